@@ -1,0 +1,96 @@
+"""Addresses and ports for Services: from fixed ranges, never twice, by the seeded chance.
+
+Source    pkg/registry/core/service/{ipallocator,portallocator}; KEP-3070 (the lower part of a range is kept
+          for addresses that people ask for)
+Left out  IPv6 and dual stack; ServiceCIDR and IPAddress objects; health check node ports
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import random
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from k8slab.wire import FieldError, InternalError, invalid
+
+__all__ = [
+    "NODE_PORTS",
+    "SERVICE_CIDR",
+    "ServiceAddresses",
+]
+
+Obj = dict[str, Any]
+
+SERVICE_CIDR = "10.96.0.0/12"
+NODE_PORTS = range(30000, 32768)
+KEPT_ADDRESSES = 256
+KEPT_PORTS = 86
+
+
+class ServiceAddresses:
+    """Gives each Service what its type needs. `services` answers the Services that exist."""
+
+    def __init__(self, services: Callable[[], Iterable[Obj]], chance: random.Random) -> None:
+        self._services = services
+        self._chance = chance
+        self._range = ipaddress.ip_network(SERVICE_CIDR)
+
+    def allocate(self, service: Obj, old: Obj | None = None) -> Obj:
+        """The Service with its cluster IP, IP family and node ports. Raises Invalid for one that is taken."""
+        spec: Obj = service.get("spec") or {}
+        if spec.get("type") == "ExternalName":
+            return {**service, "spec": {k: v for k, v in spec.items() if k not in ("clusterIP", "clusterIPs")}}
+        others = [s for s in self._services() if old is None or s["metadata"]["uid"] != old["metadata"]["uid"]]
+        before = (old or {}).get("spec", {})
+        address = spec.get("clusterIP") or before.get("clusterIP") or self._free_address(others)
+        if address != "None":
+            self._check_address(service, address, others)
+        spec = {
+            **spec,
+            "clusterIP": address,
+            "clusterIPs": [address],
+            "ipFamilies": spec.get("ipFamilies") or ["IPv4"],
+            "ipFamilyPolicy": spec.get("ipFamilyPolicy") or "SingleStack",
+        }
+        if spec.get("type") in ("NodePort", "LoadBalancer") and spec.get("allocateLoadBalancerNodePorts", True):
+            spec["ports"] = self._with_node_ports(service, before.get("ports") or (), others)
+        return {**service, "spec": spec}
+
+    def _free_address(self, others: list[Obj]) -> str:
+        taken = {s["spec"].get("clusterIP") for s in others}
+        first = int(self._range.network_address)
+        for _ in range(10_000):
+            address = str(ipaddress.ip_address(first + self._chance.randrange(KEPT_ADDRESSES, self._range.num_addresses - 1)))
+            if address not in taken:
+                return address
+        raise InternalError("Internal error occurred: failed to allocate a serviceIP: range is full")
+
+    def _check_address(self, service: Obj, address: str, others: list[Obj]) -> None:
+        problem = ""
+        try:
+            if ipaddress.ip_address(address) not in self._range:
+                problem = f"failed to allocate IP {address}: the provided network does not match the current range"
+        except ValueError:
+            return  # validation has its own words for this
+        if any(s["spec"].get("clusterIP") == address for s in others):
+            problem = f"failed to allocate IP {address}: provided IP is already allocated"
+        if problem:
+            error = FieldError("FieldValueInvalid", "spec.clusterIPs", problem, [address])
+            raise invalid("Service", "", service["metadata"]["name"], [error])
+
+    def _with_node_ports(self, service: Obj, before: Iterable[Obj], others: list[Obj]) -> list[Obj]:
+        taken = {port.get("nodePort") for s in others for port in s["spec"].get("ports") or ()}
+        had = {(p.get("port"), p.get("protocol")): p.get("nodePort") for p in before}
+        ports = []
+        for i, port in enumerate(service["spec"].get("ports") or ()):
+            number = port.get("nodePort") or had.get((port.get("port"), port.get("protocol")))
+            if not number:
+                number = self._chance.choice([n for n in NODE_PORTS[KEPT_PORTS:] if n not in taken])
+            elif number in taken:
+                text = "provided port is already allocated"
+                error = FieldError("FieldValueInvalid", f"spec.ports[{i}].nodePort", text, number)
+                raise invalid("Service", "", service["metadata"]["name"], [error])
+            taken.add(number)
+            ports.append({**port, "nodePort": number})
+        return ports

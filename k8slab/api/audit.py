@@ -1,0 +1,112 @@
+"""The audit record: who asked what of the API, when, and how it ended.
+
+It is served as one more read-only resource, `auditrecords` of the slab's own API group. A list goes
+on where the last one ended when it is given that list's continue token. Bodies are never recorded,
+so no Secret can be in it.
+
+Left out  stages, levels and policies of the real audit log; records beyond the newest 100,000
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import islice
+from typing import Any, NamedTuple
+
+from k8slab.api.kinds import OWN_GROUP
+from k8slab.objects import rfc3339_micro
+from k8slab.wire import BadRequest, Request, Response
+
+__all__ = [
+    "Audit",
+    "AuditEntry",
+]
+
+Obj = dict[str, Any]
+
+KEPT = 100_000
+
+
+class AuditEntry(NamedTuple):
+    """One call. `revision` is the store's revision it made (0: it wrote nothing)."""
+
+    number: int
+    when: float
+    user: str
+    verb: str
+    group: str
+    resource: str
+    subresource: str
+    namespace: str
+    name: str
+    code: int
+    revision: int
+
+
+class Audit:
+    """The newest calls, oldest first."""
+
+    def __init__(self) -> None:
+        self._entries: deque[AuditEntry] = deque(maxlen=KEPT)
+        self._count = 0
+
+    def record(self, when: float, request: Request, response: Response) -> None:
+        """Write one call down."""
+        self._count += 1
+        self._entries.append(
+            AuditEntry(
+                self._count,
+                when,
+                request.user,
+                request.verb,
+                request.group,
+                request.resource,
+                request.subresource,
+                request.namespace,
+                request.name or _created_name(request, response),
+                response.code,
+                response.revision,
+            )
+        )
+
+    def list(self, request: Request) -> Response:
+        """The records after the continue token, as an AuditRecordList."""
+        after = request.params.get("continue", "0")
+        if not after.isdigit():
+            raise BadRequest("continue key is not valid: " + after)
+        oldest = self._entries[0].number if self._entries else self._count + 1
+        skipped = max(int(after) - oldest + 1, 0)
+        items = [_as_object(entry) for entry in islice(self._entries, skipped, None)]
+        metadata = {"resourceVersion": str(self._count), "continue": str(self._count)}
+        body = {"kind": "AuditRecordList", "apiVersion": f"{OWN_GROUP}/v1", "metadata": metadata, "items": items}
+        return Response(200, body)
+
+
+def _created_name(request: Request, response: Response) -> str:
+    if request.verb != "create" or response.code >= 400:
+        return ""
+    name: str = response.body.get("metadata", {}).get("name", "")
+    return name
+
+
+def _as_object(entry: AuditEntry) -> Obj:
+    spec: Obj = {
+        "user": entry.user,
+        "verb": entry.verb,
+        "group": entry.group,
+        "resource": entry.resource,
+        "subresource": entry.subresource,
+        "namespace": entry.namespace,
+        "name": entry.name,
+        "time": rfc3339_micro(entry.when),
+        "code": entry.code,
+    }
+    metadata = {"name": f"call-{entry.number}"}
+    if entry.revision:
+        metadata["resourceVersion"] = str(entry.revision)
+    return {
+        "apiVersion": f"{OWN_GROUP}/v1",
+        "kind": "AuditRecord",
+        "metadata": metadata,
+        "spec": {name: value for name, value in spec.items() if value != ""},
+    }

@@ -1,0 +1,88 @@
+"""What the server serves, in the form of aggregated discovery; its version; its health.
+
+Source    staging/src/k8s.io/api/apidiscovery/v2/types.go; pkg/version
+Left out  legacy discovery and OpenAPI documents
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from k8slab.api.kinds import KINDS, Kind, groups
+from k8slab.wire import NotFound, Request, Response
+
+__all__ = [
+    "VERSION",
+    "answer_path",
+]
+
+Obj = dict[str, Any]
+
+VERSION = {"major": "1", "minor": "37", "gitVersion": "v1.37.0", "platform": "k8slab/python"}
+SUBRESOURCE_KINDS = {
+    "binding": ("", "v1", "Binding", ("create",)),
+    "eviction": ("policy", "v1", "Eviction", ("create",)),
+    "scale": ("autoscaling", "v1", "Scale", ("get", "patch", "update")),
+}
+
+
+def answer_path(request: Request) -> Response:
+    """Answer a request that is about no resource. Raises NotFound."""
+    path = request.path.rstrip("/")
+    if path == "/api":
+        return Response(200, _group_list([""]))
+    if path == "/apis":
+        return Response(200, _group_list([group for group in groups() if group]))
+    if path == "/version":
+        return Response(200, dict(VERSION))
+    if path in ("/healthz", "/livez", "/readyz"):
+        return Response(200, {"status": "ok"})
+    raise NotFound("the server could not find the requested resource")
+
+
+def _group_list(names: list[str]) -> Obj:
+    return {
+        "kind": "APIGroupDiscoveryList",
+        "apiVersion": "apidiscovery.k8s.io/v2",
+        "metadata": {},
+        "items": [_group(name) for name in names],
+    }
+
+
+def _group(name: str) -> Obj:
+    kinds = [kind for kind in KINDS if kind.group == name]
+    versions = dict.fromkeys(kind.version for kind in kinds)
+    return {
+        "metadata": {"name": name} if name else {},
+        "versions": [
+            {"version": version, "resources": [_resource(kind) for kind in kinds if kind.version == version]}
+            for version in versions
+        ],
+    }
+
+
+def _resource(kind: Kind) -> Obj:
+    entry: Obj = {
+        "resource": kind.plural,
+        "responseKind": {"group": kind.group, "version": kind.version, "kind": kind.kind},
+        "scope": "Namespaced" if kind.is_namespaced else "Cluster",
+        "singularResource": kind.singular,
+        "verbs": list(kind.verbs),
+    }
+    if kind.short_names:
+        entry["shortNames"] = list(kind.short_names)
+    if kind.categories:
+        entry["categories"] = list(kind.categories)
+    if kind.subresources:
+        entry["subresources"] = [_subresource(kind, name) for name in kind.subresources]
+    return entry
+
+
+def _subresource(kind: Kind, name: str) -> Obj:
+    own = (kind.group, kind.version, kind.kind, ("get", "patch", "update"))
+    group, version, kind_name, verbs = SUBRESOURCE_KINDS.get(name, own)
+    return {
+        "subresource": name,
+        "responseKind": {"group": group, "version": version, "kind": kind_name},
+        "verbs": list(verbs),
+    }

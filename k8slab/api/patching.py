@@ -1,0 +1,48 @@
+"""From a PATCH request to the object it asks for.
+
+Source    staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go
+Left out  application/apply-patch+yaml (server-side apply)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from k8slab.api.kinds import Kind
+from k8slab.schema import json_patch, merge_patch, strategic_merge, type_of
+from k8slab.wire import BadRequest, Request, UnsupportedMediaType
+
+__all__ = [
+    "patched",
+]
+
+Obj = dict[str, Any]
+
+ACCEPTED = (
+    "application/json-patch+json",
+    "application/merge-patch+json",
+    "application/strategic-merge-patch+json",
+)
+
+
+def patched(kind: Kind, obj: Obj, request: Request) -> Any:
+    """The object as the patch wants it; the very same object when it wants nothing.
+
+    Raises UnsupportedMediaType, BadRequest, Invalid.
+    """
+    patch = request.body
+    if request.content_type not in ACCEPTED:
+        accepted = ", ".join(ACCEPTED)
+        raise UnsupportedMediaType(
+            f"the body of the request was in an unknown format - accepted media types include: {accepted}"
+        )
+    if request.content_type == "application/json-patch+json":
+        if not isinstance(patch, list):
+            raise BadRequest("error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp")
+        return json_patch(obj, patch)
+    if not isinstance(patch, dict):
+        raise BadRequest("error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}")
+    type_ = type_of(obj["apiVersion"], obj["kind"])
+    if request.content_type == "application/merge-patch+json" or type_ is None:
+        return merge_patch(obj, patch)
+    return strategic_merge(obj, patch, type_)

@@ -1,0 +1,208 @@
+"""The life of an object in the store: created, changed, deleted; every write the API makes goes through here.
+
+A write is one transaction that holds only if the object is still the version it was based on. Deletion
+comes in steps: an object with finalizers, and a pod that is still running, first get a deletionTimestamp.
+
+Source    staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go, pkg/registry/rest/delete.go
+Left out  writing again after losing a race on another server's store (the answer is then Conflict)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from k8slab.api.defaults import DEFAULTS
+from k8slab.api.kinds import Kind
+from k8slab.api.metadata import conflict
+from k8slab.api.validation import VALIDATE
+from k8slab.api.watch_cache import WatchCache, served
+from k8slab.clock import Loop
+from k8slab.etcd import Compare, Delete, KeyValue, Put, Store, TxnResult
+from k8slab.objects import rfc3339
+from k8slab.wire import AlreadyExists, Response, invalid
+
+__all__ = [
+    "Registry",
+]
+
+Obj = dict[str, Any]
+
+EVENT_TTL_S = 3600.0
+EVENT_LEASE_SHARED_S = 60.0
+FINALIZER_OF = {"Foreground": "foregroundDeletion", "Orphan": "orphan"}
+
+
+class Registry:
+    """Writes objects that have been admitted."""
+
+    def __init__(self, store: Store, loop: Loop, cache_of: Callable[[Kind], WatchCache]) -> None:
+        self._store = store
+        self._loop = loop
+        self._cache_of = cache_of
+        self._event_lease = (0, float("-inf"))
+
+    def create(self, kind: Kind, obj: Obj, *, dry_run: bool) -> Response:
+        """Store a new object. Raises AlreadyExists, Invalid."""
+        metadata = obj["metadata"]
+        rules = VALIDATE.get((kind.api_version, kind.kind))
+        if rules is not None and (errors := rules.create(obj)):
+            raise invalid(kind.kind, kind.group, metadata["name"], errors)
+        key = kind.key(metadata.get("namespace", ""), metadata["name"])
+        if key in self._cache_of(kind).objects:
+            raise _already_exists(kind, metadata["name"])
+        if dry_run:
+            return Response(201, obj)
+        lease = self._lease_for_events() if kind.kind == "Event" else 0
+        result = self._store.txn([Compare(key, "CREATE", "=", 0)], [Put(key, obj, lease)])
+        if not result.succeeded:
+            raise _already_exists(kind, metadata["name"])
+        return self._written(kind, key, result, 201)
+
+    def update(self, kind: Kind, new: Obj, old: Obj, subresource: str, *, dry_run: bool) -> Response:
+        """Store a changed object, or nothing when it is as it was. Raises Invalid, Conflict."""
+        name = new["metadata"]["name"]
+        rules = VALIDATE.get((kind.api_version, kind.kind))
+        if rules is not None:
+            check = rules.status if subresource == "status" else rules.update
+            if errors := check(new, old):
+                raise invalid(kind.kind, kind.group, name, errors)
+        if _same(new, old):
+            return Response(200, old)
+        if dry_run:
+            return Response(200, {**new, "metadata": {**new["metadata"], "resourceVersion": _version(old)}})
+        key = kind.key(new["metadata"].get("namespace", ""), name)
+        if _is_done(new):
+            return self._remove(kind, key, old)
+        lease = self._lease_for_events() if kind.kind == "Event" else 0
+        result = self._store.txn([Compare(key, "MOD", "=", int(_version(old)))], [Put(key, new, lease)])
+        if not result.succeeded:
+            raise conflict(kind, name, "the object has been modified; please apply your changes to the latest version and try again")
+        return self._written(kind, key, result, 200)
+
+    def delete(self, kind: Kind, old: Obj, options: Obj, *, dry_run: bool) -> Response:
+        """Delete an object, or mark it as being deleted. Raises Conflict when a precondition does not hold."""
+        _check_preconditions(kind, old, options.get("preconditions") or {})
+        metadata = old["metadata"]
+        finalizers = _finalizers_after(metadata.get("finalizers") or [], options)
+        grace_s = _grace_s(kind, old, options)
+        key = kind.key(metadata.get("namespace", ""), metadata["name"])
+        if dry_run:
+            return Response(200, old)
+        if not finalizers and not grace_s and not _namespace_holds(kind, old):
+            return self._remove(kind, key, old)
+        if metadata.get("deletionTimestamp") and not _is_shorter(grace_s, metadata):
+            grace_s = metadata.get("deletionGracePeriodSeconds", 0)
+            marked_at = metadata["deletionTimestamp"]
+        else:
+            marked_at = rfc3339(self._loop.now + grace_s)
+        marks: Obj = {"deletionTimestamp": marked_at, "deletionGracePeriodSeconds": grace_s}
+        kept = {name: value for name, value in metadata.items() if name not in ("resourceVersion", "finalizers")}
+        if kind.has_generation and not metadata.get("deletionTimestamp"):
+            kept["generation"] = metadata.get("generation", 1) + 1
+        if finalizers:
+            marks["finalizers"] = finalizers
+        new = {**old, "metadata": {**kept, **marks}}
+        if kind.kind == "Namespace":
+            new["status"] = {**(old.get("status") or {}), "phase": "Terminating"}
+        if _same(new, old):
+            return Response(200, old)
+        return self._written(kind, key, self._store.txn([], [Put(key, new)]), 200)
+
+    def _remove(self, kind: Kind, key: str, old: Obj) -> Response:
+        result = self._store.txn([], [Delete(key)])
+        metadata = {**old["metadata"], "resourceVersion": str(result.revision)}
+        gone = {**old, "metadata": metadata}
+        if kind.kind in ("Pod", "Service", "Namespace") and not metadata.get("deletionTimestamp"):
+            marks = {"deletionTimestamp": rfc3339(self._loop.now), "deletionGracePeriodSeconds": 0}
+            gone = {**gone, "metadata": {**metadata, **marks}} if kind.kind == "Pod" else gone
+        return Response(200, gone if kind.kind in ("Pod", "Service") else _deleted(kind, metadata), None, result.revision)
+
+    def _written(self, kind: Kind, key: str, result: TxnResult, code: int) -> Response:
+        obj = self._cache_of(kind).objects.get(key)
+        if obj is None or obj["metadata"]["resourceVersion"] != str(result.revision):
+            response = result.responses[0]
+            assert isinstance(response, KeyValue)
+            obj = served(response)
+        return Response(code, obj, None, result.revision)
+
+    def _lease_for_events(self) -> int:
+        """Events live an hour; those of one minute share a lease."""
+        lease, since = self._event_lease
+        if self._loop.now - since > EVENT_LEASE_SHARED_S:
+            lease = self._store.lease_grant(EVENT_TTL_S + EVENT_LEASE_SHARED_S)
+            self._event_lease = (lease, self._loop.now)
+        return lease
+
+
+def _version(obj: Obj) -> str:
+    version: str = obj["metadata"]["resourceVersion"]
+    return version
+
+
+def _same(new: Obj, old: Obj) -> bool:
+    """Nothing differs but, perhaps, the resourceVersion that the stored form does not carry."""
+    if {**new, "metadata": None} != {**old, "metadata": None}:
+        return False
+    ours = {name: value for name, value in old["metadata"].items() if name != "resourceVersion"}
+    return {name: value for name, value in new["metadata"].items() if name != "resourceVersion"} == ours
+
+
+def _is_done(obj: Obj) -> bool:
+    """The object is being deleted and nothing holds it any more."""
+    metadata = obj["metadata"]
+    if not metadata.get("deletionTimestamp") or metadata.get("finalizers"):
+        return False
+    if obj["kind"] == "Namespace":
+        return not (obj.get("spec") or {}).get("finalizers")
+    return not metadata.get("deletionGracePeriodSeconds")
+
+
+def _namespace_holds(kind: Kind, obj: Obj) -> bool:
+    """A namespace stays until its controller has emptied it and taken its finalizer away."""
+    return kind.kind == "Namespace" and bool((obj.get("spec") or {}).get("finalizers"))
+
+
+def _grace_s(kind: Kind, obj: Obj, options: Obj) -> int:
+    """How long a pod may take to stop; nothing else is given time."""
+    if kind.kind != "Pod":
+        return 0
+    spec, status = obj.get("spec") or {}, obj.get("status") or {}
+    if not spec.get("nodeName") or status.get("phase") in ("Succeeded", "Failed"):
+        return 0
+    asked = options.get("gracePeriodSeconds")
+    grace_s: int = spec.get("terminationGracePeriodSeconds", 30) if asked is None else asked
+    return max(grace_s, 1) if grace_s < 0 else grace_s
+
+
+def _is_shorter(grace_s: int, metadata: Obj) -> bool:
+    granted: int = metadata.get("deletionGracePeriodSeconds", 0)
+    return grace_s < granted
+
+
+def _finalizers_after(finalizers: list[str], options: Obj) -> list[str]:
+    """The finalizers once the wished-for propagation has had its say."""
+    policy = options.get("propagationPolicy") or ("Orphan" if options.get("orphanDependents") else "")
+    if not policy:
+        return finalizers
+    others = [name for name in finalizers if name not in FINALIZER_OF.values()]
+    return [*others, FINALIZER_OF[policy]] if policy in FINALIZER_OF else others
+
+
+def _check_preconditions(kind: Kind, obj: Obj, wanted: Obj) -> None:
+    metadata = obj["metadata"]
+    for field, title in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
+        if wanted.get(field) and wanted[field] != metadata[field]:
+            text = f"Precondition failed: {title} in precondition: {wanted[field]}, {title} in object meta: {metadata[field]}"
+            raise conflict(kind, metadata["name"], text)
+
+
+def _already_exists(kind: Kind, name: str) -> AlreadyExists:
+    details: Obj = {"name": name, **({"group": kind.group} if kind.group else {}), "kind": kind.plural}
+    return AlreadyExists(f'{kind.full_name} "{name}" already exists', details)
+
+
+def _deleted(kind: Kind, metadata: Obj) -> Obj:
+    details: Obj = {"name": metadata["name"], **({"group": kind.group} if kind.group else {})}
+    details |= {"kind": kind.plural, "uid": metadata["uid"]}
+    return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}

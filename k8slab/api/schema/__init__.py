@@ -1,0 +1,28 @@
+"""The shape of every built-in kind: strict reading of request bodies, and patching, by it."""
+
+from k8slab.api.schema.decode import decode, decode_patched
+from k8slab.api.schema.facts import Field, Type, kinds_of, named_type, type_of
+from k8slab.api.schema.jsonpatch import json_patch
+from k8slab.api.schema.merge import go_text, merge_patch
+from k8slab.api.schema.readers import CUSTOM, Decoded, read
+from k8slab.api.schema.strategic import strategic_merge
+from k8slab.api.schema.threeway import three_way, two_way
+
+__all__ = [
+    "CUSTOM",
+    "Decoded",
+    "Field",
+    "Type",
+    "decode",
+    "decode_patched",
+    "go_text",
+    "json_patch",
+    "kinds_of",
+    "merge_patch",
+    "named_type",
+    "read",
+    "strategic_merge",
+    "three_way",
+    "two_way",
+    "type_of",
+]

@@ -1,0 +1,220 @@
+"""The API server: one function, `handle`, through which every conversation of the cluster goes.
+
+A write passes the same stations as in the real server: decode and check the types, default, admit,
+let the system set its own fields, validate, store. Every call, refused ones too, is in the audit record.
+
+Source    staging/src/k8s.io/apiserver/pkg/endpoints/handlers/{create,update,patch,delete}.go
+Left out  authentication and authorization (every caller is believed), server-side apply, several versions of a kind
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from k8slab.api.admission import check_namespace, check_namespace_deletion, with_default_tolerations
+from k8slab.api.allocators import ServiceAddresses
+from k8slab.api.audit import Audit
+from k8slab.api.defaults import DEFAULTS
+from k8slab.api.discovery import answer_path
+from k8slab.api.kinds import Kind, find_kind
+from k8slab.api.metadata import created_metadata, updated_metadata
+from k8slab.api.patching import patched
+from k8slab.api.queries import Queries, selector_of
+from k8slab.api.registry import Registry
+from k8slab.api.strategy import on_create, on_update
+from k8slab.api.subresources import bind, evict_options, scale_of, success, with_scale
+from k8slab.api.tables import as_table
+from k8slab.api.watch_cache import WatchCache
+from k8slab.clock import Loop
+from k8slab.etcd import Store
+from k8slab.schema import decode, decode_patched
+from k8slab.wire import ApiError, BadRequest, MethodNotAllowed, NotFound, Request, Response
+
+__all__ = [
+    "Api",
+]
+
+Obj = dict[str, Any]
+
+BOOKMARK_EVERY_S = 60.0
+FREE_OF_NAMESPACES = ("Namespace", "Node")
+
+
+class Api:
+    """A server over one store. `handle` never raises: errors are answers too."""
+
+    def __init__(self, store: Store, loop: Loop) -> None:
+        self.store = store
+        self.audit = Audit()
+        self._loop = loop
+        self._caches: dict[str, WatchCache] = {}
+        self._registry = Registry(store, loop, self._cache)
+        self._queries = Queries(store, self._cache)
+        self._addresses = ServiceAddresses(self._services, loop.random)
+        self._verbs: Mapping[str, Callable[[Kind, Request], Response]] = {
+            "get": self._get,
+            "list": self._queries.list,
+            "watch": self._watch,
+            "create": self._create,
+            "update": self._update,
+            "patch": self._update,
+            "delete": self._delete,
+            "deletecollection": self._delete_collection,
+        }
+        loop.call_later(BOOKMARK_EVERY_S, self._send_bookmarks, background=True)
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request; an error is an answer whose body is a Status."""
+        try:
+            response = answer_path(request) if request.path else self._answer(request)
+        except ApiError as error:
+            response = Response(error.code, error.status)
+        if not request.path and request.resource != "auditrecords":
+            self.audit.record(self._loop.now, request, response)
+        return response
+
+    def compact(self, revision: int) -> None:
+        """Forget the history up to this revision; watches from before it are answered with 410."""
+        self.store.compact(revision)
+        for cache in self._caches.values():
+            cache.compacted(revision)
+
+    def disconnect(self) -> None:
+        """Close every open watch, as a server that goes away does."""
+        for cache in self._caches.values():
+            for watcher in cache.watchers():
+                watcher.close()
+
+    def _answer(self, request: Request) -> Response:
+        kind = find_kind(request.group, request.version, request.resource)
+        if kind is None or (request.subresource and request.subresource not in kind.subresources):
+            raise NotFound("the server could not find the requested resource")
+        if request.verb not in self._verbs or (request.verb not in kind.verbs):
+            raise MethodNotAllowed("the server does not allow this method on the requested resource")
+        if kind.kind == "AuditRecord":
+            return self.audit.list(request)
+        if kind.is_namespaced and not request.namespace and request.verb not in ("list", "watch"):
+            raise BadRequest("namespace must be specified")
+        response = self._verbs[request.verb](kind, request)
+        if request.accept == "Table":
+            return response._replace(body=as_table(kind, response.body, self._loop.now))
+        return response
+
+    def _get(self, kind: Kind, request: Request) -> Response:
+        obj = self._queries.find(kind, request)
+        return Response(200, scale_of(obj) if request.subresource == "scale" else obj)
+
+    def _watch(self, kind: Kind, request: Request) -> Response:
+        return Response(200, {}, self._queries.watch(kind, request))
+
+    def _create(self, kind: Kind, request: Request) -> Response:
+        if request.subresource:
+            return self._create_subresource(kind, request)
+        obj, warnings = self._decoded(kind, request, request.body)
+        now, chance = self._loop.now, self._loop.random
+        metadata = created_metadata(kind, obj.get("metadata") or {}, request.namespace, now, chance)
+        if kind.is_namespaced:
+            namespace = self._caches_of("Namespace").objects.get(f"/registry/namespaces/{metadata['namespace']}")
+            check_namespace(kind, metadata["name"], namespace, metadata["namespace"])
+        obj = self._defaulted(kind, on_create(kind, {**obj, "metadata": metadata}))
+        if kind.kind == "Pod":
+            obj = {**obj, "spec": with_default_tolerations(obj["spec"])}
+        elif kind.kind == "Service":
+            obj = self._addresses.allocate(obj)
+        return self._registry.create(kind, obj, dry_run=_is_dry_run(request))._replace(warnings=tuple(warnings))
+
+    def _create_subresource(self, kind: Kind, request: Request) -> Response:
+        old = self._queries.find(kind, request)
+        body = request.body or {}
+        if request.subresource == "binding":
+            bound = bind(old, body, self._loop.now)
+            answer = self._registry.update(kind, bound, old, "binding", dry_run=_is_dry_run(request))
+            return answer._replace(code=201, body=success(201))
+        if request.subresource == "eviction":
+            answer = self._registry.delete(kind, old, evict_options(body), dry_run=_is_dry_run(request))
+            return answer._replace(code=201, body=success(201))
+        raise MethodNotAllowed("the server does not allow this method on the requested resource")
+
+    def _update(self, kind: Kind, request: Request) -> Response:
+        """Update and patch: the second only has to work out the new object first."""
+        old = self._queries.find(kind, request._replace(params={}))
+        subresource = request.subresource
+        base = scale_of(old) if subresource == "scale" else old
+        new = patched(kind, base, request) if request.verb == "patch" else request.body
+        if subresource == "scale":
+            new = with_scale(old, new)
+        if new is old:
+            return Response(200, old)
+        new, warnings = self._decoded(kind, request, new, known=old)
+        metadata = updated_metadata(kind, new.get("metadata") or {}, old["metadata"], request.namespace, request.name)
+        new = on_update(kind, {**new, "metadata": metadata}, old, "" if subresource == "scale" else subresource)
+        if subresource in ("", "scale"):
+            new = self._defaulted(kind, new)
+            if kind.kind == "Service":
+                new = self._addresses.allocate(new, old)
+        response = self._registry.update(kind, new, old, subresource, dry_run=_is_dry_run(request))
+        if subresource == "scale":
+            response = response._replace(body=scale_of(response.body))
+        return response._replace(warnings=tuple(warnings))
+
+    def _delete(self, kind: Kind, request: Request) -> Response:
+        check_namespace_deletion(kind, request.name)
+        old = self._queries.find(kind, request._replace(params={}))
+        return self._registry.delete(kind, old, request.body or {}, dry_run=_is_dry_run(request))
+
+    def _delete_collection(self, kind: Kind, request: Request) -> Response:
+        cache, selects, revision = self._cache(kind), selector_of(kind, request), 0
+        for key in cache.keys(kind.prefix(request.namespace)):
+            obj = cache.objects[key]
+            if selects is None or selects(obj):
+                check_namespace_deletion(kind, obj["metadata"]["name"])
+                answer = self._registry.delete(kind, obj, request.body or {}, dry_run=_is_dry_run(request))
+                revision = max(revision, answer.revision)
+        return Response(200, success(200), None, revision)
+
+    def _decoded(self, kind: Kind, request: Request, body: Any, known: Obj | None = None) -> tuple[Obj, list[str]]:
+        """The body with its types checked, and warnings. What is the very same as in `known` was checked before."""
+        validation = request.params.get("fieldValidation", "Warn")
+        read = decode_patched if request.verb == "patch" else decode
+        if known is None or not isinstance(body, dict):
+            return read(body, kind.api_version, kind.kind, validation)
+        same = {name for name, value in body.items() if known.get(name) is value} - {"apiVersion", "kind"}
+        changed = {name: value for name, value in body.items() if name not in same}
+        checked, warnings = read(changed, kind.api_version, kind.kind, validation)
+        if checked is changed:
+            return body, warnings
+        return {**checked, **{name: body[name] for name in same}}, warnings
+
+    def _defaulted(self, kind: Kind, obj: Obj) -> Obj:
+        default = DEFAULTS.get((kind.api_version, kind.kind))
+        return default(obj) if default else obj
+
+    def _cache(self, kind: Kind) -> WatchCache:
+        cache = self._caches.get(kind.full_name)
+        if cache is None:
+            cache = self._caches[kind.full_name] = WatchCache(kind, self.store)
+        return cache
+
+    def _caches_of(self, name: str) -> WatchCache:
+        kind = find_kind("", "v1", name.lower() + "s")
+        assert kind is not None
+        return self._cache(kind)
+
+    def _services(self) -> list[Obj]:
+        return list(self._caches_of("Service").objects.values())
+
+    def _send_bookmarks(self) -> None:
+        for cache in self._caches.values():
+            for watcher in cache.watchers():
+                if watcher.wants_bookmarks:
+                    watcher.push(self._queries.bookmark(cache.kind))
+        self._loop.call_later(BOOKMARK_EVERY_S, self._send_bookmarks, background=True)
+
+
+def _is_dry_run(request: Request) -> bool:
+    """The caller wants to know what would happen. Raises BadRequest for anything but All."""
+    wish = request.params.get("dryRun", "")
+    if wish not in ("", "All"):
+        raise BadRequest(f'Invalid value: "{wish}": dryRun: Unsupported value: "{wish}": supported values: "All"')
+    return wish == "All"

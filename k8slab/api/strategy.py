@@ -1,0 +1,108 @@
+"""What the server itself does to an object of each kind before it is stored.
+
+`on_create` and `on_update` set the fields that belong to the system: a new object's status, the
+fields that a write to the status may not touch, the generation that counts changes of the wish.
+
+Source    pkg/registry/{core,apps,discovery}/*/strategy.go
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from k8slab.api.kinds import Kind
+from k8slab.objects import parse_quantity
+
+__all__ = [
+    "on_create",
+    "on_update",
+    "qos_class",
+]
+
+Obj = dict[str, Any]
+
+FRESH_STATUS: dict[str, Obj] = {
+    "Namespace": {"phase": "Active"},
+    "Service": {"loadBalancer": {}},
+    "Deployment": {},
+    "ReplicaSet": {"replicas": 0},
+}
+KEEPS_LABELS_IN_STATUS = {"Pod", "Node", "Namespace"}
+
+
+def on_create(kind: Kind, obj: Obj) -> Obj:
+    """The object as it enters the store for the first time."""
+    if kind.kind == "Pod":
+        obj = {**obj, "status": {"phase": "Pending", "qosClass": qos_class(obj.get("spec") or {})}}
+    elif kind.kind in FRESH_STATUS:
+        obj = {**obj, "status": FRESH_STATUS[kind.kind]}
+    if kind.has_generation:
+        obj = {**obj, "metadata": {**obj["metadata"], "generation": 1}}
+    return obj
+
+
+def on_update(kind: Kind, new: Obj, old: Obj, subresource: str) -> Obj:
+    """The update with everything put back that this endpoint may not change."""
+    if subresource == "status":
+        return _only_status(kind, new, old)
+    if "status" in kind.subresources:
+        new = _with(new, "status", old.get("status"))
+    if kind.kind == "Namespace":
+        if subresource != "finalize":
+            finalizers = (old.get("spec") or {}).get("finalizers")
+            new = _with(new, "spec", _with(new.get("spec") or {}, "finalizers", finalizers))
+        return new
+    if kind.has_generation:
+        generation = old["metadata"].get("generation", 1)
+        if _wish(kind, new) != _wish(kind, old):
+            generation += 1
+        new = {**new, "metadata": {**new["metadata"], "generation": generation}}
+    return new
+
+
+def _only_status(kind: Kind, new: Obj, old: Obj) -> Obj:
+    metadata = {**new["metadata"]}
+    kept = ["ownerReferences", "finalizers", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"]
+    if kind.kind not in KEEPS_LABELS_IN_STATUS:
+        kept.append("labels")
+    for field in kept:
+        if field in old["metadata"]:
+            metadata[field] = old["metadata"][field]
+        else:
+            metadata.pop(field, None)
+    return {**old, "metadata": metadata, "status": new.get("status") or {}}
+
+
+def _wish(kind: Kind, obj: Obj) -> Any:
+    """The part of an object whose changes count as a new generation."""
+    if kind.kind != "EndpointSlice":
+        return obj.get("spec")
+    return [obj.get("endpoints"), obj.get("ports"), obj["metadata"].get("labels")]
+
+
+def _with(obj: Obj, field: str, value: Any) -> Obj:
+    """The object with this field set, or without it when `value` is None."""
+    if obj.get(field) is value and (value is not None or field not in obj):
+        return obj
+    if value is not None:
+        return {**obj, field: value}
+    return {name: kept for name, kept in obj.items() if name != field}
+
+
+def qos_class(spec: Obj) -> str:
+    """Guaranteed, Burstable or BestEffort, from the requests and limits for cpu and memory of all containers.
+
+    Source: pkg/apis/core/v1/helper/qos/qos.go, ComputePodQOS
+    """
+    some, all_guaranteed = False, True
+    for container in (*spec.get("containers", ()), *spec.get("initContainers", ())):
+        resources = container.get("resources") or {}
+        limits, requests = resources.get("limits") or {}, resources.get("requests") or {}
+        for name in ("cpu", "memory"):
+            limit, request = limits.get(name, 0), requests.get(name, 0)
+            some = some or bool(parse_quantity(limit)) or bool(parse_quantity(request))
+            if not parse_quantity(limit) or parse_quantity(limit) != parse_quantity(request):
+                all_guaranteed = False
+    if not some:
+        return "BestEffort"
+    return "Guaranteed" if all_guaranteed else "Burstable"

@@ -1,0 +1,89 @@
+"""Scale, binding and eviction: small doors to one part of an object.
+
+Source    pkg/registry/apps/deployment/storage/storage.go (ScaleREST), pkg/registry/core/pod/storage/storage.go (BindingREST)
+Left out  PodDisruptionBudgets: an eviction is never refused
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from k8slab.objects import rfc3339, as_text, with_condition
+from k8slab.wire import BadRequest, Conflict
+
+__all__ = [
+    "bind",
+    "evict_options",
+    "scale_of",
+    "success",
+    "with_scale",
+]
+
+Obj = dict[str, Any]
+
+
+def scale_of(obj: Obj) -> Obj:
+    """The Scale (autoscaling/v1) of a Deployment or ReplicaSet."""
+    metadata, spec, status = obj["metadata"], obj["spec"], obj.get("status") or {}
+    fields = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+    return {
+        "kind": "Scale",
+        "apiVersion": "autoscaling/v1",
+        "metadata": {name: metadata[name] for name in fields},
+        "spec": {"replicas": spec.get("replicas", 1)},
+        "status": {"replicas": status.get("replicas", 0), "selector": as_text(spec.get("selector") or {})},
+    }
+
+
+def with_scale(obj: Obj, scale: Any) -> Obj:
+    """The object with the replicas that the Scale asks for. Raises BadRequest, Conflict."""
+    spec = scale.get("spec") if isinstance(scale, dict) else None
+    replicas = (spec or {}).get("replicas", 0) if isinstance(spec or {}, dict) else None
+    if isinstance(replicas, bool) or not isinstance(replicas, int):
+        raise BadRequest(
+            'Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal '
+            f"{type(replicas).__name__} into Go struct field ScaleSpec.spec.replicas of type int32"
+        )
+    metadata = obj["metadata"]
+    version = (scale.get("metadata") or {}).get("resourceVersion") or metadata["resourceVersion"]
+    return {**obj, "metadata": {**metadata, "resourceVersion": version}, "spec": {**obj["spec"], "replicas": replicas}}
+
+
+def bind(pod: Obj, binding: Obj, now: float) -> Obj:
+    """The pod with its node, and scheduled. Raises Conflict when it has one, is leaving or is another pod."""
+    metadata, name = pod["metadata"], pod["metadata"]["name"]
+    node = (binding.get("target") or {}).get("name", "")
+    uid = (binding.get("metadata") or {}).get("uid", "")
+    if not node:
+        raise BadRequest("target.name: Required value")
+    problem = ""
+    if uid and uid != metadata["uid"]:
+        problem = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {metadata['uid']}"
+    elif metadata.get("deletionTimestamp"):
+        problem = f"pod {name} is being deleted, cannot be assigned to a host"
+    elif pod["spec"].get("nodeName"):
+        problem = f'pod {name} is already assigned to node "{pod["spec"]["nodeName"]}"'
+    if problem:
+        text = f'Operation cannot be fulfilled on pods/binding "{name}": {problem}'
+        raise Conflict(text, {"name": name, "kind": "pods/binding"})
+    status = pod.get("status") or {}
+    scheduled = {"type": "PodScheduled", "status": "True", "lastProbeTime": None}
+    conditions = with_condition(status.get("conditions") or [], scheduled, rfc3339(now))
+    return {
+        **pod,
+        "spec": {**pod["spec"], "nodeName": node},
+        "status": {**status, "conditions": conditions},
+    }
+
+
+def evict_options(eviction: Any) -> Obj:
+    """The DeleteOptions inside an Eviction. Raises BadRequest."""
+    if not isinstance(eviction, dict) or eviction.get("kind") != "Eviction":
+        raise BadRequest("the body of an eviction must be a policy/v1 Eviction")
+    options: Obj = eviction.get("deleteOptions") or {}
+    return options
+
+
+def success(code: int) -> Obj:
+    """The Status that says only that it went well."""
+    return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": code}

@@ -1,0 +1,3 @@
+"""Temporary."""
+def as_table(kind, body, now):
+    return body

@@ -1,0 +1,37 @@
+"""Talking to an API server: reader, client, informers, work queues and the base of every controller."""
+
+from k8slab.client.apply import LAST_APPLIED, apply_patch, with_last_applied
+from k8slab.client.client import Client
+from k8slab.client.controller import After, Controller, Failure, own_key, owner_key
+from k8slab.client.events import Recorder
+from k8slab.client.informer import Handler, Informer, Informers
+from k8slab.client.manifests import MANIFEST_LIMIT_BYTES, load_manifests
+from k8slab.client.mapper import Mapper, Resource
+from k8slab.client.reader import ObjectList, Reader
+from k8slab.client.transport import InProcess, Transport
+from k8slab.client.workqueue import WorkQueue
+
+__all__ = [
+    "LAST_APPLIED",
+    "MANIFEST_LIMIT_BYTES",
+    "After",
+    "Client",
+    "Controller",
+    "Failure",
+    "Handler",
+    "InProcess",
+    "Informer",
+    "Informers",
+    "Mapper",
+    "ObjectList",
+    "Reader",
+    "Recorder",
+    "Resource",
+    "Transport",
+    "WorkQueue",
+    "apply_patch",
+    "load_manifests",
+    "own_key",
+    "owner_key",
+    "with_last_applied",
+]

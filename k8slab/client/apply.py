@@ -1,0 +1,39 @@
+"""`kubectl apply` in pure functions: what was applied last, what is wanted, what is there, and the patch between.
+
+Source    staging/src/k8s.io/kubectl/pkg/cmd/apply/patcher.go, pkg/util/apply.go
+Left out  server-side apply
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from k8slab.schema import three_way, type_of
+
+__all__ = [
+    "LAST_APPLIED",
+    "apply_patch",
+    "with_last_applied",
+]
+
+Obj = dict[str, Any]
+
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+
+
+def with_last_applied(obj: Obj) -> Obj:
+    """The manifest with a note of itself in its annotations, without the notes of earlier times."""
+    metadata = obj.get("metadata") or {}
+    annotations = {k: v for k, v in (metadata.get("annotations") or {}).items() if k != LAST_APPLIED}
+    plain = {**obj, "metadata": {"annotations": {}, **metadata, "annotations": annotations}}
+    note = json.dumps(plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True) + "\n"
+    return {**plain, "metadata": {**plain["metadata"], "annotations": {**annotations, LAST_APPLIED: note}}}
+
+
+def apply_patch(live: Obj, manifest: Obj) -> Obj:
+    """The strategic merge patch that brings `live` to `manifest`; empty when nothing is to be done."""
+    note = (live["metadata"].get("annotations") or {}).get(LAST_APPLIED)
+    original = json.loads(note) if note else {}
+    modified = with_last_applied(manifest)
+    return three_way(original, modified, live, type_of(manifest["apiVersion"], manifest["kind"]))

@@ -1,0 +1,92 @@
+"""Events: what an agent says about an object, with repetitions counted instead of repeated.
+
+Source    staging/src/k8s.io/client-go/tools/record/event.go, events_cache.go
+Left out  the spam filter (25 events per object, then one in five minutes), aggregation of similar texts
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from k8slab.client.client import Client
+from k8slab.clock import Scheduling
+from k8slab.objects import rfc3339
+from k8slab.wire import ApiError
+
+__all__ = [
+    "Recorder",
+]
+
+Obj = dict[str, Any]
+
+REMEMBERED = 4096  # upstream's LRU size
+
+
+class Recorder:
+    """Writes Events in the name of one component (and, for a kubelet, of one host)."""
+
+    def __init__(self, client: Client, loop: Scheduling, component: str, host: str = "") -> None:
+        self._client = client
+        self._loop = loop
+        self._source = {"component": component, **({"host": host} if host else {})}
+        self._seen: dict[tuple[str, ...], tuple[str, str, int]] = {}
+
+    def event(self, obj: Obj, type: str, reason: str, message: str) -> None:
+        """Record an event of `type` Normal or Warning about `obj`. What cannot be recorded is lost, as upstream."""
+        metadata = obj["metadata"]
+        namespace = metadata.get("namespace", "default")
+        identity = (obj["kind"], namespace, metadata["name"], metadata.get("uid", ""), type, reason, message)
+        try:
+            if identity in self._seen:
+                self._repeat(identity, namespace)
+            else:
+                self._first(identity, obj, namespace, type, reason, message)
+        except ApiError:
+            self._seen.pop(identity, None)
+
+    def _first(
+        self, identity: tuple[str, ...], obj: Obj, namespace: str, type: str, reason: str, message: str
+    ) -> None:
+        now = rfc3339(self._loop.now)
+        metadata = obj["metadata"]
+        name = f"{metadata['name']}.{self._loop_nanoseconds():x}"
+        self._client.create(
+            {
+                "apiVersion": "v1",
+                "kind": "Event",
+                "metadata": {"name": name, "namespace": namespace},
+                "involvedObject": _reference(obj),
+                "reason": reason,
+                "message": message,
+                "source": self._source,
+                "firstTimestamp": now,
+                "lastTimestamp": now,
+                "count": 1,
+                "type": type,
+                "eventTime": None,
+                "reportingComponent": self._source["component"],
+                "reportingInstance": self._source.get("host", ""),
+            }
+        )
+        if len(self._seen) >= REMEMBERED:
+            del self._seen[next(iter(self._seen))]
+        self._seen[identity] = (name, now, 1)
+
+    def _repeat(self, identity: tuple[str, ...], namespace: str) -> None:
+        name, first, count = self._seen[identity]
+        patch = {"count": count + 1, "lastTimestamp": rfc3339(self._loop.now)}
+        self._client.patch("Event", name, namespace, patch, type="merge")
+        self._seen[identity] = (name, first, count + 1)
+
+    def _loop_nanoseconds(self) -> int:
+        """Virtual time as the number in an Event's name; two events of one moment still differ."""
+        self._last_ns = max(int(self._loop.now * 1e9), getattr(self, "_last_ns", 0) + 1)
+        return self._last_ns
+
+
+def _reference(obj: Obj) -> Obj:
+    metadata = obj["metadata"]
+    reference = {"kind": obj["kind"], "namespace": metadata.get("namespace"), "name": metadata["name"]}
+    reference |= {"uid": metadata.get("uid"), "apiVersion": obj["apiVersion"]}
+    reference |= {"resourceVersion": metadata.get("resourceVersion")}
+    return {name: value for name, value in reference.items() if value}

@@ -1,0 +1,195 @@
+"""A cache of one kind, kept true by list and watch.
+
+An informer lists once, then follows the watch from the list's resourceVersion. When the stream ends,
+or the server says that it no longer remembers that far back (410), it lists again and tells its
+handlers what changed in between. What it holds is shared with the server and must not be changed.
+
+Source    staging/src/k8s.io/client-go/tools/cache/reflector.go, shared_informer.go
+Left out  periodic resync, initial lists in pages
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from k8slab.client.reader import Reader
+from k8slab.clock import Scheduling
+from k8slab.objects import Key, key_of
+from k8slab.wire import ApiError, Stream
+
+__all__ = [
+    "Handler",
+    "Informer",
+    "Informers",
+]
+
+Obj = dict[str, Any]
+Handler = Callable[[Obj | None, Obj | None], None]
+IndexFn = Callable[[Obj], Iterable[str]]
+
+DELIVERY_S = 0.001  # how long an event travels from the API server to a watcher
+RELIST_FIRST_S, RELIST_MOST_S = 0.8, 30.0  # upstream: ListAndWatch's backoff manager
+
+
+class Informer:
+    """The objects of one kind that the selectors let through, by key."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        loop: Scheduling,
+        kind: str,
+        *,
+        namespace: str = "",
+        labels: str = "",
+        fields: str = "",
+    ) -> None:
+        self.kind = kind
+        self.objects: dict[Key, Obj] = {}
+        self.revision = 0
+        self.is_synced = False
+        self._reader = reader
+        self._loop = loop
+        self._scope = {"namespace": namespace, "labels": labels, "fields": fields}
+        self._handlers: list[Handler] = []
+        self._index_fns: dict[str, IndexFn] = {}
+        self._indexes: dict[str, dict[str, dict[Key, Obj]]] = {}
+        self._stream: Stream | None = None
+        self._is_started = self._is_waking = False
+        self._retry_s = RELIST_FIRST_S
+
+    def start(self) -> None:
+        """List now and follow from there; starting twice does nothing."""
+        if not self._is_started:
+            self._is_started = True
+            self._list()
+
+    def stop(self) -> None:
+        """Follow no longer."""
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+
+    def on_change(self, handler: Handler) -> None:
+        """Call `handler(old, new)` for every change (None: absent), and at once for what is there already."""
+        self._handlers.append(handler)
+        for obj in self.objects.values():
+            handler(None, obj)
+
+    def add_index(self, name: str, values_of: IndexFn) -> None:
+        """Keep the objects findable by the texts that `values_of(obj)` gives."""
+        if name not in self._index_fns:
+            self._index_fns[name] = values_of
+            self._indexes[name] = {}
+            for key, obj in self.objects.items():
+                self._reindex(name, key, None, obj)
+
+    def get(self, key: Key) -> Obj | None:
+        """The object, or None."""
+        return self.objects.get(key)
+
+    def list(self, namespace: str = "") -> list[Obj]:
+        """All objects, or those of one namespace."""
+        if not namespace:
+            return list(self.objects.values())
+        return self.by_index("namespace", namespace)
+
+    def by_index(self, name: str, value: str) -> list[Obj]:
+        """The objects whose index `name` has `value`; the index "namespace" is always there."""
+        if name == "namespace":
+            self.add_index("namespace", _namespace_of)
+        return list(self._indexes[name].get(value, {}).values())
+
+    def _list(self) -> None:
+        try:
+            found = self._reader.list(self.kind, **self._scope)
+            self._stream = self._reader.watch(self.kind, since=found.resource_version, bookmarks=True, **self._scope)
+        except ApiError:
+            self._loop.call_later(self._retry_s, self._list, background=True)
+            self._retry_s = min(self._retry_s * 2, RELIST_MOST_S)
+            return
+        self._retry_s = RELIST_FIRST_S
+        now_there = {key_of(obj): obj for obj in found}
+        for key in [key for key in self.objects if key not in now_there]:
+            self._set(key, None)
+        for key, obj in now_there.items():
+            known = self.objects.get(key)
+            if known is None or known["metadata"]["resourceVersion"] != obj["metadata"]["resourceVersion"]:
+                self._set(key, obj)
+        self.revision = int(found.resource_version)
+        self.is_synced = True
+        self._stream.on_arrival(self._wake)
+
+    def _wake(self) -> None:
+        if not self._is_waking:
+            self._is_waking = True
+            self._loop.call_later(DELIVERY_S, self._drain)
+
+    def _drain(self) -> None:
+        self._is_waking = False
+        stream = self._stream
+        if stream is None:
+            return
+        for type_, obj in stream.pull():
+            if type_ == "ERROR":
+                stream.close()
+                self._list()
+                return
+            self.revision = int(obj["metadata"]["resourceVersion"])
+            if type_ != "BOOKMARK":
+                self._set(key_of(obj), None if type_ == "DELETED" else obj)
+        if stream.is_closed:
+            self._list()
+
+    def _set(self, key: Key, new: Obj | None) -> None:
+        old = self.objects.get(key)
+        if old is None and new is None:
+            return
+        if new is None:
+            del self.objects[key]
+        else:
+            self.objects[key] = new
+        for name in self._index_fns:
+            self._reindex(name, key, old, new)
+        for handler in self._handlers:
+            handler(old, new)
+
+    def _reindex(self, name: str, key: Key, old: Obj | None, new: Obj | None) -> None:
+        values_of, index = self._index_fns[name], self._indexes[name]
+        for value in values_of(old) if old is not None else ():
+            index[value].pop(key, None)
+        for value in values_of(new) if new is not None else ():
+            index.setdefault(value, {})[key] = new  # type: ignore[assignment]
+
+
+def _namespace_of(obj: Obj) -> tuple[str]:
+    return (obj["metadata"].get("namespace", ""),)
+
+
+class Informers:
+    """The informers that the agents of one process share: one per kind and selector."""
+
+    def __init__(self, reader: Reader, loop: Scheduling) -> None:
+        self.reader = reader
+        self.loop = loop
+        self._shared: dict[tuple[str, str, str, str], Informer] = {}
+
+    def of(self, kind: str, *, namespace: str = "", labels: str = "", fields: str = "") -> Informer:
+        """The informer of a kind, made on first request; it runs once `start` was called."""
+        scope = (kind, namespace, labels, fields)
+        if scope not in self._shared:
+            self._shared[scope] = Informer(
+                self.reader, self.loop, kind, namespace=namespace, labels=labels, fields=fields
+            )
+        return self._shared[scope]
+
+    def start(self) -> None:
+        """Start every informer that has been asked for."""
+        for informer in list(self._shared.values()):
+            informer.start()
+
+    def stop(self) -> None:
+        """Close every watch."""
+        for informer in self._shared.values():
+            informer.stop()

@@ -1,0 +1,88 @@
+"""How a request reaches the API server. In one process that is a function call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from k8slab.objects import thaw
+from k8slab.wire import Request, Response, ServiceUnavailable, Stream, WatchEvent
+
+__all__ = [
+    "InProcess",
+    "Transport",
+]
+
+
+class Transport(Protocol):
+    """A way to the API server."""
+
+    @property
+    def now(self) -> float:
+        """The server's clock, in seconds since 1970."""
+
+    def send(self, request: Request) -> Response:
+        """Answer one request. Raises ServiceUnavailable when nobody answers."""
+
+
+class InProcess:
+    """Straight into `handle`, with the caller's identity written on every request.
+
+    Answers are shared with the server and must not be changed; with `isolated=True` they are copies,
+    so that a person may do with them as they like. `is_reachable` tells whether there is a way to the
+    server at this moment.
+    """
+
+    def __init__(
+        self,
+        handle: Callable[[Request], Response],
+        clock: Callable[[], float],
+        user: str,
+        *,
+        isolated: bool = False,
+        is_reachable: Callable[[], bool] | None = None,
+    ) -> None:
+        self._handle = handle
+        self._clock = clock
+        self._user = user
+        self._isolated = isolated
+        self._is_reachable = is_reachable
+
+    @property
+    def now(self) -> float:
+        """The server's clock, in seconds since 1970."""
+        return self._clock()
+
+    def send(self, request: Request) -> Response:
+        """Answer one request. Raises ServiceUnavailable when there is no way to the server."""
+        if self._is_reachable is not None and not self._is_reachable():
+            raise ServiceUnavailable("Unable to connect to the server: dial tcp: connect: no route to host")
+        if not self._isolated:
+            return self._handle(request._replace(user=self._user))
+        response = self._handle(request._replace(user=self._user, body=thaw(request.body)))
+        stream = IsolatedStream(response.stream) if response.stream else None
+        return response._replace(body=thaw(response.body), stream=stream)
+
+
+class IsolatedStream:
+    """A stream whose objects are copies."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    @property
+    def is_closed(self) -> bool:
+        """The watch has ended; what has arrived can still be pulled."""
+        return self._stream.is_closed
+
+    def pull(self) -> list[WatchEvent]:
+        """Take everything that has arrived, in order."""
+        return [WatchEvent(event.type, thaw(event.object)) for event in self._stream.pull()]
+
+    def on_arrival(self, wake: Callable[[], None]) -> None:
+        """Call `wake` whenever the stream stops being empty, and when it is closed."""
+        self._stream.on_arrival(wake)
+
+    def close(self) -> None:
+        """End the watch."""
+        self._stream.close()

@@ -1,0 +1,237 @@
+"""The loop: virtual time, ordered callbacks, and the one seeded source of chance.
+
+Nothing else in k8slab knows what time it is or throws dice. Callbacks run one at a time, ordered
+by their moment and then by the order in which they were asked for, so the same seed and the same
+inputs give the same history. Time jumps from one callback to the next; an hour of waiting costs nothing.
+
+A callback is *background* when it comes back for ever whether or not anything happens (heartbeats,
+periodic probes and checks). `settle` waits for all the others.
+
+Source    the shape of SimPy's environment and asyncio's loop
+Left out  pacing by the real clock (it comes with the HTTP server)
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+import re
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+__all__ = [
+    "HotLoop",
+    "Loop",
+    "Scope",
+    "Timer",
+    "parse_duration",
+]
+
+EPOCH_S = 1_767_225_600.0  # 2026-01-01T00:00:00Z, when every slab is switched on
+QUIET_S = 60.0
+SETTLE_LIMIT_S = 3600.0
+EVENT_BUDGET = 2_000_000
+
+
+class HotLoop(RuntimeError):
+    """Something keeps itself busy for ever: the budget of callbacks without rest is spent."""
+
+
+class Timer:
+    """A callback that waits for its moment."""
+
+    __slots__ = ("_loop", "args", "background", "fn", "when")
+
+    def __init__(
+        self, loop: Loop, when: float, fn: Callable[..., object], args: tuple[Any, ...], background: bool
+    ) -> None:
+        self._loop = loop
+        self.when = when
+        self.fn: Callable[..., object] | None = fn
+        self.args = args
+        self.background = background
+
+    def cancel(self) -> None:
+        """Forget the callback; harmless when it has already run."""
+        if self.fn is not None:
+            self.fn = None
+            self.args = ()
+            self._loop._forget(self)
+
+    @property
+    def is_pending(self) -> bool:
+        """The callback has neither run nor been cancelled."""
+        return self.fn is not None
+
+
+class Scheduling:
+    """The two ways of asking for a later call, in terms of `call_at` and `now`."""
+
+    @property
+    def now(self) -> float:
+        """Virtual time in seconds since 1970 (UTC)."""
+        raise NotImplementedError
+
+    def call_at(self, when: float, fn: Callable[..., object], *args: Any, background: bool = False) -> Timer:
+        """Call `fn(*args)` at the moment `when` (now, if that has passed)."""
+        raise NotImplementedError
+
+    def call_later(self, delay_s: float, fn: Callable[..., object], *args: Any, background: bool = False) -> Timer:
+        """Call `fn(*args)` in `delay_s` virtual seconds."""
+        return self.call_at(self.now + delay_s, fn, *args, background=background)
+
+    def call_soon(self, fn: Callable[..., object], *args: Any) -> Timer:
+        """Call `fn(*args)` now, after everything already due."""
+        return self.call_at(self.now, fn, *args)
+
+
+class Loop(Scheduling):
+    """Virtual time and what is going to happen in it."""
+
+    def __init__(self, seed: int = 0, start_s: float = EPOCH_S) -> None:
+        self.seed = seed
+        self.random = random.Random(seed)
+        self.start_s = start_s
+        self._now = start_s
+        self._order = 0
+        self._heap: list[tuple[float, int, Timer]] = []
+        self._foreground: list[tuple[float, int, Timer]] = []
+        self._inbox: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
+
+    @property
+    def now(self) -> float:
+        """Virtual time in seconds since 1970 (UTC)."""
+        return self._now
+
+    def call_at(self, when: float, fn: Callable[..., object], *args: Any, background: bool = False) -> Timer:
+        """Call `fn(*args)` at the moment `when` (now, if that has passed)."""
+        timer = Timer(self, max(when, self._now), fn, args, background)
+        self._order += 1
+        entry = (timer.when, self._order, timer)
+        heapq.heappush(self._heap, entry)
+        if not background:
+            heapq.heappush(self._foreground, entry)
+        return timer
+
+    def post(self, fn: Callable[..., object], *args: Any) -> None:
+        """Ask from another thread for `fn(*args)` to be called before the next callback."""
+        self._inbox.append((fn, args))
+
+    def scope(self) -> Scope:
+        """A part of the loop that can be cancelled as one, as a process dies with its timers."""
+        return Scope(self)
+
+    def step(self) -> bool:
+        """Run the next callback, moving time to its moment; False when there is none."""
+        return self._step(float("inf"))
+
+    def run_until(self, when: float) -> None:
+        """Run every callback up to and including the moment `when`, and leave time there."""
+        while self._step(when):
+            pass
+        self._now = max(self._now, when)
+
+    def settle(self, quiet_s: float = QUIET_S, limit_s: float = SETTLE_LIMIT_S) -> None:
+        """Run until nothing but background work is due within `quiet_s` seconds.
+
+        Stops after `limit_s` virtual seconds all the same (a pod that crashes for ever never settles).
+        Raises HotLoop when callbacks follow each other without end.
+        """
+        limit = self._now + limit_s
+        for _ in range(EVENT_BUDGET):
+            due = self.next_due()
+            if self._inbox:
+                due = self._now
+            if due is None or due > min(self._now + quiet_s, limit):
+                return
+            self._step(due)
+        raise HotLoop(f"{EVENT_BUDGET:,} callbacks without coming to rest")
+
+    def next_due(self) -> float | None:
+        """The moment of the next callback that is not background work, or None."""
+        heap = self._foreground
+        while heap and heap[0][2].fn is None:
+            heapq.heappop(heap)
+        return heap[0][0] if heap else None
+
+    def _step(self, limit: float) -> bool:
+        while self._inbox:
+            fn, args = self._inbox.popleft()
+            fn(*args)
+        heap = self._heap
+        while heap and heap[0][0] <= limit:
+            when, _, timer = heapq.heappop(heap)
+            fn = timer.fn  # type: ignore[assignment]
+            if fn is None:
+                continue
+            self._now = when
+            timer.fn = None
+            fn(*timer.args)
+            return True
+        return False
+
+    def _forget(self, timer: Timer) -> None:
+        """Drop cancelled entries once they are most of the heap, so that it cannot grow without bound."""
+        self._cancelled = getattr(self, "_cancelled", 0) + 1
+        if self._cancelled > 1000 and self._cancelled * 2 > len(self._heap):
+            self._heap = [entry for entry in self._heap if entry[2].fn is not None]
+            self._foreground = [entry for entry in self._foreground if entry[2].fn is not None]
+            heapq.heapify(self._heap)
+            heapq.heapify(self._foreground)
+            self._cancelled = 0
+
+
+class Scope(Scheduling):
+    """Callbacks that belong together and can be dropped together."""
+
+    def __init__(self, loop: Loop) -> None:
+        self._loop = loop
+        self._alive = True
+
+    @property
+    def now(self) -> float:
+        """Virtual time in seconds since 1970 (UTC)."""
+        return self._loop.now
+
+    @property
+    def random(self) -> random.Random:
+        """The loop's seeded source of chance."""
+        return self._loop.random
+
+    @property
+    def is_alive(self) -> bool:
+        """The scope has not been cancelled."""
+        return self._alive
+
+    def call_at(self, when: float, fn: Callable[..., object], *args: Any, background: bool = False) -> Timer:
+        """Call `fn(*args)` at the moment `when`, unless the scope has been cancelled by then."""
+        return self._loop.call_at(when, self._if_alive, fn, args, background=background)
+
+    def cancel(self) -> None:
+        """Drop every callback of this scope, now and in the future."""
+        self._alive = False
+
+    def _if_alive(self, fn: Callable[..., object], args: tuple[Any, ...]) -> None:
+        if self._alive:
+            fn(*args)
+
+
+_UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def parse_duration(duration: str | float) -> float:
+    """Seconds in a duration such as `90`, `"30s"`, `"1h30m"`, `"250ms"` (never negative).
+
+    Raises ValueError with a readable text for anything else.
+    """
+    if isinstance(duration, (int, float)) and not isinstance(duration, bool):
+        seconds = float(duration)
+    else:
+        parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", str(duration))
+        if "".join(number + unit for number, unit in parts) != str(duration) or not parts:
+            raise ValueError(f'"{duration}" is not a duration; write it like "30s", "5m" or "1h30m"')
+        seconds = sum(float(number) * _UNIT_S[unit] for number, unit in parts)
+    if not 0 <= seconds < float("inf"):
+        raise ValueError(f"time only moves forward: {duration!r}")
+    return seconds

@@ -1,0 +1,36 @@
+"""The controllers of kube-controller-manager: each compares what is with what is wanted and takes one step."""
+
+from k8slab.controllers.deployment import DeploymentController
+from k8slab.controllers.endpointslice import EndpointSliceController
+from k8slab.controllers.garbage_collector import GarbageCollector
+from k8slab.controllers.namespace import NamespaceController
+from k8slab.controllers.node_ipam import NodeIpamController
+from k8slab.controllers.node_lifecycle import NodeLifecycleController
+from k8slab.controllers.pod_gc import PodGarbageCollector
+from k8slab.controllers.replicaset import ReplicaSetController
+from k8slab.controllers.taint_eviction import TaintEvictionController
+
+__all__ = [
+    "CONTROLLERS",
+    "DeploymentController",
+    "EndpointSliceController",
+    "GarbageCollector",
+    "NamespaceController",
+    "NodeIpamController",
+    "NodeLifecycleController",
+    "PodGarbageCollector",
+    "ReplicaSetController",
+    "TaintEvictionController",
+]
+
+CONTROLLERS = (
+    NodeIpamController,
+    NodeLifecycleController,
+    TaintEvictionController,
+    DeploymentController,
+    ReplicaSetController,
+    EndpointSliceController,
+    NamespaceController,
+    PodGarbageCollector,
+    GarbageCollector,
+)

@@ -1,0 +1,206 @@
+"""Keep the addresses behind every Service, in slices of at most 100.
+
+Watches   Services, Pods through the Services that select them, and its own EndpointSlices.
+Compares  the Pods a Service selects with the endpoints its slices name.
+Writes    creates, updates and deletes EndpointSlices.
+Source    staging/src/k8s.io/endpointslice/reconciler.go, utils.go; pkg/controller/endpointslice
+Left out  IPv6, topology hints, the older Endpoints objects
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from k8slab.client import After, Client, Controller, Informers, own_key
+from k8slab.clock import Scheduling
+from k8slab.objects import Key, is_leaving, is_ready, owner_reference
+
+__all__ = [
+    "EndpointSliceController",
+    "wanted_slices",
+]
+
+Obj = dict[str, Any]
+
+MOST_ENDPOINTS = 100
+SERVICE_NAME = "kubernetes.io/service-name"
+MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
+MANAGER = "endpointslice-controller.k8s.io"
+HEADLESS = "service.kubernetes.io/headless"
+
+
+def service_key(slice_: Obj) -> tuple[Key, ...]:
+    """The Service that a slice of this controller belongs to."""
+    labels = slice_["metadata"].get("labels") or {}
+    if labels.get(MANAGED_BY) != MANAGER or SERVICE_NAME not in labels:
+        return ()
+    return (Key(slice_["metadata"]["namespace"], labels[SERVICE_NAME]),)
+
+
+class EndpointSliceController(Controller):
+    """Writes down who answers for a Service."""
+
+    name = "endpointslice-controller"
+    watches = {"Service": own_key, "EndpointSlice": service_key}
+
+    def __init__(self, client: Client, informers: Informers, loop: Scheduling) -> None:
+        super().__init__(client, informers, loop)
+        self.services = self.informer("Service")
+        self.slices = self.informer("EndpointSlice")
+        self.nodes = self.informer("Node")
+        self.slices.add_index("service", lambda slice_: map(str, service_key(slice_)))
+        self.pods = self.informer("Pod")
+        self.pods.on_change(self._pod_changed)
+
+    def reconcile(self, key: Key) -> After | None:
+        """Write the slices that name exactly the Service's Pods."""
+        service = self.services.get(key)
+        if service is None or is_leaving(service):
+            return None  # what is left belongs to the garbage collector
+        selector = service["spec"].get("selector")
+        if not selector or service["spec"].get("type") == "ExternalName":
+            return None  # somebody else keeps the endpoints of a Service without a selector
+
+        pods = [pod for pod in self.pods.list(key.namespace) if _selects(selector, pod) and _has_address(pod)]
+        zones = {name: self._zone_of(name) for name in {pod["spec"]["nodeName"] for pod in pods}}
+        have = self.slices.by_index("service", str(key))
+        self._write(wanted_slices(service, pods, zones, have), have)
+        return None
+
+    def _pod_changed(self, old: Obj | None, new: Obj | None) -> None:
+        """Look again at the Services that select the Pod, if what an endpoint shows of it has changed."""
+        if old is not None and new is not None and _shown(old) == _shown(new):
+            return
+        pod = new or old
+        assert pod is not None
+        for service in self.services.list(pod["metadata"]["namespace"]):
+            selector = service["spec"].get("selector")
+            if selector and any(_selects(selector, form) for form in (old, new) if form is not None):
+                self.queue.add(Key(pod["metadata"]["namespace"], service["metadata"]["name"]))
+
+    def _zone_of(self, node_name: str) -> str:
+        node = self.nodes.get(Key("", node_name))
+        labels = (node["metadata"].get("labels") or {}) if node else {}
+        zone: str = labels.get("topology.kubernetes.io/zone", "")
+        return zone
+
+    def _write(self, wanted: list[Obj], have: list[Obj]) -> None:
+        known = {slice_["metadata"]["name"]: slice_ for slice_ in have}
+        kept = set()
+        for slice_ in wanted:
+            name = slice_["metadata"].get("name")
+            if name is None:
+                self.client.create(slice_)
+                continue
+            kept.add(name)
+            if slice_ != known[name]:
+                self.client.update(slice_)
+        for name, slice_ in known.items():
+            if name not in kept:
+                self.client.delete("EndpointSlice", name, slice_["metadata"]["namespace"])
+
+
+def wanted_slices(service: Obj, pods: list[Obj], zones: dict[str, str], have: list[Obj]) -> list[Obj]:
+    """The slices a Service should have, in the clothes of those it has; new ones come without a name.
+
+    Pods whose named ports resolve to different numbers go into different slices.
+    """
+    groups: dict[str, tuple[list[Obj], list[Obj]]] = {}
+    for pod in sorted(pods, key=lambda pod: (pod["metadata"]["creationTimestamp"], pod["metadata"]["name"])):
+        ports = _ports(service, pod)
+        _, endpoints = groups.setdefault(str(ports), (ports, []))
+        endpoints.append(_endpoint(service, pod, zones))
+    if not groups:
+        groups[""] = ([], [])
+    slices = [
+        (ports, endpoints[start : start + MOST_ENDPOINTS])
+        for ports, endpoints in groups.values()
+        for start in range(0, max(len(endpoints), 1), MOST_ENDPOINTS)
+    ]
+    reusable = sorted(have, key=lambda slice_: slice_["metadata"]["creationTimestamp"])
+    return [
+        _slice(service, ports, endpoints, reusable[i] if i < len(reusable) else None)
+        for i, (ports, endpoints) in enumerate(slices)
+    ]
+
+
+def _slice(service: Obj, ports: list[Obj], endpoints: list[Obj], had: Obj | None) -> Obj:
+    metadata = service["metadata"]
+    labels = {**(metadata.get("labels") or {}), MANAGED_BY: MANAGER, SERVICE_NAME: metadata["name"]}
+    if service["spec"].get("clusterIP") == "None":
+        labels[HEADLESS] = ""
+    if had is not None:
+        return {**had, "metadata": {**had["metadata"], "labels": labels}, "endpoints": endpoints, "ports": ports}
+    return {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {
+            "generateName": metadata["name"] + "-",
+            "namespace": metadata["namespace"],
+            "labels": labels,
+            "ownerReferences": [owner_reference(service)],
+        },
+        "addressType": "IPv4",
+        "endpoints": endpoints,
+        "ports": ports,
+    }
+
+
+def _endpoint(service: Obj, pod: Obj, zones: dict[str, str]) -> Obj:
+    """One Pod as an endpoint: ready when it may get traffic, serving when it could, terminating when it leaves."""
+    serving, terminating = is_ready(pod), is_leaving(pod)
+    ready = service["spec"].get("publishNotReadyAddresses", False) or (serving and not terminating)
+    metadata, node = pod["metadata"], pod["spec"]["nodeName"]
+    endpoint: Obj = {
+        "addresses": [pod["status"]["podIP"]],
+        "conditions": {"ready": ready, "serving": serving, "terminating": terminating},
+        "nodeName": node,
+        "targetRef": {"kind": "Pod", "namespace": metadata["namespace"], "name": metadata["name"], "uid": metadata["uid"]},
+    }
+    hostname, subdomain = pod["spec"].get("hostname"), pod["spec"].get("subdomain")
+    if hostname and subdomain == service["metadata"]["name"]:
+        endpoint["hostname"] = hostname
+    if zones.get(node):
+        endpoint["zone"] = zones[node]
+    return endpoint
+
+
+def _ports(service: Obj, pod: Obj) -> list[Obj]:
+    """The Service's ports as this Pod listens on them; a name that the Pod does not know is skipped."""
+    ports = []
+    for port in service["spec"].get("ports") or ():
+        number = _target(port, pod)
+        if number is not None:
+            found = {"name": port.get("name", ""), "port": number, "protocol": port.get("protocol", "TCP")}
+            if port.get("appProtocol"):
+                found["appProtocol"] = port["appProtocol"]
+            ports.append(found)
+    return ports
+
+
+def _target(port: Obj, pod: Obj) -> int | None:
+    target = port.get("targetPort", port["port"])
+    if isinstance(target, int):
+        return target
+    for container in pod["spec"]["containers"]:
+        for offered in container.get("ports") or ():
+            if offered.get("name") == target and offered.get("protocol", "TCP") == port.get("protocol", "TCP"):
+                number: int = offered["containerPort"]
+                return number
+    return None
+
+
+def _selects(selector: Obj, pod: Obj) -> bool:
+    labels = pod["metadata"].get("labels") or {}
+    return all(labels.get(name) == value for name, value in selector.items())
+
+
+def _has_address(pod: Obj) -> bool:
+    status = pod.get("status") or {}
+    return bool(status.get("podIP")) and status.get("phase") not in ("Succeeded", "Failed")
+
+
+def _shown(pod: Obj) -> tuple[Any, ...]:
+    """What of a Pod can change an endpoint."""
+    status, metadata = pod.get("status") or {}, pod["metadata"]
+    return (status.get("podIP"), _has_address(pod), is_ready(pod), is_leaving(pod), metadata.get("labels"))

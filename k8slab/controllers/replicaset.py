@@ -1,0 +1,152 @@
+"""Keep every ReplicaSet at its wanted number of Pods.
+
+Watches   ReplicaSets, and Pods through their owner.
+Compares  spec.replicas with the owned Pods still active.
+Writes    creates and deletes Pods; patches its own status.
+Source    pkg/controller/replicaset/replica_set.go, syncReplicaSet, manageReplicas; controller_utils.go, ActivePodsWithRanks
+Left out  adoption of orphans and release of pods whose labels changed
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from k8slab.client import After, Client, Controller, Informers, own_key, owner_key
+from k8slab.clock import Scheduling
+from k8slab.controllers.pods import available_in_s, fits, index_pods_by_owner, new_pod
+from k8slab.objects import Key, get_condition, is_active, is_leaving, is_ready, rfc3339, with_condition
+from k8slab.wire import ApiError
+
+__all__ = [
+    "ReplicaSetController",
+    "least_useful_first",
+]
+
+Obj = dict[str, Any]
+
+BURST = 500  # upstream: BurstReplicas, the most pods made or removed in one step
+PHASES = {"Pending": 0, "Unknown": 1, "Running": 2}
+
+
+class ReplicaSetController(Controller):
+    """Makes Pods from a template, or removes those that are missed least."""
+
+    name = "replicaset-controller"
+    watches = {"ReplicaSet": own_key, "Pod": owner_key("ReplicaSet")}
+
+    def __init__(self, client: Client, informers: Informers, loop: Scheduling) -> None:
+        super().__init__(client, informers, loop)
+        self.replicasets = self.informer("ReplicaSet")
+        self.pods = self.informer("Pod")
+        index_pods_by_owner(self.pods)
+
+    def reconcile(self, key: Key) -> After | None:
+        """Take one step from the Pods that are to the Pods that are wanted."""
+        rs = self.replicasets.get(key)
+        if rs is None:
+            return None
+
+        pods = [pod for pod in self.pods.by_index("owner", rs["metadata"]["uid"]) if is_active(pod)]
+        failure = None if is_leaving(rs) else self._manage(rs, pods)
+        self._report(rs, pods, failure)
+        return _next_look(rs, pods, self.loop.now)
+
+    def _manage(self, rs: Obj, pods: list[Obj]) -> ApiError | None:
+        """Create or delete up to a burst of Pods; the error that stopped it, if one did."""
+        surplus = len(pods) - rs["spec"].get("replicas", 1)
+        try:
+            for _ in range(min(-surplus, BURST)):
+                pod = self.client.create(new_pod(rs))
+                self.recorder.event(rs, "Normal", "SuccessfulCreate", f"Created pod: {pod['metadata']['name']}")
+        except ApiError as error:
+            self.recorder.event(rs, "Warning", "FailedCreate", f"Error creating: {error.message}")
+            return error
+        if surplus > 0:
+            for pod in least_useful_first(pods)[: min(surplus, BURST)]:
+                name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
+                self.client.delete("Pod", name, namespace, uid=pod["metadata"]["uid"])
+                self.recorder.event(rs, "Normal", "SuccessfulDelete", f"Deleted pod: {name}")
+        return None
+
+    def _report(self, rs: Obj, pods: list[Obj], failure: ApiError | None) -> None:
+        """Patch the status, if it says something else than the Pods do."""
+        now, template = self.loop.now, rs["spec"]["template"]["metadata"].get("labels") or {}
+        wait_s = rs["spec"].get("minReadySeconds", 0)
+        labelled = sum(template.items() <= (pod["metadata"].get("labels") or {}).items() for pod in pods)
+        available = sum(is_ready(pod) and available_in_s(pod, wait_s, now) <= 0 for pod in pods)
+        owned = self.pods.by_index("owner", rs["metadata"]["uid"])
+        counts = {
+            "replicas": len(pods),
+            "fullyLabeledReplicas": labelled,
+            "readyReplicas": sum(map(is_ready, pods)),
+            "availableReplicas": available,
+            "terminatingReplicas": sum(map(is_leaving, owned)),
+        }
+        before = rs.get("status") or {}
+        wanted: Obj = {"observedGeneration": rs["metadata"]["generation"], **counts}
+        conditions = _conditions(before.get("conditions") or [], failure, rfc3339(now))
+        if conditions != (before.get("conditions") or []):
+            wanted["conditions"] = conditions
+        if not fits(before, wanted):
+            self.client.patch_status(rs, wanted)
+        if failure is not None:
+            raise failure
+
+
+def _conditions(before: list[Obj], failure: ApiError | None, now: str) -> list[Obj]:
+    others = [condition for condition in before if condition["type"] != "ReplicaFailure"]
+    if failure is None:
+        return others
+    failed = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": failure.message}
+    return with_condition(before, failed, now)
+
+
+def _next_look(rs: Obj, pods: list[Obj], now: float) -> After | None:
+    """When the next Pod will have been ready for minReadySeconds."""
+    wait_s = rs["spec"].get("minReadySeconds", 0)
+    waits = [available_in_s(pod, wait_s, now) for pod in pods if is_ready(pod)] if wait_s else []
+    return min((After(wait) for wait in waits if wait > 0), default=None)
+
+
+def least_useful_first(pods: list[Obj]) -> list[Obj]:
+    """The order in which a ReplicaSet gives Pods up.
+
+    Unscheduled before scheduled, pending before running, unready before ready, cheaper by the annotation
+    controller.kubernetes.io/pod-deletion-cost first, then those whose node has more of the Pods, those ready
+    for a shorter time, those with more restarts, and the younger.
+    """
+    crowd = Counter(pod["spec"].get("nodeName", "") for pod in pods)
+
+    def usefulness(pod: Obj) -> tuple[Any, ...]:
+        metadata, status = pod["metadata"], pod.get("status") or {}
+        node = pod["spec"].get("nodeName", "")
+        ready = get_condition(pod, "Ready") or {}
+        restarts = max((c.get("restartCount", 0) for c in status.get("containerStatuses") or ()), default=0)
+        ready_since = ready.get("lastTransitionTime", "") if is_ready(pod) else ""
+        return (
+            bool(node),
+            PHASES.get(status.get("phase", ""), 1),
+            is_ready(pod),
+            _deletion_cost(metadata),
+            -crowd[node],
+            _Later(ready_since),
+            -restarts,
+            _Later(metadata.get("creationTimestamp", "")),
+        )
+
+    return sorted(pods, key=usefulness)
+
+
+def _deletion_cost(metadata: Obj) -> int:
+    try:
+        return int((metadata.get("annotations") or {}).get("controller.kubernetes.io/pod-deletion-cost", "0"))
+    except ValueError:
+        return 0
+
+
+class _Later(str):
+    """A timestamp that sorts the later one first."""
+
+    def __lt__(self, other: str) -> bool:
+        return str.__gt__(self, other)

@@ -1,0 +1,267 @@
+"""The arithmetic of a roll-out, in pure functions: how many replicas each ReplicaSet may have now.
+
+Source    pkg/controller/deployment/util/deployment_util.go (NewRSNewReplicas, ResolveFenceposts, GetReplicaSetProportion);
+          rolling.go (reconcileOldReplicaSets); sync.go (scale, calculateStatus); progress.go (syncRolloutStatus)
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from k8slab.objects import get_condition, parse_rfc3339, rfc3339, with_condition
+
+__all__ = [
+    "deployment_status",
+    "max_surge",
+    "max_unavailable",
+    "new_replicas",
+    "proportional",
+    "replicas_of",
+    "scale_down_old",
+    "wants_scaling",
+]
+
+Obj = dict[str, Any]
+Scalings = list[tuple[Obj, int]]
+
+DESIRED = "deployment.kubernetes.io/desired-replicas"
+MAX = "deployment.kubernetes.io/max-replicas"
+NO_DEADLINE_S = 2**31 - 1
+
+
+def replicas_of(rs: Obj) -> int:
+    """How many Pods the ReplicaSet is told to keep."""
+    replicas: int = rs["spec"].get("replicas", 1)
+    return replicas
+
+
+def sum_replicas(sets: list[Obj]) -> int:
+    """How many Pods the ReplicaSets together are told to keep."""
+    return sum(map(replicas_of, sets))
+
+
+def _available(sets: list[Obj]) -> int:
+    return sum((rs.get("status") or {}).get("availableReplicas", 0) for rs in sets)
+
+
+def _fenceposts(deployment: Obj) -> tuple[int, int]:
+    """maxSurge rounded up and maxUnavailable rounded down; never both 0."""
+    strategy, wanted = deployment["spec"]["strategy"], deployment["spec"]["replicas"]
+    if strategy["type"] == "Recreate":
+        return 0, wanted
+    rolling = strategy.get("rollingUpdate") or {}
+    surge = _resolved(rolling.get("maxSurge", "25%"), wanted, math.ceil)
+    unavailable = _resolved(rolling.get("maxUnavailable", "25%"), wanted, math.floor)
+    return surge, min(unavailable if surge or unavailable else 1, wanted)
+
+
+def _resolved(value: int | str, of: int, rounding: Any) -> int:
+    if isinstance(value, str):
+        return int(rounding(int(value.rstrip("%")) * of / 100))
+    return value
+
+
+def max_surge(deployment: Obj) -> int:
+    """How many Pods more than wanted a roll-out may have."""
+    return _fenceposts(deployment)[0]
+
+
+def max_unavailable(deployment: Obj) -> int:
+    """How many Pods of the wanted number may be unavailable during a roll-out."""
+    return _fenceposts(deployment)[1]
+
+
+def new_replicas(deployment: Obj, new: Obj | None, owned: list[Obj]) -> int:
+    """What the new ReplicaSet may have now without going beyond the surge."""
+    wanted: int = deployment["spec"]["replicas"]
+    have = replicas_of(new) if new else 0
+    if deployment["spec"]["strategy"]["type"] == "Recreate":
+        return wanted
+    if have > wanted:
+        return wanted
+    room = wanted + max_surge(deployment) - sum_replicas(owned)
+    return have + min(max(room, 0), wanted - have)
+
+
+def scale_down_old(deployment: Obj, new: Obj, old: list[Obj]) -> Scalings:
+    """Which old ReplicaSets may shrink, and to what: first their broken Pods, then as many as stay available."""
+    if not sum_replicas(old):
+        return []
+    least = deployment["spec"]["replicas"] - max_unavailable(deployment)
+    new_unavailable = replicas_of(new) - _available([new])
+    room = sum_replicas(old) + replicas_of(new) - least - new_unavailable
+    if room <= 0:
+        return []
+    sizes = {rs["metadata"]["name"]: replicas_of(rs) for rs in old}
+    for rs in old:
+        unhealthy = min(room, sizes[rs["metadata"]["name"]] - _available([rs]))
+        if unhealthy > 0:
+            sizes[rs["metadata"]["name"]] -= unhealthy
+            room -= unhealthy
+    spare = _available([*old, new]) - least
+    for rs in old:
+        fewer = min(sizes[rs["metadata"]["name"]], spare)
+        if fewer > 0:
+            sizes[rs["metadata"]["name"]] -= fewer
+            spare -= fewer
+    return [(rs, sizes[rs["metadata"]["name"]]) for rs in old if sizes[rs["metadata"]["name"]] != replicas_of(rs)]
+
+
+def wants_scaling(deployment: Obj, owned: list[Obj]) -> bool:
+    """Somebody changed spec.replicas since the active ReplicaSets were sized."""
+    for rs in owned:
+        desired = (rs["metadata"].get("annotations") or {}).get(DESIRED, "")
+        if replicas_of(rs) and desired.isdigit() and int(desired) != deployment["spec"]["replicas"]:
+            return True
+    return False
+
+
+def proportional(deployment: Obj, new: Obj | None, owned: list[Obj]) -> Scalings:
+    """Share a new number of replicas among the ReplicaSets, in proportion to their sizes."""
+    wanted: int = deployment["spec"]["replicas"]
+    active = [rs for rs in owned if replicas_of(rs)]
+    if len(active) <= 1:
+        only = active[0] if active else new or (owned[-1] if owned else None)
+        return [(only, wanted)] if only is not None else []
+    if new is not None and (new.get("status") or {}).get("availableReplicas", 0) == wanted == replicas_of(new):
+        return [(rs, 0) for rs in active if rs is not new]
+    if deployment["spec"]["strategy"]["type"] == "Recreate":
+        return []
+    return _shared_out(deployment, active, wanted + max_surge(deployment) if wanted else 0)
+
+
+def _shared_out(deployment: Obj, active: list[Obj], allowed: int) -> Scalings:
+    to_add = allowed - sum_replicas(active)
+    newest_first = sorted(active, key=lambda rs: rs["metadata"]["creationTimestamp"], reverse=True)
+    newest_first.sort(key=replicas_of, reverse=True)
+    sizes, added = [], 0
+    for rs in newest_first:
+        share = _proportion(deployment, rs, to_add, added) if to_add else 0
+        sizes.append(replicas_of(rs) + share)
+        added += share
+    sizes[0] = max(sizes[0] + to_add - added, 0)
+    return list(zip(newest_first, sizes, strict=True))
+
+
+def _proportion(deployment: Obj, rs: Obj, to_add: int, added: int) -> int:
+    """A ReplicaSet's part of the replicas to add (or, negative, to remove)."""
+    before = (rs["metadata"].get("annotations") or {}).get(MAX, "")
+    most_before = int(before) if before.isdigit() and int(before) else deployment["spec"]["replicas"]
+    if deployment["spec"]["replicas"]:
+        most_now = deployment["spec"]["replicas"] + max_surge(deployment)
+        fraction = math.floor(replicas_of(rs) * most_now / most_before + 0.5) - replicas_of(rs)
+    else:
+        fraction = -replicas_of(rs)
+    left = to_add - added
+    return min(fraction, left) if to_add > 0 else max(fraction, left)
+
+
+def deployment_status(
+    deployment: Obj, new: Obj | None, owned: list[Obj], now: float
+) -> tuple[Obj, float | None]:
+    """The status of a Deployment, and in how many seconds its progress deadline may pass (None: it cannot)."""
+    statuses = [rs.get("status") or {} for rs in owned]
+    total = sum(status.get("replicas", 0) for status in statuses)
+    available = _available(owned)
+    status: Obj = {
+        "observedGeneration": deployment["metadata"]["generation"],
+        "replicas": total,
+        "updatedReplicas": ((new or {}).get("status") or {}).get("replicas", 0),
+        "readyReplicas": sum(s.get("readyReplicas", 0) for s in statuses),
+        "availableReplicas": available,
+        "unavailableReplicas": max(sum_replicas(owned) - available, 0),
+        "terminatingReplicas": sum(s.get("terminatingReplicas", 0) for s in statuses),
+    }
+    before = (deployment.get("status") or {}).get("conditions") or []
+    conditions = with_condition(before, _available_condition(deployment, available), rfc3339(now))
+    progress = _progress_condition(deployment, new, status, owned, now)
+    if progress is not None:
+        conditions = with_condition(conditions, progress, rfc3339(now))
+    status["conditions"] = conditions
+    return status, _deadline_in_s(deployment, status, now)
+
+
+def _available_condition(deployment: Obj, available: int) -> Obj:
+    if available >= deployment["spec"]["replicas"] - max_unavailable(deployment):
+        text = "Deployment has minimum availability."
+        return {"type": "Available", "status": "True", "reason": "MinimumReplicasAvailable", "message": text}
+    text = "Deployment does not have minimum availability."
+    return {"type": "Available", "status": "False", "reason": "MinimumReplicasUnavailable", "message": text}
+
+
+def _progress_condition(deployment: Obj, new: Obj | None, status: Obj, owned: list[Obj], now: float) -> Obj | None:
+    """Progressing: done, moving, paused or stuck; None leaves the condition as it was."""
+    spec, before = deployment["spec"], deployment.get("status") or {}
+    had = get_condition(deployment, "Progressing")
+    if spec.get("progressDeadlineSeconds", NO_DEADLINE_S) == NO_DEADLINE_S:
+        return None
+    stamp = rfc3339(now)
+    name, title = (new or deployment)["metadata"]["name"], "ReplicaSet" if new else "Deployment"
+    if spec.get("paused"):
+        text = "Deployment is paused"
+        return _progressing("Unknown", "DeploymentPaused", text, stamp, had)
+    if had is not None and had["reason"] == "DeploymentPaused":
+        return _progressing("Unknown", "DeploymentResumed", "Deployment is resumed", stamp, had)
+    if is_complete(deployment, status):
+        if had is not None and had["reason"] == "NewReplicaSetAvailable":
+            return None
+        text = f'{title} "{name}" has successfully progressed.'
+        return _progressing("True", "NewReplicaSetAvailable", text, stamp, None)
+    if had is None:
+        return _progressing("True", "NewReplicaSetCreated", f'Created new replica set "{name}"', stamp, None)
+    if _has_progressed(before, status):
+        text = f'{title} "{name}" is progressing.'
+        return _progressing("True", "ReplicaSetUpdated", text, stamp, had)
+    if _has_timed_out(deployment, had, now):
+        text = f'{title} "{name}" has timed out progressing.'
+        return _progressing("False", "ProgressDeadlineExceeded", text, stamp, had)
+    return None
+
+
+def _progressing(status: str, reason: str, message: str, now: str, had: Obj | None) -> Obj:
+    if had is not None and (had["status"], had["reason"]) == (status, reason) and status != "True":
+        return had
+    return {
+        "type": "Progressing",
+        "status": status,
+        "reason": reason,
+        "message": message,
+        "lastUpdateTime": now,
+    }
+
+
+def is_complete(deployment: Obj, status: Obj) -> bool:
+    """Every wanted Pod is of the newest template and available, and no other is left."""
+    wanted = deployment["spec"]["replicas"]
+    counts = (status["updatedReplicas"], status["replicas"], status["availableReplicas"])
+    return counts == (wanted, wanted, wanted) and status["observedGeneration"] >= deployment["metadata"]["generation"]
+
+
+def _has_progressed(before: Obj, status: Obj) -> bool:
+    old_before = before.get("replicas", 0) - before.get("updatedReplicas", 0)
+    return (
+        status["updatedReplicas"] > before.get("updatedReplicas", 0)
+        or status["replicas"] - status["updatedReplicas"] < old_before
+        or status["readyReplicas"] > before.get("readyReplicas", 0)
+        or status["availableReplicas"] > before.get("availableReplicas", 0)
+    )
+
+
+def _has_timed_out(deployment: Obj, had: Obj, now: float) -> bool:
+    if had["reason"] in ("NewReplicaSetAvailable", "ProgressDeadlineExceeded"):
+        return had["reason"] == "ProgressDeadlineExceeded"
+    since = parse_rfc3339(had.get("lastUpdateTime") or had["lastTransitionTime"])
+    deadline_s: int = deployment["spec"]["progressDeadlineSeconds"]
+    return now >= since + deadline_s
+
+
+def _deadline_in_s(deployment: Obj, status: Obj, now: float) -> float | None:
+    progress = get_condition({"status": status}, "Progressing")
+    limit_s = deployment["spec"].get("progressDeadlineSeconds", NO_DEADLINE_S)
+    if limit_s == NO_DEADLINE_S or progress is None or is_complete(deployment, status):
+        return None
+    if progress["reason"] in ("ProgressDeadlineExceeded", "DeploymentPaused"):
+        return None
+    since = parse_rfc3339(progress.get("lastUpdateTime") or progress["lastTransitionTime"])
+    return max(since + limit_s - now, 1.0)

@@ -1,0 +1,194 @@
+"""A whole cluster in one object: the composition root, and what a person does to it.
+
+`Cluster(nodes=3)` is what kubeadm would leave on four machines: a tainted control plane and three workers,
+all Ready, with DNS. `Cluster(agents=())` is the API server alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from k8slab.api import Api
+from k8slab.client import Client, InProcess, Mapper, load_manifests
+from k8slab.clock import Loop, Scope, parse_duration
+from k8slab.etcd import DictStore
+from k8slab.kubeadm.control_plane import ApiServerProcess, ControllerManager, SchedulerProcess
+from k8slab.kubeadm.manifests import CONTROL_PLANE, coredns, kubernetes_service, static_pods, system_namespaces
+from k8slab.kubectl import Kubectl
+from k8slab.kubelet import Kubelet
+from k8slab.objects import parse_quantity
+from k8slab.proxy import Answer, ClusterDns, KubeProxy, Requests
+from k8slab.world import Vm, World
+
+__all__ = [
+    "AGENTS",
+    "Cluster",
+]
+
+Obj = dict[str, Any]
+
+AGENTS = ("controllers", "scheduler", "kubelet", "proxy", "dns")
+ZONES = ("zone-a", "zone-b", "zone-c")
+
+
+class Cluster:
+    """A Kubernetes cluster in this process, in virtual time.
+
+    `nodes` workers (`node-1` …) with `cpu` and `memory` each stand in `zones`, in turn. The same `seed` and
+    the same calls give the same history. `agents` leaves parts of the machinery out.
+    Raises ValueError for a size that is no size and an agent that is none.
+    """
+
+    def __init__(
+        self,
+        nodes: int = 3,
+        seed: int = 0,
+        *,
+        agents: Iterable[str] = AGENTS,
+        zones: Iterable[str] = ZONES,
+        cpu: str = "4",
+        memory: str = "8Gi",
+    ) -> None:
+        self.agents = _checked_agents(agents)
+        if isinstance(nodes, bool) or not isinstance(nodes, int) or not 0 <= nodes <= 5000:
+            raise ValueError(f"nodes must be a number from 0 to 5,000, not {nodes!r}")
+        self.loop = Loop(seed)
+        self.etcd = DictStore(self.loop)
+        self.api = Api(self.etcd, self.loop)
+        self.world = World(self.loop)
+        self.client = self.client_for("kubernetes-admin", isolated=True)
+        self._mapper = Mapper(InProcess(self.api.handle, self._clock, "system:apiserver"))
+        self._size = int(parse_quantity(cpu) * 1000), int(parse_quantity(memory))
+        self._found_cluster()
+        self._build(nodes, list(zones) or ["zone-a"])
+        self._kubectl = Kubectl(self.client)
+        self.settle()
+
+    @property
+    def now(self) -> float:
+        """Virtual time in seconds since 1970 (UTC)."""
+        return self.loop.now
+
+    @property
+    def nodes(self) -> list[str]:
+        """The names of the machines, the control plane first."""
+        return list(self.world.vms)
+
+    def client_for(self, user: str, *, isolated: bool = False, vm: Vm | None = None) -> Client:
+        """A client in the name of `user`, on the machine `vm` (None: outside).
+
+        What an isolated client answers are copies that may be changed; other clients share their objects
+        with the server.
+        """
+        transport = InProcess(
+            self.api.handle, self._clock, user, isolated=isolated, is_reachable=lambda: self._reaches_api(vm)
+        )
+        return Client(transport, getattr(self, "_mapper", None))
+
+    def apply(self, manifests: str | Path | Obj | Iterable[Obj]) -> list[Obj]:
+        """Apply a YAML text, a file, a folder, an object or several, as `kubectl apply` does.
+
+        Every object is tried first (dry run); if one is refused, none is written. Raises ApiError.
+        """
+        return self.client.apply_all(load_manifests(manifests))
+
+    def kubectl(self, command: str, stdin: str = "") -> str:
+        """What `kubectl COMMAND` prints. Errors are text too, as in a terminal."""
+        return self._kubectl.run(command, stdin)
+
+    def run(self, duration: str | float) -> None:
+        """Let virtual time pass: `"30s"`, `"5m"`, `90`. Raises ValueError."""
+        self.loop.run_until(self.loop.now + parse_duration(duration))
+
+    def settle(self, quiet: str | float = "60s") -> None:
+        """Run until nothing but heartbeats is due within `quiet`."""
+        self.loop.settle(parse_duration(quiet))
+
+    def step(self) -> bool:
+        """Let the next single thing happen; False when there is nothing."""
+        return self.loop.step()
+
+    def request(self, url: str, source: str = "", namespace: str = "default") -> Answer:
+        """Send one HTTP request from a pod of `namespace` on the node `source` and follow it.
+
+        Without a source it starts on the first worker that has power. Raises ValueError for a bad URL or node.
+        """
+        vm = self.world.vm(source) if source else self._some_worker()
+        return self._requests.send(url, vm, namespace)
+
+    def fail(self, name: str) -> None:
+        """Cut the power of a machine. Raises ValueError when there is none of that name."""
+        self.world.vm(name).power_off()
+
+    def recover(self, name: str) -> None:
+        """Give a machine its power back. Raises ValueError when there is none of that name."""
+        self.world.vm(name).power_on()
+
+    def __repr__(self) -> str:
+        ready = sum(vm.is_on for vm in self.world.vms.values())
+        return f"<Cluster of {len(self.world.vms)} machines, {ready} on, {self.now - self.loop.start_s:.0f} s old>"
+
+    def _clock(self) -> float:
+        return self.loop.now
+
+    def _reaches_api(self, vm: Vm | None) -> bool:
+        home = self.world.vms.get(CONTROL_PLANE)
+        return home is None or self.world.network.reachable(vm, home)
+
+    def _found_cluster(self) -> None:
+        """What the API server makes of itself when it starts for the first time."""
+        founder = self.client_for("system:apiserver")
+        for obj in [*system_namespaces(), *kubernetes_service("192.168.0.10")]:
+            founder.create(obj)
+
+    def _build(self, nodes: int, zones: list[str]) -> None:
+        dns_agent = "dns" in self.agents
+        if not self.agents:
+            return
+        home = self._create_vm(CONTROL_PLANE, zones[0], is_control_plane=True)
+        home.install("kube-apiserver", lambda scope: ApiServerProcess(self.api))
+        if "controllers" in self.agents:
+            home.install("kube-controller-manager", lambda scope: ControllerManager(self._clients(home), scope))
+        if "scheduler" in self.agents:
+            home.install("kube-scheduler", lambda scope: SchedulerProcess(self._clients(home), scope))
+        for number in range(1, nodes + 1):
+            self._create_vm(f"node-{number}", zones[(number - 1) % len(zones)])
+        self._dns = ClusterDns(self.client_for("system:serviceaccount:kube-system:coredns"), self.loop)
+        self._requests = Requests(self.loop, self.loop.random.randrange, self.world.network, self._dns)
+        if dns_agent:
+            for obj in coredns():
+                self.client.create(obj)
+
+    def _clients(self, vm: Vm) -> Any:
+        return lambda user: self.client_for(user, vm=vm)
+
+    def _create_vm(self, name: str, zone: str, *, is_control_plane: bool = False) -> Vm:
+        cpu_m, memory_bytes = self._size
+        vm = self.world.create_vm(name, zone, cpu_m, memory_bytes)
+        if "kubelet" in self.agents:
+            vm.install("kubelet", lambda scope: self._start_kubelet(vm, scope, is_control_plane))
+        if "proxy" in self.agents:
+            client = self.client_for("system:kube-proxy", vm=vm)
+            vm.install("kube-proxy", lambda scope: KubeProxy(client, scope, vm))
+        return vm
+
+    def _start_kubelet(self, vm: Vm, scope: Scope, is_control_plane: bool) -> Kubelet:
+        client = self.client_for(f"system:node:{vm.name}", vm=vm)
+        pods = static_pods(vm.address) if is_control_plane else []
+        return Kubelet(client, scope, vm, static_pods=pods, is_control_plane=is_control_plane)
+
+    def _some_worker(self) -> Vm:
+        machines = list(self.world.vms.values())
+        if not machines:
+            raise ValueError("this cluster has no machine to send a request from")
+        return next((vm for vm in [*machines[1:], *machines] if vm.is_on), machines[0])
+
+
+def _checked_agents(agents: Iterable[str]) -> tuple[str, ...]:
+    wanted = tuple(agents)
+    unknown = [name for name in wanted if name not in AGENTS]
+    if unknown:
+        raise ValueError(f'unknown agent "{unknown[0]}"; there are: {", ".join(AGENTS)}')
+    return wanted

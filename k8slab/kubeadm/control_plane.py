@@ -1,0 +1,63 @@
+"""The control plane's processes on their machine: kube-controller-manager and kube-scheduler.
+
+Left out  the processes follow the power of their machine, not the containers of their static pods
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from k8slab.api import Api
+from k8slab.client import Client, Controller, Informers
+from k8slab.clock import Scope
+from k8slab.controllers import CONTROLLERS
+from k8slab.scheduler import Scheduler
+
+__all__ = [
+    "ApiServerProcess",
+    "ControllerManager",
+    "SchedulerProcess",
+]
+
+ClientFor = Callable[[str], Client]
+
+
+class ApiServerProcess:
+    """What dies of the API server when its machine does: every open connection."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    def stop(self) -> None:
+        """All watches end."""
+        self._api.disconnect()
+
+
+class ControllerManager:
+    """All controllers in one process, with one shared set of caches."""
+
+    def __init__(self, client_for: ClientFor, scope: Scope) -> None:
+        self.informers = Informers(client_for("system:kube-controller-manager"), scope)
+        self.controllers: dict[str, Controller] = {}
+        for cls in CONTROLLERS:
+            client = client_for(f"system:serviceaccount:kube-system:{cls.name}")
+            self.controllers[cls.name] = cls(client, self.informers, scope)
+        self.informers.start()
+
+    def stop(self) -> None:
+        """Let go of the watches."""
+        self.informers.stop()
+
+
+class SchedulerProcess:
+    """The default scheduler."""
+
+    def __init__(self, client_for: ClientFor, scope: Scope) -> None:
+        client = client_for("system:kube-scheduler")
+        self.informers = Informers(client, scope)
+        self.scheduler = Scheduler(client, self.informers, scope)
+        self.informers.start()
+
+    def stop(self) -> None:
+        """Let go of the watches."""
+        self.informers.stop()

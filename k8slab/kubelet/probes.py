@@ -1,0 +1,135 @@
+"""Asking a container how it is: startup, readiness and liveness probes.
+
+Until a probe has its first verdict it is work that a cluster waits for; after that it goes on in the background.
+
+Source    pkg/kubelet/prober/worker.go (doProbe), prober.go (runProbe); pkg/probe/http, tcp, exec
+Left out  gRPC health services (a gRPC probe only connects), custom headers, redirects, readiness while terminating
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from k8slab.clock import Scope, Timer
+from k8slab.world import Connection, Container, HttpRequest, Network
+
+__all__ = [
+    "KINDS",
+    "Probe",
+    "ProbeResult",
+    "probe_once",
+]
+
+Obj = dict[str, Any]
+Report = Callable[["Probe", "ProbeResult", bool | None], None]
+
+KINDS = ("startup", "readiness", "liveness")
+FIRST_LOOK_S = 1.0
+
+
+class ProbeResult(NamedTuple):
+    """One answer: it went well, or the text of what went wrong."""
+
+    is_success: bool
+    output: str = ""
+
+
+class Probe:
+    """One probe of one running container.
+
+    `report(probe, result, verdict)` is called after every answer; `verdict` is None as long as a threshold
+    has not been reached.
+    """
+
+    __slots__ = ("_in_a_row", "_last", "_network", "_report", "_scope", "_timer", "container", "has_verdict", "kind",
+                 "spec")  # fmt: skip
+
+    def __init__(
+        self, kind: str, spec: Obj, container: Container, network: Network, scope: Scope, report: Report
+    ) -> None:
+        self.kind = kind
+        self.spec = spec
+        self.container = container
+        self.has_verdict = False
+        self._network = network
+        self._scope = scope
+        self._report = report
+        self._last: bool | None = None
+        self._in_a_row = 0
+        self._timer: Timer | None = None
+
+    def start(self) -> None:
+        """Begin after the initial delay, a little later than asked, as tickers do."""
+        first = self.container.started_at + (self.spec.get("initialDelaySeconds") or 0)
+        first = max(first, self._scope.now) + FIRST_LOOK_S * self._scope.random.random()
+        self._timer = self._scope.call_at(first, self._look)
+
+    def stop(self) -> None:
+        """Ask no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look(self) -> None:
+        self._timer = None
+        if not self.container.is_running:
+            return
+        result = probe_once(self.spec, self.container, self._network)
+        self._in_a_row = self._in_a_row + 1 if result.is_success == self._last else 1
+        self._last = result.is_success
+        field, default = ("successThreshold", 1) if result.is_success else ("failureThreshold", 3)
+        is_decided = self._in_a_row >= (self.spec.get(field) or default)
+        self.has_verdict = self.has_verdict or is_decided
+        period_s = self.spec.get("periodSeconds") or 10
+        self._timer = self._scope.call_later(period_s, self._look, background=self.has_verdict)
+        self._report(self, result, result.is_success if is_decided else None)
+
+
+def probe_once(spec: Obj, container: Container, network: Network) -> ProbeResult:
+    """Ask once."""
+    timeout_s = spec.get("timeoutSeconds") or 1
+    if "exec" in spec:
+        return _exec(spec["exec"].get("command") or [], container, timeout_s)
+    if "httpGet" in spec:
+        return _http(spec["httpGet"], container, network, timeout_s)
+    target = spec.get("tcpSocket") or spec.get("grpc") or {}
+    address, port = target.get("host") or container.sandbox.ip, _port(target.get("port", 0), container)
+    return _refusal(network.dial(container.sandbox.vm, address, port), f"{address}:{port}") or ProbeResult(True)
+
+
+def _http(spec: Obj, container: Container, network: Network, timeout_s: float) -> ProbeResult:
+    address, port = spec.get("host") or container.sandbox.ip, _port(spec.get("port", 80), container)
+    path = "/" + (spec.get("path") or "/").lstrip("/")
+    url = f'Get "{(spec.get("scheme") or "HTTP").lower()}://{address}:{port}{path}": '
+    connection = network.dial(container.sandbox.vm, address, port)
+    refusal = _refusal(connection, f"{address}:{port}")
+    if refusal is not None:
+        return ProbeResult(False, url + refusal.output)
+    reply = connection.ask(HttpRequest(path=path, host=address, port=port))
+    if reply is None:
+        return ProbeResult(False, url + "EOF")
+    if reply.latency_s > timeout_s:
+        return ProbeResult(False, url + "context deadline exceeded (Client.Timeout exceeded while awaiting headers)")
+    if 200 <= reply.status < 400:
+        return ProbeResult(True)
+    return ProbeResult(False, f"HTTP probe failed with statuscode: {reply.status}")
+
+
+def _exec(command: list[str], container: Container, timeout_s: float) -> ProbeResult:
+    result = container.exec(tuple(command))
+    if result.latency_s > timeout_s:
+        return ProbeResult(False, f'command timed out: "{" ".join(command)}" timed out after {timeout_s}s')
+    return ProbeResult(result.exit_code == 0, result.output)
+
+
+def _refusal(connection: Connection, target: str) -> ProbeResult | None:
+    if connection.is_open:
+        return None
+    problem = "connect: connection refused" if connection.outcome == "refused" else "i/o timeout"
+    return ProbeResult(False, f"dial tcp {target}: {problem}")
+
+
+def _port(port: int | str, container: Container) -> int:
+    """A port by number; names were turned into numbers when the probe was made."""
+    return port if isinstance(port, int) else int(port) if port.isdigit() else 0

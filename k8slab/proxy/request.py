@@ -1,0 +1,190 @@
+"""Follow one HTTP request hop by hop: name, rule, endpoint, answer.
+
+The request starts on a machine, in the shoes of a pod of some namespace. Its name is looked up at the
+cluster's DNS (which is itself a Service with pods behind it), the rules of that machine choose an
+endpoint, the endpoint's container answers. Every way in which this fails for a real client fails here.
+
+Source    the texts of curl 8 (errors 3, 6, 7, 28 and 52)
+Left out  HTTPS, redirects, keep-alive, bandwidth
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+from urllib.parse import SplitResult, urlsplit
+
+from k8slab.clock import Scheduling
+from k8slab.proxy.dns import ClusterDns
+from k8slab.proxy.rules import Rule, RuleTable
+from k8slab.world import Connection, HttpRequest, Network, Vm
+
+__all__ = [
+    "Answer",
+    "Hop",
+    "Requests",
+]
+
+DNS_ADDRESS, DNS_PORT = "10.96.0.10", 53
+CONNECT_TIMEOUT_S = 5.0
+REFUSED_S = 0.001
+
+
+class Hop(NamedTuple):
+    """One stage of the way: what stood there, on which node, what happened, seconds since the start."""
+
+    stage: str
+    node: str
+    text: str
+    at_s: float
+
+
+class Answer(NamedTuple):
+    """What the client got: a status and a body, or (status 0) an error. `pod` is who answered."""
+
+    status: int
+    body: str
+    error: str
+    pod: str
+    took_s: float
+    hops: tuple[Hop, ...]
+
+    @property
+    def ok(self) -> bool:
+        """A pod answered with a status below 400."""
+        return 0 < self.status < 400
+
+    def __str__(self) -> str:
+        lines = [f"{hop.at_s * 1000:8.1f} ms  {hop.stage:<9} {hop.node:<14} {hop.text}" for hop in self.hops]
+        end = f"{self.status} from {self.pod}" if self.status else self.error
+        return "\n".join([*lines, f"{self.took_s * 1000:8.1f} ms  {'answer':<9} {'':<14} {end}"])
+
+    __repr__ = __str__
+
+
+class _Failed(Exception):
+    """The request ends here, with the text a client would see."""
+
+
+class Requests:
+    """Sends requests through a cluster's DNS, rules and network."""
+
+    def __init__(self, loop: Scheduling, chance: Callable[[int], int], network: Network, dns: ClusterDns) -> None:
+        self._loop = loop
+        self._chance = chance
+        self._network = network
+        self._dns = dns
+
+    def send(self, url: str, source: Vm, namespace: str = "default", method: str = "GET") -> Answer:
+        """Send one request from a pod of `namespace` on the machine `source` and follow it to its end.
+
+        Raises ValueError for a URL that is no http:// URL.
+        """
+        parts = _parsed(url)
+        trip = _Trip(self._network, self._chance, source)
+        try:
+            address = self._address(trip, parts.hostname or "", namespace)
+            connection, pod = trip.connect(address, parts.port or 80)
+            request = HttpRequest(
+                path=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
+                method=method,
+                host=parts.netloc,
+                port=parts.port or 80,
+            )
+            reply = connection.ask(request)
+            trip.took_s += connection.latency_s * 2
+            if reply is None:
+                raise _Failed("curl: (52) Empty reply from server")
+            trip.took_s += reply.latency_s
+            return Answer(reply.status, reply.body, "", pod, trip.took_s, tuple(trip.hops))
+        except _Failed as failure:
+            return Answer(0, "", str(failure), "", trip.took_s, tuple(trip.hops))
+
+    def _address(self, trip: _Trip, host: str, namespace: str) -> str:
+        if host.replace(".", "").isdigit():
+            return host
+        try:
+            connection, pod = trip.connect(DNS_ADDRESS, DNS_PORT)
+        except _Failed:
+            trip.took_s += CONNECT_TIMEOUT_S
+            raise _Failed(f"curl: (6) Could not resolve host: {host} (no DNS pod answers)") from None
+        trip.took_s += connection.latency_s * 2
+        found = self._dns.resolve(host, namespace)
+        if found is not None and found.alias:
+            trip.hop("dns", pod, f"{host} is an alias of {found.alias}, outside the cluster")
+            raise _Failed(f"curl: (6) Could not resolve host: {found.alias}")
+        if found is None or not found.addresses:
+            trip.hop("dns", pod, f"{host}: NXDOMAIN")
+            raise _Failed(f"curl: (6) Could not resolve host: {host}")
+        trip.hop("dns", pod, f"{found.name} is {', '.join(found.addresses)}")
+        return found.addresses[0] if len(found.addresses) == 1 else found.addresses[self._chance(len(found.addresses))]
+
+
+class _Trip:
+    """What one request has seen so far."""
+
+    def __init__(self, network: Network, chance: Callable[[int], int], source: Vm) -> None:
+        self.hops: list[Hop] = []
+        self.took_s = 0.0
+        self._network = network
+        self._chance = chance
+        self._source = source
+
+    def hop(self, stage: str, where: str, text: str) -> None:
+        """Note a stage."""
+        self.hops.append(Hop(stage, where, text, self.took_s))
+
+    def connect(self, address: str, port: int) -> tuple[Connection, str]:
+        """Open a connection by way of the machine's rules; who accepted it."""
+        source = self._source
+        if not source.is_on:
+            raise _Failed(f"{source.name} has no power: nobody is there to send the request")
+        rules: RuleTable | None = source.rules
+        rule = rules.find(address, port, source.address) if rules is not None else None
+        is_dns = port == DNS_PORT
+        pod = address
+        if rule is not None:
+            address, port, pod = self._choose(rule, address, port, quiet=is_dns)
+        connection = self._network.dial(source, address, port)
+        if not connection.is_open:
+            self._fail(connection, address, port)
+        assert connection.container is not None
+        sandbox = connection.container.sandbox
+        pod = f"{sandbox.namespace}/{sandbox.name}"
+        if not is_dns:
+            self.took_s += connection.latency_s * 2
+            self.hop("endpoint", sandbox.vm.name, f"{pod} at {address}:{port}")
+        return connection, pod
+
+    def _choose(self, rule: Rule, address: str, port: int, *, quiet: bool) -> tuple[str, int, str]:
+        count = len(rule.backends)
+        if not count:
+            self.took_s += REFUSED_S
+            self.hop("rule", self._source.name, f"{rule.service} at {address}:{port} has no endpoints: REJECT")
+            raise _Failed(f"curl: (7) Failed to connect to {address} port {port}: Connection refused")
+        backend = rule.backends[self._chance(count)]
+        if not quiet:
+            among = "its only endpoint" if count == 1 else f"one of {count} endpoints"
+            text = f"{rule.service} at {address}:{port} -> {backend.address}:{backend.port} ({among})"
+            self.hop("rule", self._source.name, text)
+        return backend.address, backend.port, backend.pod
+
+    def _fail(self, connection: Connection, address: str, port: int) -> None:
+        place = f"{address} port {port}"
+        if connection.outcome == "refused":
+            self.took_s += REFUSED_S
+            self.hop("endpoint", "", f"{address}:{port} refuses the connection")
+            raise _Failed(f"curl: (7) Failed to connect to {place}: Connection refused")
+        self.took_s += CONNECT_TIMEOUT_S
+        self.hop("endpoint", "", f"{address}:{port} does not answer")
+        raise _Failed(f"curl: (28) Failed to connect to {place}: Connection timed out")
+
+
+def _parsed(url: str) -> SplitResult:
+    parts = urlsplit(url if "://" in url else f"http://{url}")
+    try:
+        if parts.scheme == "http" and parts.hostname and (parts.port is None or parts.port > 0):
+            return parts
+    except ValueError:
+        pass
+    raise ValueError(f'"{url}" is no URL that can be asked for here: write it like http://web.shop/ or http://10.96.0.1:80/')

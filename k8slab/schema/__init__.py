@@ -1,0 +1,2 @@
+"""Temporary."""
+from k8slab.api.schema import *

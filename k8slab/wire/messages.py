@@ -1,0 +1,82 @@
+"""What travels between a client and the API server: Request, Response, WatchEvent, Stream.
+
+A Request names a resource the way the real server sees it after parsing a URL, so that an
+HTTP server only has to translate. Bodies are wire-form dicts and are never changed in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+__all__ = [
+    "Request",
+    "Response",
+    "Stream",
+    "WatchEvent",
+]
+
+NOTHING: Mapping[str, str] = {}
+
+
+class Request(NamedTuple):
+    """One call of the API.
+
+    `verb` is one of get, list, watch, create, update, patch, delete, deletecollection.
+    `params` are the query parameters under their real names (labelSelector, fieldSelector, limit,
+    continue, resourceVersion, dryRun, fieldManager …), all text. `content_type` tells the kind of
+    a patch; `accept` asks for another form of the answer ("Table"). A call that is about no resource
+    (discovery, version, health) has only `path`.
+    """
+
+    verb: str
+    resource: str = ""
+    group: str = ""
+    version: str = "v1"
+    namespace: str = ""
+    name: str = ""
+    subresource: str = ""
+    params: Mapping[str, str] = NOTHING
+    body: Any = None
+    content_type: str = ""
+    user: str = ""
+    path: str = ""
+    accept: str = ""
+
+
+class WatchEvent(NamedTuple):
+    """One line of a watch stream; `type` is ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."""
+
+    type: str
+    object: dict[str, Any]
+
+
+class Stream(Protocol):
+    """An open watch. Events wait in it until they are pulled."""
+
+    @property
+    def is_closed(self) -> bool:
+        """The server, or the reader, has ended the watch; what has arrived can still be pulled."""
+
+    def pull(self) -> list[WatchEvent]:
+        """Take everything that has arrived, in order (often nothing)."""
+
+    def on_arrival(self, wake: Callable[[], None]) -> None:
+        """Call `wake` whenever the stream stops being empty, and when it is closed."""
+
+    def close(self) -> None:
+        """End the watch."""
+
+
+class Response(NamedTuple):
+    """The answer to one Request: an object, a list or a Status in `body`, or a `stream`.
+
+    `revision` is the store's revision after a write (0 after a read), `warnings` are the texts
+    of `Warning:` headers.
+    """
+
+    code: int
+    body: dict[str, Any]
+    stream: Stream | None = None
+    revision: int = 0
+    warnings: tuple[str, ...] = ()

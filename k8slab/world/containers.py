@@ -1,0 +1,201 @@
+"""One container: a process with a state, run by the behaviour of its image.
+
+    CREATED ──start──► RUNNING ──exit, crash, kill──► EXITED
+
+A container never comes back: a restart is a new container with a higher `attempt`.
+
+Source    the Container Runtime Interface's ContainerStatus; containerd's reasons Completed, Error, StartError, Unknown
+Left out  CPU and memory use, mounts
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from k8slab.world.images.behaviour import Behaviour, ExecResult, HttpRequest, Reply, StartError
+from k8slab.world.images.programs import ShellProcess
+from k8slab.world.images.registry import Image
+from k8slab.world.images.shell import understands
+
+if TYPE_CHECKING:
+    from k8slab.clock import Scope
+    from k8slab.world.runtime import Sandbox
+
+__all__ = [
+    "Container",
+    "ContainerConfig",
+]
+
+CREATED, RUNNING, EXITED = "CREATED", "RUNNING", "EXITED"
+SIGKILL_CODE, START_ERROR_CODE, LOST_CODE = 137, 128, 255
+LOG_LINES = 1000
+NOTHING: Mapping[str, str] = {}
+RUNC = (
+    "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
+    "unable to start container process: error during container init: "
+)
+
+
+class ContainerConfig(NamedTuple):
+    """What a kubelet asks a runtime for."""
+
+    name: str
+    image: str
+    command: tuple[str, ...] = ()
+    args: tuple[str, ...] = ()
+    env: Mapping[str, str] = NOTHING
+    ports: tuple[int, ...] = ()
+
+
+class Container:
+    """A process on a VM, or what is remembered of it."""
+
+    __slots__ = (
+        "_kill_at",
+        "_scope",
+        "attempt",
+        "behaviour",
+        "config",
+        "created_at",
+        "exit_code",
+        "files",
+        "finished_at",
+        "id",
+        "image",
+        "listening",
+        "logs",
+        "message",
+        "reason",
+        "sandbox",
+        "sandbox_attempt",
+        "started_at",
+        "state",
+    )
+
+    def __init__(self, sandbox: Sandbox, config: ContainerConfig, image: Image, attempt: int) -> None:
+        self.sandbox = sandbox
+        self.config = config
+        self.image = image
+        self.attempt = attempt
+        self.sandbox_attempt = sandbox.attempt
+        self.id = hashlib.sha256(f"{sandbox.uid}/{config.name}/{attempt}".encode()).hexdigest()
+        self.state = CREATED
+        self.created_at = sandbox.vm.loop.now
+        self.started_at = self.finished_at = 0.0
+        self.exit_code = 0
+        self.reason = self.message = ""
+        self.listening: set[int] = set()
+        self.files: dict[str, str] = {}
+        self.logs: deque[tuple[float, str]] | None = None
+        self.behaviour: Behaviour | None = None
+        self._scope: Scope | None = None
+        self._kill_at = float("inf")
+
+    @property
+    def name(self) -> str:
+        """The container's name in its pod."""
+        return self.config.name
+
+    @property
+    def is_running(self) -> bool:
+        """The process runs."""
+        return self.state == RUNNING
+
+    @property
+    def is_stopping(self) -> bool:
+        """The process has been asked to end."""
+        return self.state == RUNNING and self._kill_at < float("inf")
+
+    def start(self) -> None:
+        """Start the process. It may be over at once."""
+        self.state = RUNNING
+        self.started_at = self.sandbox.vm.loop.now
+        behaviour = self.behaviour = self._program()
+        behaviour.container = self
+        self.run(behaviour.start)
+        if self.is_running and type(behaviour).on_second is not Behaviour.on_second:
+            self.call_later(1.0, self._each_second, background=True)
+
+    def ask(self, request: HttpRequest) -> Reply | None:
+        """Have the process answer a request; None when the connection breaks."""
+        if self.behaviour is None or not self.is_running:
+            return None
+        reply = self.run(self.behaviour.on_request, request)
+        if isinstance(reply, str):
+            return Reply(200, reply)
+        return reply if isinstance(reply, Reply) else None
+
+    def exec(self, command: tuple[str, ...]) -> ExecResult:
+        """Run a command inside the container."""
+        if self.behaviour is None or not self.is_running:
+            return ExecResult(1, f'container "{self.name}" is not running')
+        result = self.run(self.behaviour.on_exec, command)
+        return result if isinstance(result, ExecResult) else ExecResult(1, "")
+
+    def terminate(self, grace_s: float) -> None:
+        """Ask the process to end, and kill it if it still runs after `grace_s` seconds."""
+        was_stopping, when = self.is_stopping, self.sandbox.vm.loop.now + grace_s
+        if not self.is_running or when >= self._kill_at:
+            return
+        self._kill_at = when
+        self.call_later(grace_s, self.kill)
+        if not was_stopping and self.behaviour is not None:
+            self.run(self.behaviour.on_sigterm)
+
+    def kill(self) -> None:
+        """SIGKILL: end the process whatever it does."""
+        self.exit(SIGKILL_CODE)
+
+    def exit(self, code: int, reason: str = "", message: str = "") -> None:
+        """The process is over; the runtime tells whoever watches it."""
+        if self.state != RUNNING:
+            return
+        self.lose(code, reason or ("Completed" if code == 0 else "Error"), message)
+        self.sandbox.vm.runtime.exited(self)
+
+    def lose(self, code: int = LOST_CODE, reason: str = "Unknown", message: str = "") -> None:
+        """Be over without anybody noticing, as in a power cut."""
+        self.state = EXITED
+        self.exit_code, self.reason, self.message = code, reason, message
+        self.finished_at = self.sandbox.vm.loop.now
+        self.listening.clear()
+        if self._scope is not None:
+            self._scope.cancel()
+
+    def call_later(self, delay_s: float, fn: Callable[..., object], *args: Any, background: bool = False) -> None:
+        """Call `fn(*args)` in `delay_s` seconds, if the process still runs then."""
+        if self._scope is None:
+            self._scope = self.sandbox.vm.loop.scope()
+        self._scope.call_later(delay_s, self.run, fn, *args, background=background)
+
+    def log(self, text: str) -> None:
+        """Keep the lines of `text`; the oldest are forgotten first."""
+        if self.logs is None:
+            self.logs = deque(maxlen=LOG_LINES)
+        self.logs.extend((self.sandbox.vm.loop.now, line) for line in text.split("\n"))
+
+    def run(self, fn: Callable[..., object], *args: Any) -> object:
+        """Call into the behaviour; whatever it raises crashes this container and nothing else."""
+        try:
+            return fn(*args)
+        except StartError as error:
+            self.exit(START_ERROR_CODE, "StartError", f"{RUNC}{error}")
+        except Exception as error:  # a learner's code: its failure belongs to the container, not to the loop
+            text = f"{type(error).__name__}: {error}"
+            self.log(text)
+            self.exit(1, "Error", text)
+        return None
+
+    def _program(self) -> Behaviour:
+        """The image's own behaviour, or the shell when the manifest's command asks for something it can do."""
+        command, of_image = self.config.command, self.image.behaviour
+        is_scripted = bool(command) and of_image.has_shell and understands(command + self.config.args)
+        return ShellProcess() if is_scripted and not issubclass(of_image, ShellProcess) else of_image()
+
+    def _each_second(self) -> None:
+        if self.behaviour is not None:
+            self.behaviour.on_second()
+            self.call_later(1.0, self._each_second, background=True)

@@ -1,0 +1,155 @@
+"""What a container does: the base class of every image's behaviour, and what travels to and from it.
+
+A behaviour is a small class. It starts, answers requests, may do something every second, and ends when it
+is told to. Everything it needs to know about itself is an attribute: `self.env`, `self.args`, `self.now`.
+Whatever it raises is a crash of its own container and nobody else's:
+
+    class Shop(Behaviour):
+        def on_request(self, request):
+            if request.path == "/crash":
+                raise RuntimeError("out of stock")
+            return Reply(200, f"hello from {self.hostname}")
+
+    world.images.register("shop/web", Shop)
+
+Left out  signals but TERM and KILL; UDP; more than one process in a container
+"""
+
+from __future__ import annotations
+
+import random as chance
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from k8slab.world.images import shell
+
+if TYPE_CHECKING:
+    from k8slab.world.containers import Container
+
+__all__ = [
+    "Behaviour",
+    "ExecResult",
+    "HttpRequest",
+    "Reply",
+    "StartError",
+]
+
+NOTHING: Mapping[str, str] = {}
+
+
+class HttpRequest(NamedTuple):
+    """One request that reached a container."""
+
+    path: str = "/"
+    method: str = "GET"
+    host: str = ""
+    port: int = 80
+    headers: Mapping[str, str] = NOTHING
+    body: str = ""
+
+
+class Reply(NamedTuple):
+    """The answer to a request, and how long the container thought about it."""
+
+    status: int = 200
+    body: str = ""
+    latency_s: float = 0.001
+    headers: Mapping[str, str] = NOTHING
+
+
+class ExecResult(NamedTuple):
+    """What a command run inside a container printed, and how it ended."""
+
+    exit_code: int
+    output: str = ""
+    latency_s: float = 0.0
+
+
+class StartError(Exception):
+    """The container's process cannot be started at all (no such program)."""
+
+
+class Behaviour:
+    """What the process of one image does; override what differs.
+
+    `ports` are listened on whatever the manifest says; without them it is the container's containerPorts.
+    `tags` is a pattern for the tags that exist, empty for all.
+    """
+
+    ports: ClassVar[tuple[int, ...]] = ()
+    size_bytes: ClassVar[int] = 0
+    tags: ClassVar[str] = ""
+    has_shell: ClassVar[bool] = True
+    container: Container
+
+    def start(self) -> None:
+        """Begin: the process has just been started."""
+        self.listen(*(self.ports or self.container.config.ports))
+
+    def on_request(self, request: HttpRequest) -> Reply | str:
+        """Answer one request; a plain text is a 200."""
+        return Reply(200, f"{self.container.config.image} on {self.hostname}\n")
+
+    def on_second(self) -> None:
+        """Called every second, but only where a subclass overrides it."""
+
+    def on_sigterm(self) -> None:
+        """Asked to end; who does not call `exit` is killed when the grace period is over."""
+        self.exit(0)
+
+    def on_exec(self, command: Sequence[str]) -> ExecResult:
+        """Run a command beside the process (`kubectl exec`, exec probes)."""
+        if not self.has_shell or not command:
+            name = command[0] if command else ""
+            return ExecResult(127, f'exec: "{name}": executable file not found in $PATH')
+        return ExecResult(*shell.run(command, self.container.files, self.env))
+
+    def listen(self, *ports: int) -> None:
+        """Accept connections at these ports from now on."""
+        self.container.listening.update(ports)
+
+    def close(self, *ports: int) -> None:
+        """Accept connections at these ports no longer."""
+        self.container.listening.difference_update(ports)
+
+    def exit(self, code: int = 0, message: str = "") -> None:
+        """End the process; `message` shows in the container's state."""
+        self.container.exit(code, message=message)
+
+    def call_later(self, delay_s: float, fn: Callable[..., object], *args: Any, background: bool = False) -> None:
+        """Call `fn(*args)` in `delay_s` seconds, if the process still runs then."""
+        self.container.call_later(delay_s, fn, *args, background=background)
+
+    def log(self, text: str) -> None:
+        """Write to standard output."""
+        self.container.log(text)
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """The environment variables."""
+        return self.container.config.env
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The manifest's command, empty when it leaves the image's own."""
+        return self.container.config.command
+
+    @property
+    def args(self) -> tuple[str, ...]:
+        """The manifest's arguments."""
+        return self.container.config.args
+
+    @property
+    def hostname(self) -> str:
+        """The pod's name."""
+        return self.container.sandbox.name
+
+    @property
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self.container.sandbox.vm.loop.now
+
+    @property
+    def random(self) -> chance.Random:
+        """The slab's seeded source of chance."""
+        return self.container.sandbox.vm.loop.random

@@ -1,0 +1,145 @@
+"""The registry that every node pulls from: image references, what exists, how large it is.
+
+Source    github.com/distribution/reference, normalize.go; containerd's texts for what cannot be resolved
+Left out  layers shared between images, pull secrets, private registries
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import NamedTuple
+
+from k8slab.world.images.behaviour import Behaviour
+from k8slab.world.images.programs import BUILT_IN
+
+__all__ = [
+    "Image",
+    "ImageError",
+    "Registry",
+    "parse_reference",
+]
+
+COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+REFERENCE = re.compile(
+    rf"(?P<name>(?:[a-zA-Z0-9.-]+(?::\d+)?/)?{COMPONENT}(?:/{COMPONENT})*)"
+    r"(?::(?P<tag>\w[\w.-]{0,127}))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
+)
+MISSING = "doesnotexist"  # a repository or tag with this in its name is not there, for exercises about bad images
+
+
+class Image(NamedTuple):
+    """An image that exists. `reference` is its full name with registry and tag."""
+
+    reference: str
+    repository: str
+    behaviour: type[Behaviour]
+    size_bytes: int
+    digest: str
+
+    @property
+    def image_id(self) -> str:
+        """Repository and digest, as in a container's status."""
+        return f"{self.repository}@{self.digest}"
+
+
+class ImageError(NamedTuple):
+    """Why there is no such image: `reason` is ErrImagePull or InvalidImageName."""
+
+    reason: str
+    message: str
+
+
+class Reference(NamedTuple):
+    """An image reference with everything that short names leave out."""
+
+    repository: str
+    tag: str
+
+    @property
+    def full(self) -> str:
+        """Repository and tag (or digest)."""
+        return self.repository + ("@" if self.tag.startswith("sha256:") else ":") + self.tag
+
+
+def parse_reference(text: str) -> Reference | ImageError:
+    """The full name of an image: `nginx` is `docker.io/library/nginx:latest`."""
+    match = REFERENCE.fullmatch(text)
+    if match is None:
+        return ImageError("InvalidImageName", _invalid_name(text))
+    name = match["name"]
+    first, slash, _ = name.partition("/")
+    if not slash:
+        name = f"docker.io/library/{name}"
+    elif "." not in first and ":" not in first and first != "localhost":
+        name = f"docker.io/{name}"
+    return Reference(name, match["digest"] or match["tag"] or "latest")
+
+
+class Registry:
+    """All images there are. Every name exists unless something speaks against it."""
+
+    def __init__(self) -> None:
+        self._behaviours: dict[str, type[Behaviour]] = dict(BUILT_IN)
+        self._tagged: dict[str, type[Behaviour]] = {}
+        self._resolved: dict[str, Image | ImageError] = {}
+
+    def register(self, image: str, behaviour: type[Behaviour]) -> None:
+        """Give an image (`shop/web`, or one version of it, `shop/web:2`) its behaviour; nodes need not pull again.
+
+        Raises ValueError when the name is no image name, TypeError when the behaviour is not a Behaviour class.
+        """
+        if not (isinstance(behaviour, type) and issubclass(behaviour, Behaviour)):
+            raise TypeError(f"the behaviour of {image!r} must be a subclass of Behaviour, not {behaviour!r}")
+        reference = parse_reference(image)
+        if isinstance(reference, ImageError):
+            raise ValueError(reference.message)
+        if image.endswith(":" + reference.tag):
+            self._tagged[reference.full] = behaviour
+        else:
+            self._behaviours[reference.repository] = behaviour
+        self._resolved.clear()
+
+    def resolve(self, text: str) -> Image | ImageError:
+        """The image behind a reference, or why there is none."""
+        found = self._resolved.get(text)
+        if found is None:
+            found = self._resolved[text] = self._resolve(text)
+        return found
+
+    def _resolve(self, text: str) -> Image | ImageError:
+        reference = parse_reference(text)
+        if isinstance(reference, ImageError):
+            return reference
+        full, (repository, tag) = reference.full, reference
+        if MISSING in repository or repository.partition("/")[0].endswith(".invalid"):
+            return ImageError("ErrImagePull", _cannot_pull("Unknown", full, DENIED.format(full)))
+        behaviour = self._tagged.get(full) or self._behaviours.get(repository)
+        if behaviour is None and any(known.startswith(repository + ":") for known in self._tagged):
+            return ImageError("ErrImagePull", _cannot_pull("NotFound", full, NOT_FOUND.format(full)))
+        behaviour = behaviour or Behaviour
+        is_known = tag.startswith("sha256:") or not behaviour.tags or re.fullmatch(behaviour.tags, tag)
+        if MISSING in tag or not is_known:
+            return ImageError("ErrImagePull", _cannot_pull("NotFound", full, NOT_FOUND.format(full)))
+        digest = hashlib.sha256(full.encode()).hexdigest()
+        size_bytes = behaviour.size_bytes or 20_000_000 + int(digest[:8], 16) % 100_000_000
+        return Image(full, repository, behaviour, size_bytes, f"sha256:{digest}")
+
+
+NOT_FOUND = "failed to resolve image: {0}: not found"
+DENIED = (
+    'failed to resolve reference "{0}": pull access denied, repository does not exist or may require authorization: '
+    "server message: insufficient_scope: authorization failed"
+)
+
+
+def _cannot_pull(code: str, full: str, problem: str) -> str:
+    return f'rpc error: code = {code} desc = failed to pull and unpack image "{full}": {problem}'
+
+
+def _invalid_name(text: str) -> str:
+    problem = "invalid reference format"
+    if REFERENCE.fullmatch(text.lower()):
+        shown = text.partition(":")[0] if "/" in text else f"library/{text.partition(':')[0]}"
+        problem += f": repository name ({shown}) must be lowercase"
+    return f'Failed to apply default image tag "{text}": couldn\'t parse image name "{text}": {problem}'

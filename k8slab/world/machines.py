@@ -1,0 +1,181 @@
+"""The machines a cluster runs on: VMs in zones, their power, and the daemons their OS starts.
+
+A VM without a kubelet is no node, only a machine. What runs on it (containers, daemons) dies with the
+power, all at once and without a word; when the power is back, the OS starts the daemons afresh.
+
+Left out  disks, prices, links between zones that fail
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from k8slab.clock import Loop, Scope
+from k8slab.world.images import Registry
+from k8slab.world.network import Network
+from k8slab.world.runtime import Runtime
+
+__all__ = [
+    "Daemon",
+    "Vm",
+    "World",
+]
+
+GIB = 1024**3
+
+
+class Daemon(Protocol):
+    """A process that the OS starts: a kubelet, a kube-proxy."""
+
+    def stop(self) -> None:
+        """The process is gone: let go of what it held open, without doing anything else."""
+
+
+StartDaemon = Callable[[Scope], Daemon]
+
+
+class Vm:
+    """One machine.
+
+    `rules` belongs to the kernel and is written by kube-proxy; nothing here looks into it.
+    `daemons` says how each daemon is started; `running` holds those that run.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        registry: Registry,
+        network: Network,
+        name: str,
+        zone: str = "zone-a",
+        cpu_m: int = 4000,
+        memory_bytes: int = 16 * GIB,
+        address: str = "",
+        max_pods: int = 110,
+    ) -> None:
+        self.loop = loop
+        self.name = name
+        self.zone = zone
+        self.cpu_m = cpu_m
+        self.memory_bytes = memory_bytes
+        self.address = address
+        self.max_pods = max_pods
+        self.rules: Any = None
+        self.boots = 0
+        self.daemons: dict[str, StartDaemon] = {}
+        self.running: dict[str, Daemon] = {}
+        self.runtime = Runtime(self, registry, network)
+        self._scope: Scope | None = None
+        self._daemon_scopes: dict[str, Scope] = {}
+        self.power_on()
+
+    def __repr__(self) -> str:
+        return f"<Vm {self.name} in {self.zone}, {'on' if self.is_on else 'off'}>"
+
+    @property
+    def is_on(self) -> bool:
+        """The machine has power."""
+        return self._scope is not None
+
+    @property
+    def machine_id(self) -> str:
+        """The machine's identity, the same after every boot."""
+        return _hex(self.name)
+
+    @property
+    def boot_id(self) -> str:
+        """The identity of this boot, as the kernel tells it."""
+        digits = _hex(f"{self.name}/{self.loop.seed}/{self.boots}")
+        return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32]))
+
+    def power_on(self) -> None:
+        """Boot: the kernel comes up empty and starts every installed daemon. Nothing if it is on already."""
+        if self._scope is not None:
+            return
+        self._scope = self.loop.scope()
+        self.boots += 1
+        self.runtime.power_on(self._scope)
+        for name in self.daemons:
+            self.start_daemon(name)
+
+    def power_off(self) -> None:
+        """Cut the power: nothing that runs here runs on, nothing is told. Nothing if it is off already."""
+        if self._scope is None:
+            return
+        for name in list(self.running):
+            self.stop_daemon(name)
+        self._scope.cancel()
+        self._scope = None
+        self.runtime.power_off()
+        self.rules = None
+
+    def install(self, name: str, start: StartDaemon) -> None:
+        """Have the OS run a daemon from now on and after every boot; `start` gets the scope it lives in."""
+        self.daemons[name] = start
+        if self.is_on:
+            self.start_daemon(name)
+
+    def start_daemon(self, name: str) -> None:
+        """Start an installed daemon that does not run. Raises KeyError when there is none of that name."""
+        start = self.daemons[name]
+        if name not in self.running and self.is_on:
+            scope = self._daemon_scopes[name] = self.loop.scope()
+            self.running[name] = start(scope)
+
+    def stop_daemon(self, name: str) -> None:
+        """Kill a daemon's process; containers run on."""
+        daemon = self.running.pop(name, None)
+        if daemon is not None:
+            self._daemon_scopes.pop(name).cancel()
+            daemon.stop()
+
+
+class World:
+    """Everything a cluster runs on."""
+
+    def __init__(self, loop: Loop) -> None:
+        self.loop = loop
+        self.images = Registry()
+        self.network = Network()
+        self.vms: dict[str, Vm] = {}
+
+    def create_vm(
+        self,
+        name: str,
+        zone: str = "zone-a",
+        cpu_m: int = 4000,
+        memory_bytes: int = 16 * GIB,
+        address: str = "",
+        max_pods: int = 110,
+    ) -> Vm:
+        """Rent a VM and switch it on. Raises ValueError when the name or the address is taken, or a size is not > 0."""
+        if name in self.vms:
+            raise ValueError(f'there is a VM "{name}" already')
+        for what, amount in (("cpu_m", cpu_m), ("memory_bytes", memory_bytes), ("max_pods", max_pods)):
+            if amount <= 0:
+                raise ValueError(f"{what} of a VM must be more than 0, not {amount}")
+        address = address or self._free_address()
+        vm = Vm(self.loop, self.images, self.network, name, zone, cpu_m, memory_bytes, address, max_pods)
+        self.network.add_vm(vm)
+        self.vms[name] = vm
+        return vm
+
+    def vm(self, name: str) -> Vm:
+        """The VM of that name. Raises ValueError with the names there are."""
+        found = self.vms.get(name)
+        if found is None:
+            raise ValueError(f'there is no VM "{name}"; there are: {", ".join(self.vms) or "none"}')
+        return found
+
+    def _free_address(self) -> str:
+        for number in range(10, 65_000):
+            address = f"192.168.{number // 256}.{number % 256}"
+            if number % 256 not in (0, 255) and self.network.vm_at(address) is None:
+                return address
+        raise ValueError("the network 192.168.0.0/16 is full")
+
+
+def _hex(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

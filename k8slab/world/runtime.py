@@ -1,0 +1,203 @@
+"""The container runtime of one VM: pod sandboxes, images, containers.
+
+Every operation takes its time and then calls `done`; a power cut in between means that it is never called.
+What lies on disk survives a power cut: pulled images, and the records of the containers that ran.
+
+Source    the Container Runtime Interface (RunPodSandbox, PullImage, CreateContainer, StartContainer …); containerd
+Left out  image garbage collection, layers, disk space
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from k8slab.clock import Scope
+from k8slab.world.containers import Container, ContainerConfig
+from k8slab.world.images import Image, ImageError, Registry
+from k8slab.world.network import Network, PodAddresses
+
+if TYPE_CHECKING:
+    from k8slab.world.machines import Vm
+
+__all__ = [
+    "Pulled",
+    "Runtime",
+    "Sandbox",
+]
+
+BYTES_PER_S = 50_000_000
+SANDBOX_S, START_S, TEARDOWN_S, MANIFEST_S = 0.3, 0.15, 0.1, 0.4
+
+
+class Pulled(NamedTuple):
+    """How a pull ended: the image or the error, the seconds it took, and those with waiting for other pulls."""
+
+    image: Image | ImageError
+    took_s: float
+    with_waiting_s: float
+
+
+class Sandbox:
+    """A pod's place on a VM: its address, and its containers by name (the newest of each, and the one before)."""
+
+    __slots__ = ("attempt", "containers", "created_at", "host_network", "ip", "is_ready", "name", "namespace",
+                 "previous", "uid", "vm")  # fmt: skip
+
+    def __init__(self, vm: Vm, uid: str, namespace: str, name: str, host_network: bool) -> None:
+        self.vm = vm
+        self.uid = uid
+        self.namespace = namespace
+        self.name = name
+        self.host_network = host_network
+        self.ip = ""
+        self.is_ready = False
+        self.attempt = 0
+        self.created_at = 0.0
+        self.containers: dict[str, Container] = {}
+        self.previous: dict[str, Container] = {}
+
+
+class Runtime:
+    """containerd on one VM. `on_exit` is called with every container whose process ends."""
+
+    version = "containerd://2.3.4"
+
+    def __init__(self, vm: Vm, registry: Registry, network: Network) -> None:
+        self.vm = vm
+        self.images: dict[str, Image] = {}
+        self.sandboxes: dict[str, Sandbox] = {}
+        self.on_exit: Callable[[Container], None] | None = None
+        self.addresses: PodAddresses | None = None
+        self._registry = registry
+        self._network = network
+        self._on_host: dict[str, Sandbox] = {}
+        self._scope: Scope = vm.loop.scope()
+        self._pulls_end_at = 0.0
+        self._being_pulled: set[str] = set()
+
+    def power_on(self, scope: Scope) -> None:
+        """Begin anew with what is on disk; `scope` lives as long as the power does."""
+        self._scope = scope
+        self._pulls_end_at = 0.0
+        self._being_pulled.clear()
+
+    def power_off(self) -> None:
+        """Lose everything that is not on disk."""
+        self.on_exit = None
+        for sandbox in self.sandboxes.values():
+            self._release(sandbox)
+            for container in sandbox.containers.values():
+                if container.state != "EXITED":
+                    container.lose()
+
+    def use_pod_cidr(self, cidr: str) -> None:
+        """Give pods their addresses from this range from now on. Raises ValueError."""
+        if self.addresses is None or self.addresses.cidr != cidr:
+            self.addresses = PodAddresses(cidr)
+
+    def host_sandboxes(self) -> list[Sandbox]:
+        """The pods on the VM's own network."""
+        return list(self._on_host.values())
+
+    def run_pod_sandbox(
+        self, uid: str, namespace: str, name: str, host_network: bool, done: Callable[[Sandbox | None], None]
+    ) -> None:
+        """Give a pod a place and an address; None when no address is free."""
+        delay_s = SANDBOX_S * (1 + self.vm.loop.random.random())
+        self._scope.call_later(delay_s, self._run_sandbox, uid, namespace, name, host_network, done)
+
+    def stop_pod_sandbox(self, uid: str, done: Callable[[], None]) -> None:
+        """Take a pod's address away; all its containers must have ended."""
+        self._scope.call_later(TEARDOWN_S * (1 + self.vm.loop.random.random()), self._stop_sandbox, uid, done)
+
+    def remove_pod_sandbox(self, uid: str) -> None:
+        """Forget a pod and its containers."""
+        sandbox = self.sandboxes.pop(uid, None)
+        if sandbox is not None:
+            self._release(sandbox)
+
+    def image_present(self, image: str) -> Image | None:
+        """The image, if this VM has it."""
+        return self.images.get(image)
+
+    def pull_image(self, image: str, done: Callable[[Pulled], None]) -> None:
+        """Fetch an image from the registry; one pull at a time, as kubelets ask for them."""
+        now = self._scope.now
+        found = self._registry.resolve(image)
+        took_s = MANIFEST_S * (1 + self.vm.loop.random.random())
+        if isinstance(found, Image) and image not in self.images and image not in self._being_pulled:
+            took_s += found.size_bytes / BYTES_PER_S
+        self._being_pulled.add(image)
+        self._pulls_end_at = max(self._pulls_end_at, now) + took_s
+        pulled = Pulled(found, took_s, self._pulls_end_at - now)
+        self._scope.call_at(self._pulls_end_at, self._pulled, image, pulled, done)
+
+    def create_container(self, sandbox: Sandbox, config: ContainerConfig, image: Image, attempt: int) -> Container:
+        """Make a container; the one of that name before it becomes the previous one."""
+        newest = self._registry.resolve(config.image)
+        container = Container(sandbox, config, newest if isinstance(newest, Image) else image, attempt)
+        before = sandbox.containers.get(config.name)
+        if before is not None:
+            sandbox.previous[config.name] = before
+        sandbox.containers[config.name] = container
+        return container
+
+    def start_container(self, container: Container, done: Callable[[Container], None]) -> None:
+        """Start its process."""
+        delay_s = START_S * (1 + self.vm.loop.random.random())
+        self._scope.call_later(delay_s, self._start, container, done)
+
+    def stop_container(self, container: Container, grace_s: float) -> None:
+        """Ask its process to end, and kill it after `grace_s` seconds; `on_exit` tells when it is over."""
+        container.terminate(grace_s)
+
+    def exited(self, container: Container) -> None:
+        """A container's process is over: tell whoever listens."""
+        if self.on_exit is not None:
+            self.on_exit(container)
+
+    def _run_sandbox(
+        self, uid: str, namespace: str, name: str, host_network: bool, done: Callable[[Sandbox | None], None]
+    ) -> None:
+        sandbox = self.sandboxes.get(uid)
+        if sandbox is None:
+            sandbox = Sandbox(self.vm, uid, namespace, name, host_network)
+        else:
+            sandbox.attempt += 1
+        address = self.vm.address if host_network else self.addresses.take() if self.addresses is not None else ""
+        if not address:
+            done(None)
+            return
+        sandbox.ip, sandbox.is_ready, sandbox.created_at = address, True, self.vm.loop.now
+        self.sandboxes[uid] = sandbox
+        if host_network:
+            self._on_host[uid] = sandbox
+        else:
+            self._network.attach(sandbox)
+        done(sandbox)
+
+    def _stop_sandbox(self, uid: str, done: Callable[[], None]) -> None:
+        sandbox = self.sandboxes.get(uid)
+        if sandbox is not None:
+            self._release(sandbox)
+        done()
+
+    def _release(self, sandbox: Sandbox) -> None:
+        if not sandbox.is_ready:
+            return
+        sandbox.is_ready = False
+        if self._on_host.pop(sandbox.uid, None) is None:
+            self._network.detach(sandbox)
+            if self.addresses is not None:
+                self.addresses.give_back(sandbox.ip)
+
+    def _pulled(self, image: str, pulled: Pulled, done: Callable[[Pulled], None]) -> None:
+        self._being_pulled.discard(image)
+        if isinstance(pulled.image, Image):
+            self.images[image] = pulled.image
+        done(pulled)
+
+    def _start(self, container: Container, done: Callable[[Container], None]) -> None:
+        container.start()
+        done(container)
