@@ -59,6 +59,46 @@ SCALARS = {
 }
 FORMATS = {"int32": "int32", "int64": "int64", "double": "number", "byte": "bytes"}
 
+# Go's names for strings of a kind (and one map): the schema leaves them out, error texts show them.
+GO_NAMES = {
+    "v1.ConcurrencyPolicy": ("CronJobSpec.concurrencyPolicy",),
+    "v1.DNSPolicy": ("PodSpec.dnsPolicy",),
+    "v1.DeploymentStrategyType": ("DeploymentStrategy.type",),
+    "v1.LabelSelectorOperator": ("LabelSelectorRequirement.operator",),
+    "v1.NodeSelectorOperator": ("NodeSelectorRequirement.operator",),
+    "v1.PathType": ("HTTPIngressPath.pathType",),
+    "v1.PersistentVolumeAccessMode": ("PersistentVolumeClaimSpec.accessModes", "PersistentVolumeSpec.accessModes"),
+    "v1.PersistentVolumeReclaimPolicy": (
+        "PersistentVolumeSpec.persistentVolumeReclaimPolicy",
+        "StorageClass.reclaimPolicy",
+    ),
+    "v1.PodPhase": ("PodStatus.phase",),
+    "v1.PolicyType": ("NetworkPolicySpec.policyTypes",),
+    "v1.PreemptionPolicy": ("PodSpec.preemptionPolicy", "PriorityClass.preemptionPolicy"),
+    "v1.Protocol": ("ContainerPort.protocol", "NetworkPolicyPort.protocol", "ServicePort.protocol"),
+    "v1.PullPolicy": ("Container.imagePullPolicy",),
+    "v1.ResourceList": (
+        "NodeStatus.allocatable",
+        "NodeStatus.capacity",
+        "PodSpec.overhead",
+        "ResourceQuotaSpec.hard",
+        "ResourceRequirements.limits",
+        "ResourceRequirements.requests",
+        "VolumeResourceRequirements.limits",
+        "VolumeResourceRequirements.requests",
+    ),
+    "v1.RestartPolicy": ("PodSpec.restartPolicy",),
+    "v1.SecretType": ("Secret.type",),
+    "v1.ServiceType": ("ServiceSpec.type",),
+    "v1.StorageMedium": ("EmptyDirVolumeSource.medium",),
+    "v1.TaintEffect": ("Taint.effect", "Toleration.effect"),
+    "v1.TolerationOperator": ("Toleration.operator",),
+    "v1.URIScheme": ("HTTPGetAction.scheme",),
+    "v1.UnsatisfiableConstraintAction": ("TopologySpreadConstraint.whenUnsatisfiable",),
+    "types.UID": ("ObjectMeta.uid", "OwnerReference.uid"),
+}
+GO_NAME_OF = {field: name for name, fields in GO_NAMES.items() for field in fields}
+
 Definitions = dict[str, dict[str, Any]]
 Tables = dict[str, dict[str, Any]]
 
@@ -77,7 +117,7 @@ def tables(source: Definitions) -> Tables:
     for name in sorted(reached(source, roots)):
         file, short = location(name)
         table = made.setdefault(file, {"apiVersion": "", "kinds": [], "types": {}})
-        table["types"][short] = type_facts(source[name], file)
+        table["types"][short] = type_facts(source[name], file, short)
         if name in roots:
             table["kinds"].append(short)
             table["apiVersion"] = "" if file == COMMON else roots[name][0]
@@ -120,17 +160,21 @@ def location(name: str) -> tuple[str, str]:
     return f"{group}/{version}", short
 
 
-def type_facts(body: dict[str, Any], file: str) -> dict[str, str]:
+def type_facts(body: dict[str, Any], file: str, type_name: str) -> dict[str, str]:
     """List the fields of a type; an empty field name carries what holds for the whole type."""
     required = set(body.get("required", ()))
     whole = {"": body["x-kubernetes-map-type"]} if "x-kubernetes-map-type" in body else {}
     fields = body.get("properties", {})
-    return whole | {name: field_facts(fields[name], name in required, file) for name in sorted(fields)}
+    return whole | {
+        name: field_facts(fields[name], name in required, file, GO_NAME_OF.get(f"{type_name}.{name}"))
+        for name in sorted(fields)
+    }
 
 
-def field_facts(field: dict[str, Any], required: bool, file: str) -> str:
+def field_facts(field: dict[str, Any], required: bool, file: str, go_name: str | None) -> str:
     """Describe one field: its shape, then the words that are true of it."""
     words = [shape(field, file)]
+    words += [f"go({go_name})"] if go_name else []
     words += ["required"] * required
     words += [field["x-kubernetes-map-type"]] if "x-kubernetes-map-type" in field else []
     if list_type := field.get("x-kubernetes-list-type"):

@@ -162,6 +162,12 @@ class Client(Reader):
         resource = self.mapper.of("v1", "Pod")
         self._write("create", resource, metadata["namespace"], metadata["name"], "binding", {}, binding)
 
+    def evict(self, eviction: Obj) -> None:
+        """Ask for a pod's eviction (a policy/v1 Eviction). Raises TooManyRequests when a budget forbids it."""
+        metadata = eviction["metadata"]
+        resource = self.mapper.of("v1", "Pod")
+        self._write("create", resource, metadata["namespace"], metadata["name"], "eviction", {}, eviction)
+
     def _resource_of(self, obj: Obj) -> tuple[Resource, Obj]:
         metadata = obj.get("metadata")
         if not isinstance(metadata, dict):

@@ -119,7 +119,7 @@ class Controller:
         except EXPECTED:
             self.queue.add_rate_limited(key)
         except Exception as error:  # the one place that catches everything: a broken reconcile must not stop the loop
-            self._report(key, error)
+            self._note_failure(key, error)
             self.queue.add_rate_limited(key)
         else:
             self.queue.forget(key)
@@ -132,7 +132,7 @@ class Controller:
             for kind, informer in self._watched.items()
         ) and all(informer.is_synced for informer in self._watched.values())
 
-    def _report(self, key: Key, error: Exception) -> None:
+    def _note_failure(self, key: Key, error: Exception) -> None:
         text = str(error) if isinstance(error, ApiError) else f"{type(error).__name__}: {error}"
         del self.failures[: -FAILURES_KEPT + 1]
         self.failures.append(Failure(self.loop.now, key, text))

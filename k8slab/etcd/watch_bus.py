@@ -104,16 +104,16 @@ class WatchBus:
         """Those who watch a prefix of the key, the shortest prefix first."""
         found: list[Watcher] = []
         name = directory_of(key)
-        for length in self._lengths_above.get(name) or self._find_lengths(name):
+        if name not in self._lengths_above:
+            self._lengths_above[name] = self._find_lengths(name)
+        for length in self._lengths_above[name]:
             if (prefix := key[:length]) in self._by_prefix:
                 found += self._by_prefix[prefix]
         return found
 
     def _find_lengths(self, name: str) -> list[int]:
         above = ["", *(name[: end + 1] for end, letter in enumerate(name) if letter == "/")]
-        found = [length for directory in above for length in sorted(self._lengths.get(directory, ()))]
-        self._lengths_above[name] = found
-        return found
+        return [length for directory in above for length in sorted(self._lengths.get(directory, ()))]
 
     def _drain(self) -> None:
         # If a watcher raises, the writer gets the error, and what waits goes out before the next change.

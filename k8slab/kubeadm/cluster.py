@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from k8slab.api import Api
+from k8slab.api.server import Api
 from k8slab.client import Client, InProcess, Mapper, load_manifests
 from k8slab.clock import Loop, Scope, parse_duration
 from k8slab.etcd import DictStore
@@ -63,7 +63,7 @@ class Cluster:
         self._size = int(parse_quantity(cpu) * 1000), int(parse_quantity(memory))
         self._found_cluster()
         self._build(nodes, list(zones) or ["zone-a"])
-        self._kubectl = Kubectl(self.client)
+        self._kubectl = Kubectl(self.client, self.run)
         self.settle()
 
     @property

@@ -30,7 +30,7 @@ class ConfigError(NamedTuple):
     message: str
 
 
-class Missing(Exception):
+class MissingError(Exception):
     """Something referred to is not there."""
 
 
@@ -40,7 +40,7 @@ def container_config(pod: Obj, spec: Obj, pod_ip: str, host_ip: str, lookup: Loo
     if spec.get("envFrom") or spec.get("env"):
         try:
             env |= _environment(pod, spec, pod_ip, host_ip, lookup)
-        except Missing as problem:
+        except MissingError as problem:
             return ConfigError(str(problem))
     return ContainerConfig(
         name=spec["name"],
@@ -66,9 +66,7 @@ def _environment(pod: Obj, spec: Obj, pod_ip: str, host_ip: str, lookup: Lookup)
     return env
 
 
-def _value(
-    variable: Obj, pod: Obj, pod_ip: str, host_ip: str, lookup: Lookup, env: Mapping[str, str]
-) -> str | None:
+def _value(variable: Obj, pod: Obj, pod_ip: str, host_ip: str, lookup: Lookup, env: Mapping[str, str]) -> str | None:
     source = variable.get("valueFrom")
     if source is None:
         return _expanded(variable.get("value", ""), env)
@@ -85,17 +83,17 @@ def _key(kind: str, pod: Obj, ref: Obj, lookup: Lookup) -> str | None:
     if data is None or ref["key"] not in data:
         if ref.get("optional"):
             return None
-        raise Missing(f"couldn't find key {ref['key']} in {kind} {pod['metadata']['namespace']}/{ref['name']}")
+        raise MissingError(f"couldn't find key {ref['key']} in {kind} {pod['metadata']['namespace']}/{ref['name']}")
     return data[ref["key"]]
 
 
 def _data(kind: str, pod: Obj, ref: Obj, lookup: Lookup) -> dict[str, str] | None:
-    """The texts in a ConfigMap or Secret; None when it is missing and may be. Raises Missing."""
+    """The texts in a ConfigMap or Secret; None when it is missing and may be. Raises MissingError."""
     found = lookup(kind, pod["metadata"]["namespace"], ref["name"])
     if found is None:
         if ref.get("optional"):
             return None
-        raise Missing(f'{kind.lower()} "{ref["name"]}" not found')
+        raise MissingError(f'{kind.lower()} "{ref["name"]}" not found')
     data: dict[str, str] = found.get("data") or {}
     if kind == "ConfigMap":
         return data

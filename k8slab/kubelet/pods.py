@@ -18,6 +18,7 @@ __all__ = [
     "containers_of",
     "grace_s",
     "is_sidecar",
+    "leaving_order",
     "newest",
     "next_step",
     "restart_policy",
@@ -53,6 +54,13 @@ def containers_of(pod: Obj) -> Iterator[Obj]:
     """The specs of all containers, init containers first."""
     yield from pod["spec"].get("initContainers") or ()
     yield from pod["spec"]["containers"]
+
+
+def leaving_order(pod: Obj) -> Iterator[list[str]]:
+    """The names of the containers that stop together, group after group: the main ones, then sidecars from the last."""
+    yield [spec["name"] for spec in pod["spec"]["containers"]]
+    for spec in reversed(pod["spec"].get("initContainers") or ()):
+        yield [spec["name"]]
 
 
 def grace_s(pod: Obj) -> float:

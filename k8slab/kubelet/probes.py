@@ -18,6 +18,7 @@ __all__ = [
     "KINDS",
     "Probe",
     "ProbeResult",
+    "numbered",
     "probe_once",
 ]
 
@@ -94,12 +95,12 @@ def probe_once(spec: Obj, container: Container, network: Network) -> ProbeResult
     if "httpGet" in spec:
         return _http(spec["httpGet"], container, network, timeout_s)
     target = spec.get("tcpSocket") or spec.get("grpc") or {}
-    address, port = target.get("host") or container.sandbox.ip, _port(target.get("port", 0), container)
+    address, port = target.get("host") or container.sandbox.ip, target.get("port", 0)
     return _refusal(network.dial(container.sandbox.vm, address, port), f"{address}:{port}") or ProbeResult(True)
 
 
 def _http(spec: Obj, container: Container, network: Network, timeout_s: float) -> ProbeResult:
-    address, port = spec.get("host") or container.sandbox.ip, _port(spec.get("port", 80), container)
+    address, port = spec.get("host") or container.sandbox.ip, spec.get("port", 80)
     path = "/" + (spec.get("path") or "/").lstrip("/")
     url = f'Get "{(spec.get("scheme") or "HTTP").lower()}://{address}:{port}{path}": '
     connection = network.dial(container.sandbox.vm, address, port)
@@ -130,6 +131,12 @@ def _refusal(connection: Connection, target: str) -> ProbeResult | None:
     return ProbeResult(False, f"dial tcp {target}: {problem}")
 
 
-def _port(port: int | str, container: Container) -> int:
-    """A port by number; names were turned into numbers when the probe was made."""
-    return port if isinstance(port, int) else int(port) if port.isdigit() else 0
+def numbered(probe: Obj, container: Obj) -> Obj:
+    """The probe with the name of a port replaced by its number (0, where nobody listens, for an unknown name)."""
+    for handler in ("httpGet", "tcpSocket"):
+        port = (probe.get(handler) or {}).get("port")
+        if isinstance(port, str):
+            names = {p["name"]: p["containerPort"] for p in container.get("ports") or () if "name" in p}
+            number = int(port) if port.isdigit() else names.get(port, 0)
+            return {**probe, handler: {**probe[handler], "port": number}}
+    return probe

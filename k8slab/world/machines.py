@@ -66,6 +66,7 @@ class Vm:
         self.boots = 0
         self.daemons: dict[str, StartDaemon] = {}
         self.running: dict[str, Daemon] = {}
+        self.network = network
         self.runtime = Runtime(self, registry, network)
         self._scope: Scope | None = None
         self._daemon_scopes: dict[str, Scope] = {}

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from k8slab.api.schema import decode, decode_patched
+from k8slab.api.schema import decode, decode_patched, parse_json
 from k8slab.wire import BadRequest, Invalid
 
 POD = {
@@ -69,6 +69,15 @@ def test_a_clean_body_comes_back_as_the_very_same_object():
         (
             deployment(template={"metadata": {"labels": {"a": True}}}),
             "bool into Go struct field ObjectMeta.spec.template.metadata.labels of type string",
+        ),
+        (
+            deployment(template={"spec": {"restartPolicy": False}}),
+            "bool into Go struct field PodSpec.spec.template.spec.restartPolicy of type v1.RestartPolicy",
+        ),
+        (
+            deployment(template={"spec": {"containers": [{"resources": {"limits": []}}]}}),
+            "array into Go struct field ResourceRequirements.spec.template.spec.containers.resources.limits"
+            " of type v1.ResourceList",
         ),
         (
             deployment(strategy={"rollingUpdate": {"maxSurge": 1.5}}),
@@ -325,3 +334,17 @@ def test_what_is_wrong_with_the_outcome_of_a_patch_is_invalid_and_shown():
         '"{\\"apiVersion\\":\\"apps/v1\\",\\"kind\\":\\"Deployment\\",\\"spec\\":{\\"foo\\":1}}": '
         'strict decoding error: unknown field "spec.foo"'
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "duplicates"),
+    [
+        ('{"a": 1, "b": {"a": 2}}', {"a": 1, "b": {"a": 2}}, []),
+        ('{"a": 1, "a": 2}', {"a": 2}, ['duplicate field "a"']),
+        ('{"a": {"x": 1}, "a": {"x": 1}}', {"a": {"x": 1}}, ['duplicate field "a"']),
+        ('{"l": [{}, {"b": 1, "b": 1, "b": 2}]}', {"l": [{}, {"b": 2}]}, ['duplicate field "l[1].b"']),
+    ],
+)
+def test_a_field_given_twice_is_noticed_and_the_last_one_wins(text, value, duplicates):
+    """Source: sigs.k8s.io/json, decode.go (checkDuplicateField)."""
+    assert parse_json(text) == (value, duplicates)

@@ -1,6 +1,7 @@
 """The shape of every built-in kind: strict reading of request bodies, and patching, by it."""
 
 from k8slab.api.schema.decode import decode, decode_patched
+from k8slab.api.schema.duplicates import parse_json
 from k8slab.api.schema.facts import Field, Type, kinds_of, named_type, type_of
 from k8slab.api.schema.jsonpatch import json_patch
 from k8slab.api.schema.merge import go_text, merge_patch
@@ -20,6 +21,7 @@ __all__ = [
     "kinds_of",
     "merge_patch",
     "named_type",
+    "parse_json",
     "read",
     "strategic_merge",
     "three_way",

@@ -42,6 +42,8 @@ class Field(NamedTuple):
     """The one field that identifies an element in a strategic merge patch."""
     strategies: frozenset[str] = frozenset()
     """Words of patchStrategy: merge, replace, retainKeys."""
+    go_name: str = ""
+    """Go's name where the kind alone does not tell, such as v1.Protocol for a string."""
 
     @property
     def type(self) -> Type | None:
@@ -53,6 +55,8 @@ class Field(NamedTuple):
     @property
     def go_type(self) -> str:
         """The Go type as the JSON decoder prints it, such as `[]v1.Container`."""
+        if self.go_name:
+            return self.go_name
         if self.item is not None:
             return ("[]" if self.kind == "list" else "map[string]") + self.item.go_type
         if self.ref:
@@ -174,6 +178,13 @@ def _with_word(field: Field, word: str) -> Field:
     name, _, keys = word.rstrip(")").partition("(")
     if name == "required":
         return field._replace(required=True)
+    if name == "go":
+        return field._replace(go_name=keys) if field.kind != "list" else _of_named(field, keys)
     if name == "merge" or name == "retainKeys" or name == "replace":
         return field._replace(strategies=field.strategies | {name}, merge_key=keys or field.merge_key)
     return field._replace(list_type=name, list_keys=tuple(keys.split(",")) if keys else ())
+
+
+def _of_named(field: Field, go_name: str) -> Field:
+    assert field.item is not None
+    return field._replace(item=field.item._replace(go_name=go_name))

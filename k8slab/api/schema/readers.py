@@ -5,7 +5,7 @@ the value, its path and a report, and returns the value itself or, when somethin
 written differently, a copy that shares all the rest.
 
 Source    sigs.k8s.io/json/internal/golang/encoding/json (decode.go, kubernetes_patch.go)
-Left out  Go's names for strings of a kind: a number as a port's protocol is "of type string", not v1.Protocol
+Left out  Go's names for most strings of a kind; tools/generate_facts.py has those that are met
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ class _Report:
 
 Reader = Callable[[Any, Path, _Report], Any]
 _GONE = object()  # stands for a field that is dropped
-_PLAIN: dict[str, type] = {"string": str, "boolean": bool}
+_PLAIN: dict[str, type] = {"string": str, "boolean": bool, "int32": int, "int64": int}
+_INT32 = 2**31
 _ZERO: dict[str, Any] = {"string": "", "boolean": False, "quantity": "0", "object": {}} | dict.fromkeys(
     ("int32", "int64", "number"), 0
 )
@@ -88,7 +89,7 @@ def _object_reader(as_type: Type) -> Reader:
         if field is None:
             return None
         if field.kind in _PLAIN:
-            plain[key] = _PLAIN[field.kind]
+            plain[key] = _PLAIN[field.kind]  # what is an int, but a large one, goes to its reader all the same
         readers[key] = made = _reader(field)
         return made
 
@@ -96,21 +97,25 @@ def _object_reader(as_type: Type) -> Reader:
         if type(value) is not dict:
             report.mismatch(value, f"{as_type.table.rpartition('/')[2]}.{name}", path)
             return value
-        changes: dict[str, Any] = {}
+        changes: Object | None = None
         for key, item in value.items():
-            if type(item) is plain_of(key):
+            kind = type(item)
+            if kind is plain_of(key) and (kind is not int or -_INT32 <= item < _INT32):
                 continue
             reader = reader_of(key) or learn(key)
             if reader is None:
                 report.unknown(path, key)
-                changes[key] = _GONE
+                new = _GONE
             elif item is None:
-                changes[key] = _GONE
+                new = _GONE
             else:
                 new = reader(item, (path, key, name), report)
-                if new is not item:
-                    changes[key] = new
-        return _changed(value, changes) if changes else value
+                if new is item:
+                    continue
+            if changes is None:
+                changes = {}
+            changes[key] = new
+        return value if changes is None else _changed(value, changes)
 
     return read_object
 
@@ -125,13 +130,15 @@ def _reader(field: Field) -> Reader:
         return _reader_of(named_type(field.ref))
     if field.item is not None:
         return _list_reader(field) if field.kind == "list" else _map_reader(field)
+    if field.go_name and field.kind == "string":
+        return _plain_reader(str, field.go_name)
     return _SCALARS[field.kind]
 
 
 def _list_reader(field: Field) -> Reader:
     assert field.item is not None
     read_item, zero, go_type = _reader(field.item), _ZERO.get(field.item.kind), field.go_type
-    plain = _PLAIN.get(field.item.kind)
+    plain = str if field.item.kind == "string" else None
 
     def read_list(value: Any, path: Path, report: _Report) -> Any:
         if type(value) is not list:
@@ -153,7 +160,7 @@ def _list_reader(field: Field) -> Reader:
 def _map_reader(field: Field) -> Reader:
     assert field.item is not None
     read_item, zero, go_type = _reader(field.item), _ZERO.get(field.item.kind), field.go_type
-    plain = _PLAIN.get(field.item.kind)
+    plain = str if field.item.kind == "string" else None
 
     def read_map(value: Any, path: Path, report: _Report) -> Any:
         if type(value) is not dict:
@@ -224,7 +231,7 @@ def _read_quantity(value: Any, path: Path, report: _Report) -> Any:
 
 
 def _read_int_or_string(value: Any, path: Path, report: _Report) -> Any:
-    if isinstance(value, str) or (type(value) is int and -(2**31) <= value < 2**31):
+    if isinstance(value, str) or (type(value) is int and -_INT32 <= value < _INT32):
         return value
     raise ValueError(_mismatch(value, "int32", path))
 

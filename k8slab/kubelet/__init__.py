@@ -1,0 +1,9 @@
+"""The agent of a node: runs its pods, speaks for its machine."""
+
+from k8slab.kubelet.kubelet import Kubelet
+from k8slab.kubelet.static_pods import StaticPods
+
+__all__ = [
+    "Kubelet",
+    "StaticPods",
+]

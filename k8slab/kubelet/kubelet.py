@@ -1,0 +1,185 @@
+"""The agent of a node: runs the pods that are bound to it, and says how they and the node are.
+
+Watches   Pods with spec.nodeName of its node, its own Node; it reads ConfigMaps and Secrets when containers need them.
+Compares  what the API (or a static manifest) wants with what its machine's runtime has.
+Writes    Pod status and the last delete of a leaving Pod; Node and Lease; mirror Pods; Events.
+Source    pkg/kubelet/kubelet.go (syncLoop, HandlePodAdditions, HandlePodUpdates, HandlePodRemoves)
+Left out  volumes, node-pressure eviction, node shutdown, garbage collection of images and containers
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from k8slab.client import Client, Informer, Recorder
+from k8slab.clock import Scope
+from k8slab.kubelet.admission import Rejection, rejection, total
+from k8slab.kubelet.images import ImageManager
+from k8slab.kubelet.node_reporter import NodeReporter
+from k8slab.kubelet.node_status import NETWORK_PROBLEM, new_node
+from k8slab.kubelet.pod_worker import PodWorker
+from k8slab.kubelet.static_pods import MIRROR, StaticPods
+from k8slab.kubelet.status_manager import StatusManager
+from k8slab.objects import key_of
+from k8slab.wire import NotFound
+from k8slab.world import Container, Vm
+
+__all__ = [
+    "Kubelet",
+]
+
+Obj = dict[str, Any]
+
+
+CONTROL_PLANE_LABELS = {
+    "node-role.kubernetes.io/control-plane": "",
+    "node.kubernetes.io/exclude-from-external-load-balancers": "",
+}
+CONTROL_PLANE_TAINT = {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}
+
+
+class Kubelet:
+    """One process of the agent, from now to the end of its `scope`.
+
+    `static_pods` are the manifests on the machine's disk. A control plane node is labelled and tainted as
+    kubeadm does it. Raises ValueError for a manifest that is no Pod.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        scope: Scope,
+        vm: Vm,
+        *,
+        static_pods: Iterable[Obj] = (),
+        is_control_plane: bool = False,
+        labels: Obj | None = None,
+        taints: Iterable[Obj] = (),
+    ) -> None:
+        self.client = client
+        self.vm = vm
+        self.scope = scope
+        self.host_ip = vm.address
+        self.runtime = vm.runtime
+        self.network = vm.network
+        self.recorder = Recorder(client, scope, "kubelet", vm.name)
+        self.images = ImageManager(vm.runtime, scope)
+        self.statuses = StatusManager(client, scope)
+        self.static_pods = StaticPods(self)
+        self.workers: dict[str, PodWorker] = {}
+        node = new_node(vm, scope.now, labels or {}, taints)
+        if is_control_plane:
+            node = new_node(vm, scope.now, CONTROL_PLANE_LABELS | (labels or {}), [CONTROL_PLANE_TAINT, *taints])
+        self._reporter = NodeReporter(client, scope, vm, node, self.recorder)
+        self._pods = Informer(client, scope, "Pod", fields=f"spec.nodeName={vm.name}")
+        self._start(static_pods)
+
+    def _start(self, static_pods: Iterable[Obj]) -> None:
+        """Come up: static pods need nobody, the rest needs the API."""
+        self.runtime.on_exit = self._container_exited
+        for manifest in static_pods:
+            self.static_pods.add(manifest)
+        self._reporter.on_change(self._node_changed)
+        self._reporter.start()
+        self._pods.on_change(self._pod_changed)
+        self._pods.start()
+
+    def stop(self) -> None:
+        """The process is gone: its watches are closed, what it started runs on."""
+        self._pods.stop()
+        self._reporter.stop()
+        self.runtime.on_exit = None
+
+    # What workers ask
+
+    @property
+    def is_registered(self) -> bool:
+        """The API knows the node."""
+        return self._reporter.node is not None
+
+    @property
+    def pod_cidr(self) -> str:
+        """The range of the pods' addresses."""
+        return self._reporter.pod_cidr
+
+    @property
+    def network_problem(self) -> str:
+        """Why pods cannot have a network, "" when they can."""
+        return "" if self.pod_cidr else NETWORK_PROBLEM
+
+    @property
+    def node_reference(self) -> Obj:
+        """The Node as owner of its mirror pods."""
+        assert self._reporter.node is not None
+        uid = self._reporter.node["metadata"]["uid"]
+        return {"apiVersion": "v1", "kind": "Node", "name": self.vm.name, "uid": uid, "controller": True}
+
+    def lookup(self, kind: str, namespace: str, name: str) -> Obj | None:
+        """A ConfigMap or Secret, None when it is not there. Raises ApiError when nobody answers."""
+        try:
+            return self.client.get(kind, name, namespace)
+        except NotFound:
+            return None
+
+    def record(self, pod: Obj, type_: str, reason: str, message: str, container: str = "") -> None:
+        """Record an event about a pod, or about one of its containers."""
+        self.recorder.event(pod, type_, reason, message)
+
+    def run(self, worker: PodWorker) -> None:
+        """Take a pod on."""
+        self.workers[worker.uid] = worker
+        worker.begin(None if worker.is_static else self._refusal(worker))
+
+    def forget(self, worker: PodWorker) -> None:
+        """Nothing of the pod is left."""
+        self.workers.pop(worker.uid, None)
+        self.statuses.forget(worker.uid)
+        self.runtime.remove_pod_sandbox(worker.uid)
+
+    # What happens
+
+    def _pod_changed(self, old: Obj | None, new: Obj | None) -> None:
+        either = new or old
+        assert either is not None
+        if MIRROR in (either["metadata"].get("annotations") or {}):
+            self.static_pods.mirror_changed(key_of(either), new)
+            return
+        if old is not None and (new is None or new["metadata"]["uid"] != old["metadata"]["uid"]):
+            self._pod_gone(old)
+            old = None
+        if new is None:
+            return
+        worker = self.workers.get(new["metadata"]["uid"])
+        if worker is not None:
+            worker.update(new)
+        else:
+            self.run(PodWorker(self, new))
+
+    def _pod_gone(self, pod: Obj) -> None:
+        worker = self.workers.get(pod["metadata"]["uid"])
+        if worker is not None:
+            worker.removed()
+
+    def _node_changed(self, old: Obj | None, new: Obj | None) -> None:
+        had_network = self.runtime.addresses is not None
+        self._use_pod_cidr()
+        if old is None:
+            self.static_pods.reflect_all()
+        if not had_network and self.runtime.addresses is not None:
+            for worker in list(self.workers.values()):
+                worker.sync()
+
+    def _use_pod_cidr(self) -> None:
+        if self.pod_cidr:
+            self.runtime.use_pod_cidr(self.pod_cidr)
+
+    def _container_exited(self, container: Container) -> None:
+        worker = self.workers.get(container.sandbox.uid)
+        if worker is not None:
+            worker.exited(container)
+
+    def _refusal(self, worker: PodWorker) -> Rejection | None:
+        others = [one for one in self.workers.values() if one is not worker and not one.is_finished]
+        used = total(one.requests for one in others)
+        return rejection(worker.pod, worker.requests, used, len(others), self._reporter.node)

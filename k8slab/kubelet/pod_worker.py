@@ -1,0 +1,390 @@
+"""One pod on its node, from the first look to the last: takes the steps that `pods` decides, reports what came of it.
+
+A worker does one thing at a time (a sandbox, a pull, a start). When that is done it looks again at what is
+and at what is wanted. Leaving goes one way: stop the containers, take the sandbox down, last status, delete.
+
+Source    pkg/kubelet/pod_workers.go, pkg/kubelet/kubelet.go (SyncPod, SyncTerminatingPod, SyncTerminatedPod),
+          pkg/kubelet/kuberuntime/kuberuntime_manager.go (SyncPod, doBackOff)
+Left out  postStart and preStop hooks, volumes, the status between sandbox and first container
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from k8slab.clock import Timer
+from k8slab.kubelet import pods
+from k8slab.kubelet.admission import Rejection, requests_of
+from k8slab.kubelet.backoff import BackOff
+from k8slab.kubelet.environment import ConfigError, container_config
+from k8slab.kubelet.images import duration_text
+from k8slab.kubelet.prober import Prober
+from k8slab.kubelet.status import ENDED, Known, Waiting, pod_status
+from k8slab.objects import is_leaving, rfc3339
+from k8slab.world import Container, Image, Sandbox
+
+if TYPE_CHECKING:
+    from k8slab.kubelet.kubelet import Kubelet
+
+__all__ = [
+    "PodWorker",
+]
+
+Obj = dict[str, Any]
+
+RELIST_S = 1.0  # how long a change may go unnoticed while the worker is busy with another container
+RETRY_S = 12.0
+SANDBOX, PULL, CREATE, STOP = "sandbox", "pull", "create", "stop"
+
+
+class PodWorker:
+    """What a kubelet holds about one pod.
+
+    `pod` is the manifest that is run, `target` the object whose status is written; for a static pod that is
+    its mirror, which may be missing.
+    """
+
+    def __init__(self, kubelet: Kubelet, pod: Obj, *, is_static: bool = False) -> None:
+        self.kubelet = kubelet
+        self.pod = pod
+        self.uid: str = pod["metadata"]["uid"]
+        self.target: Obj | None = None if is_static else pod
+        self.requests = requests_of(pod)
+        self.is_static = is_static
+        self.is_terminating = self.is_finished = self.is_gone = self.is_refused = False
+        self.waiting: dict[str, Waiting] = {}
+        self.prober = Prober(self, kubelet.network, kubelet.scope)
+        self._crashes = BackOff()
+        self._doing = ""
+        self._starting: Container | None = None
+        self._wake: Timer | None = None
+        self._relist: Timer | None = None
+        status = pod.get("status") or {}
+        self._start_time = status.get("startTime") or rfc3339(kubelet.scope.now)
+        kubelet.statuses.known(self.uid, status)
+
+    # What comes from outside
+
+    def begin(self, refused: Rejection | None = None) -> None:
+        """Take the first look."""
+        self._adopt()
+        if is_leaving(self.pod) or self.kubelet.statuses.sent(self.uid).get("phase") in ENDED:
+            self.terminate()
+        elif refused is not None:
+            self._refuse(refused)
+        else:
+            self.publish()
+            self.sync()
+
+    def update(self, pod: Obj) -> None:
+        """The API has a newer version of the pod."""
+        before, self.pod, self.target = self.pod, pod, pod
+        if is_leaving(pod):
+            self.terminate()
+        elif pod["metadata"].get("generation") != before["metadata"].get("generation"):
+            self._replace_changed()
+            self.publish()
+        elif pod["spec"].get("readinessGates"):
+            self.publish()
+
+    def mirrored(self, mirror: Obj | None) -> None:
+        """A static pod's mirror has appeared, changed or gone."""
+        known = self.target["metadata"]["uid"] if self.target is not None else ""
+        self.target = mirror
+        if mirror is not None and mirror["metadata"]["uid"] != known:
+            self.kubelet.statuses.known(self.uid, mirror.get("status") or {})
+            self.publish()
+
+    def removed(self) -> None:
+        """The pod is gone from the API (or from the node's static pods), whatever of it still runs."""
+        self.is_gone = True
+        if self.is_finished:
+            self.kubelet.forget(self)
+        else:
+            self.terminate()
+
+    # Towards running
+
+    def sync(self) -> None:
+        """Take the next step, if the worker is free."""
+        if self.is_finished:
+            return
+        if self._doing:
+            self._notice()
+            return
+        if self.is_terminating:
+            self._wind_down()
+            return
+        not_before = {name: waiting.until for name, waiting in self.waiting.items()}
+        step = pods.next_step(self.pod, self.sandbox, self.prober.started, not_before, self.kubelet.scope.now)
+        if step.kind == pods.SANDBOX:
+            self._run_sandbox()
+        elif step.kind == pods.START:
+            self._pull_and_start(step.name)
+        elif step.kind == pods.FINISH:
+            self.terminate()
+        else:
+            self._wait(step.until)
+        self._notice()
+
+    def _run_sandbox(self) -> None:
+        metadata, on_host = self.pod["metadata"], bool(self.pod["spec"].get("hostNetwork"))
+        problem = self.kubelet.network_problem
+        if problem and not on_host:
+            self._say_pod("Warning", "NetworkNotReady", f"network is not ready: {problem}")
+            return
+        if self.sandbox is not None:
+            self._say_pod("Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.")
+        self._doing = SANDBOX
+        name, namespace = metadata["name"], metadata["namespace"]
+        self.kubelet.runtime.run_pod_sandbox(self.uid, namespace, name, on_host, self._sandbox_ready)
+
+    def _sandbox_ready(self, sandbox: Sandbox | None) -> None:
+        if not self.kubelet.scope.is_alive:
+            return
+        self._doing = ""
+        if sandbox is not None:
+            self.sync()
+            return
+        self._say_pod("Warning", "FailedCreatePodSandBox", NO_ADDRESS.format(self.kubelet.pod_cidr))
+        self._wake = self.kubelet.scope.call_later(RETRY_S, self.sync, background=True)
+
+    def _pull_and_start(self, name: str) -> None:
+        self._doing = PULL
+
+        def say(type_: str, reason: str, message: str) -> None:
+            self.say(name, type_, reason, message)
+
+        self.kubelet.images.ensure(self.uid, self._spec(name), say, lambda found: self._with_image(name, found))
+
+    def _with_image(self, name: str, found: Image | Waiting) -> None:
+        sandbox = self.sandbox
+        if self._doing != PULL or sandbox is None:
+            return  # the pod is on its way out
+        self._doing = ""
+        if isinstance(found, Waiting):
+            self.waiting[name] = found
+        else:
+            self._create_and_start(sandbox, name, found)
+        self.sync()
+
+    def _create_and_start(self, sandbox: Sandbox, name: str, image: Image) -> None:
+        kubelet = self.kubelet
+        config = container_config(self.pod, self._spec(name), sandbox.ip, kubelet.host_ip, kubelet.lookup)
+        if isinstance(config, ConfigError):
+            self.say(name, "Warning", "Failed", f"Error: {config.message}")
+            until = kubelet.scope.now + RETRY_S
+            self.waiting[name] = Waiting("CreateContainerConfigError", config.message, until, background=True)
+            return
+        before = sandbox.containers.get(name)
+        if before is not None and before.sandbox_attempt == sandbox.attempt:
+            self._crashes.note(name, before.finished_at, kubelet.scope.now)
+        attempt = before.attempt + 1 if before is not None else 0
+        self._doing = CREATE
+        self._starting = kubelet.runtime.create_container(sandbox, config, image, attempt)
+        self.say(name, "Normal", "Created", "Container created")
+        kubelet.runtime.start_container(self._starting, self._started)
+
+    def _started(self, container: Container) -> None:
+        if not self.kubelet.scope.is_alive:
+            return
+        self._doing, self._starting = "", None
+        self.waiting.pop(container.name, None)
+        if container.reason == "StartError":
+            self.say(container.name, "Warning", "Failed", f"Error: {container.message}")
+        else:
+            self.say(container.name, "Normal", "Started", "Container started")
+        if container.is_running:
+            self.prober.watch(container, self._spec(container.name))
+            self.sync()
+        else:
+            self.exited(container)
+
+    def _wait(self, until: float) -> None:
+        if self._wake is not None:
+            self._wake.cancel()
+            self._wake = None
+        if until < pods.NEVER_S:
+            background = all(waiting.background for waiting in self.waiting.values())
+            self._wake = self.kubelet.scope.call_at(until, self.sync, background=background)
+
+    # While running
+
+    def exited(self, container: Container) -> None:
+        """A container's process is over."""
+        if container is self._starting:
+            return  # it ended while it was being started, and `_started` will see it
+        self.prober.unwatch(container.name)
+        if not self.is_terminating and self._wants_again(container):
+            self._back_off(container)
+        self.sync()
+
+    def _wants_again(self, container: Container) -> bool:
+        is_sidecar = pods.is_sidecar(self._spec(container.name))
+        return pods.should_restart("Always" if is_sidecar else pods.restart_policy(self.pod), container)
+
+    def _back_off(self, container: Container) -> None:
+        name = container.name
+        until = self._crashes.ready_at(name, container.finished_at)
+        if until <= self.kubelet.scope.now:
+            return
+        metadata = self.pod["metadata"]
+        pod = f"{metadata['name']}_{metadata['namespace']}({self.uid})"
+        self.say(name, "Warning", "BackOff", f"Back-off restarting failed container {name} in pod {pod}")
+        delay = duration_text(self._crashes.delay_s(name))
+        message = f"back-off {delay} restarting failed container={name} pod={pod}"
+        self.waiting[name] = Waiting("CrashLoopBackOff", message, until)
+
+    def unhealthy(self, container: Container, kind: str, probe: Obj) -> None:
+        """A container failed its startup or liveness probe: end it, the restart policy does the rest."""
+        text = f"Container {container.name} failed {kind} probe, will be restarted"
+        asked = probe.get("terminationGracePeriodSeconds")
+        self._kill(container, text, pods.grace_s(self.pod) if asked is None else asked)
+
+    def readiness_changed(self) -> None:
+        """A probe changed its mind: the next container may be due, and the status is another."""
+        if not self.is_terminating:
+            self.sync()
+
+    def _replace_changed(self) -> None:
+        """End the containers whose image was changed in the manifest; the next ones get the new image."""
+        for spec in self.pod["spec"]["containers"]:
+            container = self._running(spec["name"])
+            if container is not None and container.config.image != spec.get("image"):
+                text = f"Container {container.name} definition changed, will be restarted"
+                self._kill(container, text, pods.grace_s(self.pod))
+
+    def _kill(self, container: Container, text: str, grace_s: float) -> None:
+        self.say(container.name, "Normal", "Killing", text)
+        self.kubelet.runtime.stop_container(container, grace_s)
+
+    # Towards the end
+
+    def terminate(self) -> None:
+        """Stop everything, for good; asked again, perhaps with less time."""
+        if self.is_finished:
+            self._delete()
+            return
+        if not self.is_terminating:
+            self.is_terminating = True
+            self._wait(pods.NEVER_S)
+            self.prober.stop()
+            if self._doing == PULL:
+                self._doing = ""
+        self.sync()
+
+    def _wind_down(self) -> None:
+        for names in pods.leaving_order(self.pod):
+            if not self._are_stopped(names):
+                return
+        sandbox = self.sandbox
+        if sandbox is not None and sandbox.is_ready:
+            self._doing = SANDBOX
+            self.kubelet.runtime.stop_pod_sandbox(self.uid, self._torn_down)
+        else:
+            self._torn_down()
+
+    def _are_stopped(self, names: list[str]) -> bool:
+        """Ask those that run to end; True when all have."""
+        running = [container for name in names if (container := self._running(name)) is not None]
+        self._doing = STOP  # an exit in the midst of this must not begin it again
+        for container in running:
+            if container.is_stopping:
+                self.kubelet.runtime.stop_container(container, pods.grace_s(self.pod))
+            else:
+                self._kill(container, f"Stopping container {container.name}", pods.grace_s(self.pod))
+        self._doing = ""
+        return not any(container.is_running for container in running)
+
+    def _torn_down(self) -> None:
+        if not self.kubelet.scope.is_alive:
+            return
+        self._doing = ""
+        self.is_finished = True
+        self.waiting.clear()
+        if self.is_gone:
+            self.kubelet.forget(self)
+            return
+        self.publish()
+        self._delete()
+
+    def _delete(self) -> None:
+        if is_leaving(self.pod) and not self.is_static:
+            self.kubelet.statuses.delete(self.pod)
+
+    def _refuse(self, refused: Rejection) -> None:
+        self.is_terminating = self.is_finished = self.is_refused = True
+        self._say_pod("Warning", refused.reason, refused.message)
+        text = f"Pod was rejected: {refused.message}"
+        status = {"phase": "Failed", "reason": refused.reason, "message": text, "startTime": self._start_time}
+        if self.target is not None:
+            self.kubelet.statuses.publish(self.uid, self.target, status)
+
+    # What is said and known
+
+    def publish(self) -> None:
+        """Have the API know how the pod is."""
+        if self._relist is not None:
+            self._relist.cancel()
+            self._relist = None
+        target, kubelet = self.target, self.kubelet
+        if target is None or self.is_gone or self.is_refused:
+            return
+        ready, started = self.prober.ready, self.prober.started
+        ip, since = kubelet.host_ip, self._start_time
+        known = Known(self.sandbox, self.waiting, ready, started, ip, since, self.is_finished)
+        seen = target if not self.is_static else {**target, "spec": self.pod["spec"]}
+        status = pod_status(seen, known, kubelet.statuses.sent(self.uid), kubelet.scope.now)
+        kubelet.statuses.publish(self.uid, target, status)
+
+    def say(self, container: str, type_: str, reason: str, message: str) -> None:
+        """Record an event about one container of the pod."""
+        self.kubelet.record(self.pod, type_, reason, message, container)
+
+    def _say_pod(self, type_: str, reason: str, message: str) -> None:
+        self.kubelet.record(self.pod, type_, reason, message)
+
+    def _notice(self) -> None:
+        """Something may have changed: tell it now, or a little later when the worker is busy with more."""
+        if self.is_terminating:
+            return
+        if not self._doing:
+            self.publish()
+        elif self._relist is None and self._has_started_any():
+            self._relist = self.kubelet.scope.call_later(RELIST_S, self.publish)
+
+    def _has_started_any(self) -> bool:
+        sandbox = self.sandbox
+        return sandbox is not None and any(c.state != "CREATED" for c in sandbox.containers.values())
+
+    @property
+    def sandbox(self) -> Sandbox | None:
+        """The pod's place on the VM, if it has one."""
+        return self.kubelet.runtime.sandboxes.get(self.uid)
+
+    def _spec(self, name: str) -> Obj:
+        return next(spec for spec in pods.containers_of(self.pod) if spec["name"] == name)
+
+    def _running(self, name: str) -> Container | None:
+        sandbox = self.sandbox
+        container = sandbox.containers.get(name) if sandbox is not None else None
+        return container if container is not None and container.is_running else None
+
+    def _adopt(self) -> None:
+        """Containers that an earlier kubelet started run on: watch them, and believe what it said of them."""
+        sandbox = self.sandbox
+        if sandbox is None or not sandbox.is_ready:
+            return
+        sent = self.kubelet.statuses.sent(self.uid)
+        statuses = {s["name"]: s for s in (*sent.get("initContainerStatuses", ()), *sent.get("containerStatuses", ()))}
+        for container in sandbox.containers.values():
+            status = statuses.get(container.name, {})
+            is_same = status.get("containerID") == f"containerd://{container.id}"
+            if container.is_running:
+                self.prober.watch(container, self._spec(container.name), status if is_same else None)
+
+
+NO_ADDRESS = (
+    "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox: plugin "
+    'type="ptp" failed (add): failed to allocate for range 0: no IP addresses available in range set: {}'
+)

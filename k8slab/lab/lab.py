@@ -1,0 +1,120 @@
+"""The lab: a cluster in a notebook that shows itself after every cell that touched it.
+
+    lab = k8slab.Lab(nodes=3)
+
+From then on every cell that changed something ends with the cluster graph and the state diff; `%kubectl`,
+`%%kubectl` and `%%manifest` work, and mistakes are answered in one line instead of a traceback.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from k8slab.client import Client
+from k8slab.kubeadm import Cluster
+from k8slab.lab.language import language_of_notebook
+from k8slab.lab.notebook import Notebook
+from k8slab.proxy import Answer
+from k8slab.view import ClusterView, Picture
+
+__all__ = [
+    "Lab",
+]
+
+Obj = dict[str, Any]
+
+
+class Lab:
+    """A Cluster with a view. Everything a Cluster can do, a Lab can do; see Cluster for the arguments.
+
+    `lang` is "en" or "ko"; without it the notebook's own language. Only the newest Lab of a notebook is live.
+    """
+
+    def __init__(self, nodes: int = 3, seed: int = 0, *, lang: str = "", **options: Any) -> None:
+        self.lang = lang or language_of_notebook()
+        self.cluster = Cluster(nodes, seed, **options)
+        self.view = ClusterView(self.cluster.client_for("k8slab-view"), self.lang)
+        self._mark: tuple[Any, ...] = ()
+        self._notebook = Notebook.attach(self)
+
+    @property
+    def client(self) -> Client:
+        """The API client of a cluster administrator; what it answers may be changed freely."""
+        return self.cluster.client
+
+    @property
+    def now(self) -> float:
+        """Virtual time in seconds since 1970 (UTC)."""
+        return self.cluster.now
+
+    def apply(self, manifests: str | Path | Obj | Iterable[Obj]) -> None:
+        """Apply a YAML text, a file, an object or several: all of it or nothing."""
+        self.cluster.apply(manifests)
+
+    def kubectl(self, command: str, stdin: str = "") -> str:
+        """What `kubectl COMMAND` prints."""
+        return self.cluster.kubectl(command, stdin)
+
+    def run(self, duration: str | float) -> None:
+        """Let virtual time pass: `"30s"`, `"5m"`."""
+        self.cluster.run(duration)
+
+    def settle(self) -> None:
+        """Run until nothing but heartbeats is due."""
+        self.cluster.settle()
+
+    def step(self) -> bool:
+        """Let the next single thing happen."""
+        return self.cluster.step()
+
+    def request(self, url: str, source: str = "", namespace: str = "default") -> Answer:
+        """Follow one HTTP request through the cluster."""
+        return self.cluster.request(url, source, namespace)
+
+    def fail(self, name: str) -> None:
+        """Cut the power of a machine."""
+        self.cluster.fail(name)
+
+    def recover(self, name: str) -> None:
+        """Give a machine its power back."""
+        self.cluster.recover(name)
+
+    def picture(self, *, settle: bool = True) -> Picture:
+        """The graph and the diff since the last picture; it counts as seen."""
+        if settle:
+            self.cluster.settle()
+        picture = self.view.update()
+        self._mark = self._state()
+        return picture
+
+    @property
+    def is_touched(self) -> bool:
+        """Something has happened since the last picture."""
+        return self._mark != self._state()
+
+    def controls(self) -> Any:
+        """Buttons: kill a pod, cut and restore power, let time pass; with the picture that follows."""
+        from k8slab.lab.controls import Controls
+
+        return Controls(self).widget
+
+    def predict(self, question: str, options: list[str], answer: str = "") -> Any:
+        """Ask for a prediction before the cell that shows the answer; see `predictions`."""
+        from k8slab.lab.predict import Prediction
+
+        return Prediction(question, options, answer, self.lang).widget
+
+    def _state(self) -> tuple[Any, ...]:
+        machines = tuple(vm.is_on for vm in self.cluster.world.vms.values())
+        return self.cluster.etcd.revision, self.cluster.now, machines
+
+    def __repr__(self) -> str:
+        return repr(self.cluster).replace("Cluster", "Lab", 1)
+
+
+def is_grading() -> bool:
+    """nbgrader runs this notebook: no pictures then."""
+    return bool(os.environ.get("NBGRADER_EXECUTION"))

@@ -1,0 +1,123 @@
+"""Image names, what exists, and what containers of the built-in images do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from k8slab.world import Behaviour, HttpRequest, Image, ImageError
+from k8slab.world.images import Registry
+
+
+@pytest.mark.parametrize(
+    ("text", "full"),
+    [
+        ("nginx", "docker.io/library/nginx:latest"),
+        ("shop/web:2", "docker.io/shop/web:2"),
+        ("registry.k8s.io/pause:3.10", "registry.k8s.io/pause:3.10"),
+        ("localhost:5000/a/b", "localhost:5000/a/b:latest"),
+        ("nginx:1.27-alpine", "docker.io/library/nginx:1.27-alpine"),
+    ],
+)
+def test_short_names_are_completed(text: str, full: str) -> None:
+    """Source: github.com/distribution/reference, normalize.go, ParseNormalizedNamed."""
+    image = Registry().resolve(text)
+
+    assert isinstance(image, Image) and image.reference == full
+    assert image.image_id.startswith(full.rpartition(":")[0] + "@sha256:")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "part"),
+    [
+        ("nginx:1.161", "ErrImagePull", "code = NotFound desc = failed to pull and unpack image"),
+        ("nginx:doesnotexist", "ErrImagePull", "failed to resolve image: docker.io/library/nginx:doesnotexist: not found"),
+        ("doesnotexist/app", "ErrImagePull", "pull access denied, repository does not exist"),
+        ("Nginx", "InvalidImageName", "repository name (library/Nginx) must be lowercase"),
+        ("nginx:", "InvalidImageName", "invalid reference format"),
+        ("", "InvalidImageName", "invalid reference format"),
+    ],
+)
+def test_what_does_not_exist_says_why(text: str, reason: str, part: str) -> None:
+    """Source: the texts of containerd 2 and of kubelet v1.37."""
+    error = Registry().resolve(text)
+
+    assert isinstance(error, ImageError)
+    assert error.reason == reason and part in error.message
+
+
+def test_one_version_can_behave_differently_from_the_others() -> None:
+    class New(Behaviour):
+        pass
+
+    registry = Registry()
+    registry.register("nginx:2.0-test", New)
+
+    images = [registry.resolve(name) for name in ("nginx:1.27", "nginx:2.0-test")]
+
+    assert [image.behaviour.__name__ for image in images] == ["Nginx", "New"]
+
+
+@pytest.mark.parametrize(("name", "behaviour"), [("Bad Name", Behaviour), ("shop/web", object), ("shop/web", "x")])
+def test_nonsense_cannot_be_registered(name: str, behaviour: Any) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        Registry().register(name, behaviour)
+
+
+@pytest.mark.parametrize(
+    ("image", "config", "path", "status", "part"),
+    [
+        ("nginx", {}, "/", 200, "Welcome to nginx!"),
+        ("nginx", {}, "/x", 404, "404 Not Found"),
+        ("httpd", {}, "/", 200, "It works!"),
+        ("registry.k8s.io/etcd:3.6.8-0", {}, "/health", 200, "ok"),
+        ("company/whatever", {"ports": (8080,)}, "/", 200, "company/whatever on pod-u1"),
+    ],
+)
+def test_images_answer_in_their_own_way(
+    machines: Any, image: str, config: Any, path: str, status: int, part: str
+) -> None:
+    reply = machines.run(image, **config).ask(HttpRequest(path=path))
+
+    assert reply.status == status and part in reply.body
+
+
+@pytest.mark.parametrize(
+    ("image", "config", "state", "code", "reason"),
+    [
+        ("busybox", {}, "EXITED", 0, "Completed"),
+        ("busybox", {"command": ("false",)}, "EXITED", 1, "Error"),
+        ("busybox", {"command": ("sh", "-c", "echo hi; exit 3")}, "EXITED", 3, "Error"),
+        ("busybox", {"args": ("sleep", "3600")}, "RUNNING", 0, ""),
+        ("busybox", {"command": ("ngnix",)}, "EXITED", 128, "StartError"),
+        ("nginx", {"command": ("/bin/sh", "-c", "exit 1")}, "EXITED", 1, "Error"),
+        ("postgres", {}, "EXITED", 1, "Error"),
+        ("postgres", {"env": {"POSTGRES_PASSWORD": "x"}}, "RUNNING", 0, ""),
+        ("registry.k8s.io/kube-apiserver:v1.37.0", {"command": ("kube-apiserver",)}, "RUNNING", 0, ""),
+    ],
+)
+def test_commands_decide_how_a_container_ends(
+    machines: Any, image: str, config: Any, state: str, code: int, reason: str
+) -> None:
+    container = machines.run(image, **config)
+
+    assert (container.state, container.exit_code, container.reason) == (state, code, reason)
+
+
+def test_a_sleep_ends_after_its_time(machines: Any) -> None:
+    container = machines.run("busybox", command=("sleep", "20"))
+
+    machines.loop.settle()
+
+    assert container.exit_code == 0 and container.finished_at - container.started_at == 20
+
+
+def test_a_shell_as_first_process_does_not_hear_sigterm(machines: Any) -> None:
+    """Source: man 7 pid_namespaces: signals without a handler do not reach the init process."""
+    container = machines.run("busybox", command=("sleep", "3600"))
+
+    container.terminate(30)
+    machines.loop.settle()
+
+    assert container.exit_code == 137
