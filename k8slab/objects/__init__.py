@@ -1,8 +1,67 @@
-"""Objects."""
-from k8slab.objects.keys import *
-from k8slab.objects.times import *
-from k8slab.objects.quantities import *
-from k8slab.objects.owners import *
-from k8slab.objects.conditions import *
-from k8slab.objects.freeze import *
-from k8slab.objects.selectors import *
+"""Pure functions on objects in wire form: selectors, quantities, owners, conditions, moments, differences."""
+
+from k8slab.objects.conditions import get_condition, has_condition, is_active, is_leaving, is_ready, with_condition
+from k8slab.objects.diff import Change, MISSING, changes, path_text
+from k8slab.objects.freeze import freeze, thaw
+from k8slab.objects.keys import Key, key_of
+from k8slab.objects.names import (
+    is_dns1035_label,
+    is_dns1123_label,
+    is_dns1123_subdomain,
+    is_label_value,
+    is_qualified_name,
+)
+from k8slab.objects.owners import controller_of, owned_by, owner_reference
+from k8slab.objects.quantities import cpu_m, format_quantity, parse_quantity, size_bytes
+from k8slab.objects.selectors import (
+    FieldSelector,
+    LabelSelector,
+    Requirement,
+    as_text,
+    matches,
+    matches_requirement,
+    parse_field_selector,
+    parse_label_selector,
+)
+from k8slab.objects.times import human_age, parse_rfc3339, rfc3339, rfc3339_micro
+
+__all__ = [
+    "MISSING",
+    "Change",
+    "FieldSelector",
+    "Key",
+    "LabelSelector",
+    "Requirement",
+    "as_text",
+    "changes",
+    "controller_of",
+    "cpu_m",
+    "format_quantity",
+    "freeze",
+    "get_condition",
+    "has_condition",
+    "human_age",
+    "is_active",
+    "is_dns1035_label",
+    "is_dns1123_label",
+    "is_dns1123_subdomain",
+    "is_label_value",
+    "is_leaving",
+    "is_qualified_name",
+    "is_ready",
+    "key_of",
+    "matches",
+    "matches_requirement",
+    "owned_by",
+    "owner_reference",
+    "parse_field_selector",
+    "parse_label_selector",
+    "parse_quantity",
+    "parse_rfc3339",
+    "path_text",
+    "rfc3339",
+    "rfc3339_micro",
+    "size_bytes",
+    "thaw",
+    "with_condition",
+]

@@ -1,53 +1,64 @@
-"""Conditions."""
+"""Conditions, and what the usual questions about an object come down to.
+
+Source    staging/src/k8s.io/apimachinery/pkg/api/meta/conditions.go; pkg/controller/controller_utils.go, IsPodActive
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["get_condition", "has_condition", "is_active", "is_leaving", "is_ready", "with_condition"]
+__all__ = [
+    "get_condition",
+    "has_condition",
+    "is_active",
+    "is_leaving",
+    "is_ready",
+    "with_condition",
+]
 
 Obj = dict[str, Any]
 
 
 def get_condition(obj: Obj, type: str) -> Obj | None:
-    """One."""
-    for c in (obj.get("status") or {}).get("conditions") or ():
-        if c["type"] == type:
-            return c
+    """The condition of this type in an object's status, or None."""
+    for condition in (obj.get("status") or {}).get("conditions") or ():
+        if condition["type"] == type:
+            found: Obj = condition
+            return found
     return None
 
 
 def has_condition(obj: Obj, type: str, status: str = "True") -> bool:
-    """Has."""
-    c = get_condition(obj, type)
-    return c is not None and c["status"] == status
+    """The object has the condition, with this status."""
+    condition = get_condition(obj, type)
+    return condition is not None and condition["status"] == status
 
 
 def with_condition(conditions: list[Obj], new: Obj, now: str) -> list[Obj]:
-    """With."""
-    out, done = [], False
-    for c in conditions:
-        if c["type"] == new["type"]:
-            done = True
-            since = c.get("lastTransitionTime", now) if c["status"] == new["status"] else now
-            out.append({**new, "lastTransitionTime": since})
-        else:
-            out.append(c)
-    if not done:
-        out.append({**new, "lastTransitionTime": now})
-    return out
+    """The conditions with `new` in the place of the one of its type, or at the end.
+
+    `lastTransitionTime` becomes `now` when the status is another than before, and else stays as it was.
+    """
+    result, is_known = [], False
+    for condition in conditions:
+        if condition["type"] == new["type"]:
+            is_known = True
+            since = condition.get("lastTransitionTime", now) if condition["status"] == new["status"] else now
+            condition = {**new, "lastTransitionTime": since}
+        result.append(condition)
+    return result if is_known else [*result, {**new, "lastTransitionTime": now}]
 
 
 def is_ready(obj: Obj) -> bool:
-    """Ready."""
+    """The Pod or Node is Ready."""
     return has_condition(obj, "Ready")
 
 
 def is_leaving(obj: Obj) -> bool:
-    """Leaving."""
+    """The object is being deleted."""
     return bool(obj["metadata"].get("deletionTimestamp"))
 
 
 def is_active(pod: Obj) -> bool:
-    """Active."""
+    """The Pod has neither ended nor is it being deleted."""
     return (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed") and not is_leaving(pod)

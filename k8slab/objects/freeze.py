@@ -1,13 +1,47 @@
-"""Copies."""
+"""Copies of objects, and objects that nobody can change: the proof of the law that shared objects stay as they are."""
 
 from __future__ import annotations
 
 import marshal
-from typing import Any
+from typing import Any, NoReturn
 
-__all__ = ["thaw"]
+__all__ = [
+    "freeze",
+    "thaw",
+]
 
 
 def thaw(obj: Any) -> Any:
-    """An independent deep copy."""
-    return marshal.loads(marshal.dumps(obj))
+    """An independent deep copy of a wire-form value. Raises ValueError for what JSON does not know."""
+    return marshal.loads(marshal.dumps(_plain(obj) if type(obj) in (_Dict, _List) else obj))
+
+
+def freeze(obj: Any) -> Any:
+    """The same value, of dicts and lists that raise TypeError when somebody tries to change them."""
+    if type(obj) in (_Dict, _List):
+        return obj
+    if isinstance(obj, dict):
+        return _Dict((name, freeze(value)) for name, value in obj.items())
+    return _List(map(freeze, obj)) if isinstance(obj, list) else obj
+
+
+def _plain(obj: Any) -> Any:
+    if isinstance(obj, dict):
+        return {name: _plain(value) for name, value in obj.items()}
+    return [_plain(value) for value in obj] if isinstance(obj, list) else obj
+
+
+def _refuse(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
+    raise TypeError("this object is shared and must not be changed in place")
+
+
+class _Dict(dict[str, Any]):
+    __slots__ = ()
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+
+
+class _List(list[Any]):
+    __slots__ = ()
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse  # type: ignore[assignment]
+    append = clear = extend = insert = pop = remove = reverse = sort = _refuse  # type: ignore[assignment]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-__all__ = ["Key", "key_of"]
+__all__ = [
+    "Key",
+    "key_of",
+]
 
 
 class Key(NamedTuple):
-    """Namespace ("" for objects of the cluster) and name."""
+    """Namespace ("" for objects of the whole cluster) and name; its text is `namespace/name`."""
 
     namespace: str
     name: str

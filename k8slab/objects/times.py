@@ -1,11 +1,19 @@
-"""Moments and ages as Kubernetes writes them."""
+"""Moments and ages as Kubernetes writes them.
+
+Source    staging/src/k8s.io/apimachinery/pkg/util/duration/duration.go, HumanDuration
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timezone
 from functools import lru_cache
 
-__all__ = ["human_age", "parse_rfc3339", "rfc3339", "rfc3339_micro"]
+__all__ = [
+    "human_age",
+    "parse_rfc3339",
+    "rfc3339",
+    "rfc3339_micro",
+]
 
 
 @lru_cache(maxsize=1024)

@@ -56,21 +56,13 @@ def is_same(one: Any, other: Any) -> bool:
     """Compare as JSON does: true is not 1, and 1 is not 1.0."""
     if one is other:
         return True
+    if type(one) is not type(other):
+        return False
     if isinstance(one, dict):
-        return (
-            isinstance(other, dict)
-            and one.keys() == other.keys()
-            and all(is_same(value, other[name]) for name, value in one.items())
-        )
+        return one.keys() == other.keys() and all(is_same(value, other[name]) for name, value in one.items())
     if isinstance(one, list):
-        return (
-            isinstance(other, list)
-            and len(one) == len(other)
-            and all(is_same(a, b) for a, b in zip(one, other, strict=True))
-        )
-    return (
-        json_word(one) == json_word(other) and isinstance(one, float) == isinstance(other, float) and bool(one == other)
-    )
+        return len(one) == len(other) and all(map(is_same, one, other))
+    return bool(one == other)
 
 
 def json_word(value: Any) -> str:

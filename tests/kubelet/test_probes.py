@@ -1,0 +1,149 @@
+"""Probes: one answer at a time, thresholds, and what waits for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from k8slab.clock import Loop
+from k8slab.kubelet.probes import Probe, ProbeResult, numbered, probe_once
+from k8slab.world import Behaviour, Container, ContainerConfig, HttpRequest, Image, Reply, World
+
+
+class App(Behaviour):
+    """Answers by path; `/turn` decides by its queue of answers."""
+
+    def on_request(self, request: HttpRequest) -> Reply | str:
+        match request.path:
+            case "/slow":
+                return Reply(200, latency_s=5)
+            case "/crash":
+                raise RuntimeError("boom")
+            case "/redirect":
+                return Reply(301)
+            case "/turn":
+                return Reply(200 if TURNS.pop(0) else 500)
+        return Reply(200 if request.path == "/" else 500)
+
+
+TURNS: list[bool] = []
+
+
+class Machine:
+    """A running App at 10.244.1.2:8080, and a way to probe it."""
+
+    def __init__(self) -> None:
+        self.loop = Loop(seed=1)
+        self.world = World(self.loop)
+        runtime = self.world.create_vm("node-1").runtime
+        runtime.use_pod_cidr("10.244.1.0/24")
+        self.world.images.register("shop/app", App)
+        image = self.world.images.resolve("shop/app")
+        assert isinstance(image, Image)
+        runtime.run_pod_sandbox("u", "default", "p", False, lambda sandbox: None)
+        self.loop.settle()
+        config = ContainerConfig("main", "shop/app", ports=(8080,))
+        self.container: Container = runtime.create_container(runtime.sandboxes["u"], config, image, 0)
+        runtime.start_container(self.container, lambda container: None)
+        self.loop.settle()
+
+    def answers(self, spec: Any, turns: str) -> list[bool | None]:
+        """The verdicts of a probe whose answers are good (+) and bad (-) in turn."""
+        TURNS[:] = [turn == "+" for turn in turns]
+        verdicts: list[bool | None] = []
+        asked = {"httpGet": {"path": "/turn", "port": 8080}, **spec}
+        scope = self.loop.scope()
+        probe = Probe(
+            "readiness", asked, self.container, self.world.network, scope, lambda p, result, v: verdicts.append(v)
+        )
+        probe.start()
+        self.loop.run_until(self.loop.now + 1 + 10 * (len(turns) - 1))
+        scope.cancel()
+        return verdicts
+
+
+@pytest.fixture
+def machine() -> Machine:
+    """A machine with the App on it."""
+    return Machine()
+
+
+GET = 'Get "http://10.244.1.2:8080{}": '
+
+
+@pytest.mark.parametrize(
+    ("spec", "result"),
+    [
+        ({"httpGet": {"port": 8080}}, ProbeResult(True)),
+        ({"httpGet": {"port": 8080, "path": "redirect"}}, ProbeResult(True)),
+        ({"httpGet": {"port": 8080, "path": "/x"}}, ProbeResult(False, "HTTP probe failed with statuscode: 500")),
+        (
+            {"httpGet": {"port": 8080, "path": "/slow"}},
+            ProbeResult(
+                False,
+                GET.format("/slow") + "context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
+            ),
+        ),
+        ({"httpGet": {"port": 8080, "path": "/slow"}, "timeoutSeconds": 6}, ProbeResult(True)),
+        ({"httpGet": {"port": 8080, "path": "/crash"}}, ProbeResult(False, GET.format("/crash") + "EOF")),
+        (
+            {"httpGet": {"port": 9}},
+            ProbeResult(
+                False, 'Get "http://10.244.1.2:9/": dial tcp 10.244.1.2:9: connect: connection refused'
+            ),
+        ),
+        ({"tcpSocket": {"port": 8080}}, ProbeResult(True)),
+        ({"tcpSocket": {"port": 9}}, ProbeResult(False, "dial tcp 10.244.1.2:9: connect: connection refused")),
+        ({"tcpSocket": {"port": 9, "host": "10.9.9.9"}}, ProbeResult(False, "dial tcp 10.9.9.9:9: i/o timeout")),
+        ({"grpc": {"port": 8080}}, ProbeResult(True)),
+        ({"exec": {"command": ["true"]}}, ProbeResult(True)),
+        (
+            {"exec": {"command": ["cat", "/f"]}},
+            ProbeResult(False, "cat: can't open '/f': No such file or directory\n"),
+        ),
+        (
+            {"exec": {"command": ["sleep", "2"]}},
+            ProbeResult(False, 'command timed out: "sleep 2" timed out after 1s'),
+        ),
+    ],
+)
+def test_an_answer_is_judged_as_upstream_does(machine: Machine, spec: Any, result: ProbeResult) -> None:
+    """Source: pkg/probe/http/http.go, pkg/probe/tcp/tcp.go, pkg/kubelet/prober/prober.go."""
+    assert probe_once(spec, machine.container, machine.world.network) == result
+
+
+@pytest.mark.parametrize(
+    ("spec", "turns", "verdicts"),
+    [
+        ({}, "+-+", [True, None, True]),
+        ({}, "---+", [None, None, False, True]),
+        ({"failureThreshold": 1}, "-+", [False, True]),
+        ({"successThreshold": 2}, "++-+", [None, True, None, None]),
+    ],
+)
+def test_thresholds_count_answers_in_a_row(machine: Machine, spec: Any, turns: str, verdicts: list[Any]) -> None:
+    """Source: pkg/kubelet/prober/worker.go, doProbe."""
+    assert machine.answers(spec, turns) == verdicts
+
+
+def test_a_cluster_waits_for_the_first_verdict_and_not_for_more(machine: Machine) -> None:
+    TURNS[:] = [False, False, False, True, True]
+    spec = {"httpGet": {"path": "/turn", "port": 8080}, "initialDelaySeconds": 20}
+    begun, seen = machine.loop.now, []
+    probe = Probe(
+        "readiness", spec, machine.container, machine.world.network, machine.loop.scope(), lambda *a: seen.append(a)
+    )
+
+    probe.start()
+    machine.loop.settle()
+
+    assert len(seen) == 3 and 39 < machine.loop.now - begun < 42
+
+
+def test_ports_can_be_called_by_name() -> None:
+    container = {"ports": [{"name": "web", "containerPort": 8080}]}
+
+    probes = [numbered({"httpGet": {"port": port}}, container) for port in ("web", 80, "nope", "81")]
+
+    assert [probe["httpGet"]["port"] for probe in probes] == [8080, 80, 0, 81]
