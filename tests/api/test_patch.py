@@ -272,6 +272,7 @@ def test_finalizers_merge_as_a_set(patch, finalizers):
         (pod({"name": "a", "$patch": "merge"}), ApiError, "merging lists cannot yet be specified in the patch"),
         (pod({"name": "a", "$patch": "x"}), ApiError, "unknown patch type: x in map: map[$patch:x name:a]"),
         ({"spec": {"$patch": "merge"}}, ApiError, "unknown patch type: merge in map: map[$patch:merge]"),
+        ({"spec": {"$retainKeys": [{}], "nodeName": "x"}}, BadRequest, "invalid patch format of retainKeys"),
         ({"spec": {"$retainKeys": "x"}}, BadRequest, "invalid patch format of retainKeys"),
         ({"spec": {"$retainKeys": [], "nodeName": "x"}}, BadRequest, "invalid patch format of retainKeys"),
         ({"spec": {"$setElementOrder": []}}, BadRequest, "invalid patch format of setElementOrder list"),
@@ -290,6 +291,13 @@ def test_a_malformed_strategic_patch_is_refused(patch, error, problem):
         strategic_merge(pod(A), patch, POD)
 
     assert (type(refused.value), str(refused.value)) == (error, problem)
+
+
+def test_keys_that_are_no_scalars_are_left_for_the_decoder_to_refuse():
+    odd = {"name": {}, "image": "x"}
+
+    assert strategic_merge(pod(A), pod(odd), POD) == pod(odd, A)
+    assert strategic_merge({"metadata": {}}, {"metadata": {"finalizers": [{}]}}, POD)["metadata"]["finalizers"] == [{}]
 
 
 def test_a_strategic_patch_that_changes_nothing_gives_the_same_object():

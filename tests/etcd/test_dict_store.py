@@ -119,7 +119,7 @@ def test_a_key_that_comes_and_goes_between_two_ranges_is_listed_once(store: Benc
         store.put("a")
 
     assert store.keys() == ["a"]
-    assert store.keys(revision=store.revision - 1) == []
+    assert [store.keys(revision=revision) for revision in (2, 3, 4)] == [["a"], [], ["a"]]
 
 
 @pytest.mark.parametrize("past", [False, True])
@@ -294,6 +294,17 @@ def test_compaction_goes_forward_and_not_into_the_future(store: Bench, revision:
 
     with pytest.raises(error):
         store.compact(revision)
+
+
+def test_compaction_drops_what_was_superseded_at_the_very_revision(store: Bench) -> None:
+    store.put("a")
+    store.put("b")
+    store.compact(3)
+    store.put("a")
+
+    store.compact(4)
+
+    assert store._index._past == {}
 
 
 def test_values_are_shared_and_never_copied(store: Bench) -> None:

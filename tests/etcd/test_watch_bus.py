@@ -94,7 +94,7 @@ def test_a_watch_from_before_the_compaction_is_refused(store: Bench, told: Told)
 
 
 def test_a_watch_from_the_compacted_revision_lacks_only_what_was_before_it(store: Bench) -> None:
-    """Source: a running etcd; that the deletion is still told, etcd-io/etcd pull 19474."""
+    """Source: a running etcd; that the deletion is still told, etcd-io/etcd pull 18274."""
     events: list[Event] = []
     store.put("a")
     store.delete("a")

@@ -5,7 +5,8 @@ the value, its path and a report, and returns the value itself or, when somethin
 written differently, a copy that shares all the rest.
 
 Source    sigs.k8s.io/json/internal/golang/encoding/json (decode.go, kubernetes_patch.go)
-Left out  Go's names for most strings of a kind; tools/generate_facts.py has those that are met
+Left out  Go's names for most strings of a kind (tools/generate_facts.py has those that are met); keys that
+          are no strings, which JSON cannot have
 """
 
 from __future__ import annotations

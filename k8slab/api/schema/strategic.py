@@ -88,7 +88,7 @@ def _retained(original: Object, patch: Object) -> Object:
         return dict(original)
     names = patch[RETAIN]
     changed = [name for name, value in patch.items() if value is not None and not name.startswith("$")]
-    if not isinstance(names, list) or not set(changed) <= set(names):
+    if not isinstance(names, list) or not all(name in names for name in changed):
         raise BadRequest("invalid patch format of retainKeys")
     return {name: value for name, value in original.items() if name in names}
 
@@ -168,7 +168,7 @@ def _merge_list(old: list[Any], new: list[Any] | None, order: Any, field: Field 
     elif field.merge_key:
         merged = _merge_elements(old, new, field)
     else:
-        merged = list(dict.fromkeys([*old, *new]))
+        merged = old + [item for at, item in enumerate(new) if item not in old and item not in new[:at]]
     ordered = _ordered(merged, _keys(plain if order is None else order, field), _keys(old, field), field)
     return ordered if _moved(old, ordered) else old
 
@@ -242,10 +242,13 @@ def _ordered(merged: list[Any], wanted: list[Any], before: list[Any], field: Fie
     keyed = list(zip(_keys(merged, field), merged, strict=True))
     ours = sorted((pair for pair in keyed if pair[0] in wanted), key=lambda pair: wanted.index(pair[0]))
     theirs = [pair for pair in keyed if pair[0] not in wanted]
-    place = {key: at for at, key in reversed(list(enumerate(before)))}
     result: list[Any] = []
     for key, item in ours:
-        while theirs and key in place and place.get(theirs[0][0], len(before)) < place[key]:
+        while theirs and _is_before(theirs[0][0], key, before):
             result.append(theirs.pop(0)[1])
         result.append(item)
     return result + [item for _, item in theirs]
+
+
+def _is_before(one: Any, other: Any, order: list[Any]) -> bool:
+    return one in order and other in order and order.index(one) < order.index(other)

@@ -1,0 +1,17 @@
+"""The scheduler: it looks for the best node for a pod and proposes it; the kubelet there has the last word."""
+
+from k8slab.scheduler.framework import Decision, NodeInfo, Plugin, PodInfo, Verdict, pod_info
+from k8slab.scheduler.plugins import DEFAULT_PLUGINS
+from k8slab.scheduler.scheduler import Scheduler, unschedulable_text
+
+__all__ = [
+    "DEFAULT_PLUGINS",
+    "Decision",
+    "NodeInfo",
+    "Plugin",
+    "PodInfo",
+    "Scheduler",
+    "Verdict",
+    "pod_info",
+    "unschedulable_text",
+]

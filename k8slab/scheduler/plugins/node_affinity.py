@@ -1,0 +1,67 @@
+"""NodeAffinity: nodeSelector, what a pod requires of its node's labels, and what it would like.
+
+Source    pkg/scheduler/framework/plugins/nodeaffinity/node_affinity.go
+Left out  affinity added by the scheduler's configuration
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from k8slab.objects import matches_requirement
+from k8slab.scheduler.framework import NodeInfo, Plugin, PodInfo, Verdict, normalised
+
+__all__ = ["NodeAffinity"]
+
+Term = Mapping[str, Any]
+
+
+def term_matches(term: Term, node: NodeInfo) -> bool:
+    """Every expression of the term holds; a term without any selects nothing."""
+    expressions, fields = term.get("matchExpressions") or (), term.get("matchFields") or ()
+    if not expressions and not fields:
+        return False
+    named = {"metadata.name": node.name}
+    return all(matches_requirement(e, node.labels) for e in expressions) and all(
+        matches_requirement(f, named) for f in fields
+    )
+
+
+class NodeAffinity(Plugin):
+    """Required terms filter, preferred terms score."""
+
+    name = "NodeAffinity"
+    weight = 2
+    same_for_all = True
+
+    def prepare(self, pod: PodInfo) -> Any:
+        """(nodeSelector, required terms or None, preferred terms)."""
+        affinity = (pod.spec.get("affinity") or {}).get("nodeAffinity") or {}
+        required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution")
+        terms = required.get("nodeSelectorTerms") or [] if required is not None else None
+        preferred = affinity.get("preferredDuringSchedulingIgnoredDuringExecution") or []
+        return pod.spec.get("nodeSelector") or {}, terms, preferred
+
+    def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
+        """All of nodeSelector, and one of the required terms."""
+        selector, terms, _ = prepared
+        labels = node.labels
+        fits = all(labels.get(key) == value for key, value in selector.items())
+        if fits and (terms is None or any(term_matches(term, node) for term in terms)):
+            return None
+        return Verdict(("node(s) didn't match Pod's node affinity/selector",), can_change=False)
+
+    def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
+        """The sum of the weights of the preferred terms that hold; an empty term holds everywhere."""
+        return sum(
+            wish["weight"] for wish in prepared[2] if not wish["preference"] or term_matches(wish["preference"], node)
+        )
+
+    def normalise(self, scores: list[int]) -> list[int]:
+        """The node with the most weight gets 100."""
+        return normalised(scores)
+
+    def applies(self, pod: PodInfo, prepared: Any) -> bool:
+        """Only pods with preferred terms are scored."""
+        return bool(prepared[2])

@@ -1,0 +1,26 @@
+"""NodeName: a pod that names its node goes there or nowhere.
+
+Source    pkg/scheduler/framework/plugins/nodename/node_name.go
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from k8slab.scheduler.framework import NodeInfo, Plugin, PodInfo, Verdict
+
+__all__ = ["NodeName"]
+
+
+class NodeName(Plugin):
+    """Compares spec.nodeName."""
+
+    name = "NodeName"
+    same_for_all = True
+
+    def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
+        """Only the named node will do."""
+        wanted = pod.spec.get("nodeName")
+        if not wanted or wanted == node.name:
+            return None
+        return Verdict(("node(s) didn't match the requested node name",), can_change=False)

@@ -1,0 +1,78 @@
+"""NodeResourcesFit and NodeResourcesBalancedAllocation: is there room, and does it leave a sensible rest?
+
+Source    pkg/scheduler/framework/plugins/noderesources/{fit,least_allocated,balanced_allocation}.go
+Left out  MostAllocated and RequestedToCapacityRatio; extended resources in scores
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from k8slab.scheduler.framework import MAX_SCORE, NodeInfo, Plugin, PodInfo, Verdict
+
+__all__ = ["NodeResourcesBalancedAllocation", "NodeResourcesFit"]
+
+
+class NodeResourcesFit(Plugin):
+    """What all pods ask for together must be no more than the node has; the emptier, the better."""
+
+    name = "NodeResourcesFit"
+    weight = 1
+
+    def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
+        """Every resource that is too scarce is named."""
+        reasons = []
+        can_change = True
+        if len(node.pods) + 1 > node.allocatable.get("pods", 0):
+            reasons.append("Too many pods")
+        for name, wanted in pod.requests.items():
+            if not wanted:
+                continue
+            capacity = node.allocatable.get(name, 0)
+            if wanted > capacity - node.requested.get(name, 0):
+                reasons.append(f"Insufficient {name}")
+                can_change = can_change and wanted <= capacity
+        return Verdict(tuple(reasons), can_change) if reasons else None
+
+    def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
+        """LeastAllocated: the free part of cpu and of memory, in percent, averaged."""
+        scores = [
+            _free_percent(node.scored_cpu + pod.scored[0], node.allocatable.get("cpu", 0)),
+            _free_percent(node.scored_memory + pod.scored[1], node.allocatable.get("memory", 0)),
+        ]
+        known = [score for score in scores if score is not None]
+        return sum(known) // len(known) if known else 0
+
+
+def _free_percent(requested: int, capacity: int) -> int | None:
+    if not capacity:
+        return None
+    return 0 if requested > capacity else (capacity - requested) * MAX_SCORE // capacity
+
+
+class NodeResourcesBalancedAllocation(Plugin):
+    """Prefers nodes on which cpu and memory are used up evenly by the pod."""
+
+    name = "NodeResourcesBalancedAllocation"
+    weight = 1
+
+    def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
+        """100 minus the deviation between the used parts; both parts include this pod."""
+        parts = [
+            _part(node.requested.get(name, 0) + pod.requests.get(name, 0), node.allocatable.get(name, 0))
+            for name in ("cpu", "memory")
+        ]
+        fractions = [part for part in parts if part is not None]
+        if len(fractions) < 2:
+            return MAX_SCORE
+        deviation = abs(fractions[0] - fractions[1]) / 2
+        return math.floor((1 - deviation) * MAX_SCORE)
+
+    def applies(self, pod: PodInfo, prepared: Any) -> bool:
+        """A pod that asks for nothing disturbs no balance."""
+        return bool(pod.requests.get("cpu") or pod.requests.get("memory"))
+
+
+def _part(requested: int, capacity: int) -> float | None:
+    return min(requested / capacity, 1.0) if capacity else None

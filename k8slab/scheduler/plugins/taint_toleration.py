@@ -1,0 +1,57 @@
+"""TaintToleration: a pod stays away from taints it does not bear, and prefers nodes with few of the soft kind.
+
+Source    pkg/scheduler/framework/plugins/tainttoleration/taint_toleration.go
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from k8slab.scheduler.framework import NodeInfo, Plugin, PodInfo, Verdict, normalised
+
+__all__ = ["TaintToleration", "tolerates"]
+
+HARD = ("NoSchedule", "NoExecute")
+SOFT = "PreferNoSchedule"
+
+
+def tolerates(tolerations: Iterable[Mapping[str, Any]], taint: Mapping[str, Any]) -> bool:
+    """One of the tolerations covers the taint."""
+    return any(_covers(toleration, taint) for toleration in tolerations)
+
+
+def _covers(toleration: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:
+    if toleration.get("effect") and toleration["effect"] != taint["effect"]:
+        return False
+    if toleration.get("key") and toleration["key"] != taint["key"]:
+        return False
+    if toleration.get("operator", "Equal") == "Exists":
+        return True
+    return bool(toleration.get("key")) and bool(toleration.get("value", "") == taint.get("value", ""))
+
+
+class TaintToleration(Plugin):
+    """Filters by NoSchedule and NoExecute, scores by PreferNoSchedule."""
+
+    name = "TaintToleration"
+    weight = 3
+    same_for_all = True
+
+    def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
+        """The first hard taint that the pod does not bear refuses it."""
+        tolerations = pod.spec.get("tolerations") or ()
+        for taint in node.taints:
+            if taint["effect"] in HARD and not tolerates(tolerations, taint):
+                shown = f"{{{taint['key']}: {taint.get('value', '')}}}"
+                return Verdict((f"node(s) had untolerated taint {shown}",), can_change=False)
+        return None
+
+    def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
+        """How many soft taints the pod does not bear (fewer is better)."""
+        tolerations = [t for t in pod.spec.get("tolerations") or () if t.get("effect", "") in ("", SOFT)]
+        return sum(taint["effect"] == SOFT and not tolerates(tolerations, taint) for taint in node.taints)
+
+    def normalise(self, scores: list[int]) -> list[int]:
+        """Turn the counts round: none is 100."""
+        return normalised(scores, reverse=True)

@@ -1,0 +1,102 @@
+"""Pods that wait for a node: those to be tried now, those backing off, and those that fit nowhere.
+
+Source    pkg/scheduler/backend/queue/scheduling_queue.go
+Left out  queueing hints per plugin (every event that could help wakes every pod), scheduling gates
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from typing import Any
+
+from k8slab.clock import Scheduling, Timer
+
+__all__ = ["SchedulingQueue"]
+
+Obj = dict[str, Any]
+
+FIRST_BACKOFF_S, MOST_BACKOFF_S = 1.0, 10.0
+FLUSH_S = 300.0  # pods that fit nowhere are tried again after five minutes at the latest
+
+
+class SchedulingQueue:
+    """Hands out pods by priority, then by arrival, one per call of `work(uid)`."""
+
+    def __init__(self, loop: Scheduling, work: Callable[[str], None], cycle_s: float) -> None:
+        self._loop = loop
+        self._work = work
+        self._cycle_s = cycle_s
+        self._active: list[tuple[int, int, str]] = []
+        self._is_active: dict[str, None] = {}
+        self._later: dict[str, Timer] = {}
+        self._stuck: dict[str, float] = {}
+        self._attempts: dict[str, int] = {}
+        self._priority: dict[str, int] = {}
+        self._order = 0
+        self._is_running = False
+        loop.call_later(FLUSH_S / 10, self._flush, background=True)
+
+    def add(self, uid: str, priority: int) -> None:
+        """The pod wants a node."""
+        if uid in self._is_active:
+            return
+        self._stuck.pop(uid, None)
+        self._priority[uid] = priority
+        self._order += 1
+        heapq.heappush(self._active, (-priority, self._order, uid))
+        self._is_active[uid] = None
+        if not self._is_running:
+            self._is_running = True
+            self._loop.call_later(self._cycle_s, self._next)
+
+    def remove(self, uid: str) -> None:
+        """The pod wants no node any more."""
+        for place in (self._is_active, self._stuck, self._attempts, self._priority):
+            place.pop(uid, None)
+        timer = self._later.pop(uid, None)
+        if timer is not None:
+            timer.cancel()
+
+    def failed(self, uid: str, *, stuck: bool) -> None:
+        """The attempt failed. A pod that fits nowhere waits for an event that could help; others only back off."""
+        self._attempts[uid] = self._attempts.get(uid, 0) + 1
+        if stuck:
+            self._stuck[uid] = self._loop.now
+        else:
+            self._back_off(uid)
+
+    def wake(self) -> None:
+        """Something has happened that could help: all that fit nowhere are tried again after their back-off."""
+        for uid in list(self._stuck):
+            del self._stuck[uid]
+            self._back_off(uid)
+
+    def _back_off(self, uid: str) -> None:
+        if uid in self._later and self._later[uid].is_pending:
+            return
+        delay_s = min(FIRST_BACKOFF_S * 2.0 ** (self._attempts.get(uid, 1) - 1), MOST_BACKOFF_S)
+        self._later[uid] = self._loop.call_later(delay_s, self._over, uid)
+
+    def _over(self, uid: str) -> None:
+        self._later.pop(uid, None)
+        if uid in self._priority:
+            self.add(uid, self._priority[uid])
+
+    def _flush(self) -> None:
+        for uid, since in list(self._stuck.items()):
+            if self._loop.now - since >= FLUSH_S:
+                del self._stuck[uid]
+                self._back_off(uid)
+        self._loop.call_later(FLUSH_S / 10, self._flush, background=True)
+
+    def _next(self) -> None:
+        while self._active:
+            _, _, uid = heapq.heappop(self._active)
+            if uid in self._is_active:
+                del self._is_active[uid]
+                self._work(uid)
+                break
+        self._is_running = bool(self._active)
+        if self._is_running:
+            self._loop.call_later(self._cycle_s, self._next)

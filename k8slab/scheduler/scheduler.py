@@ -1,0 +1,183 @@
+"""Propose a node for every Pod that has none.
+
+Watches   Pods and Nodes.
+Compares  what a Pod asks for and wishes with what each Node has left and says about itself.
+Writes    the Pod's binding; its condition PodScheduled when no node will do; Events.
+Source    pkg/scheduler/schedule_one.go
+Left out  looking at only part of the nodes, extenders, several profiles, preemption
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from k8slab.client import Client, Informers, Recorder
+from k8slab.clock import Scope
+from k8slab.objects import is_leaving, key_of, rfc3339, with_condition
+from k8slab.scheduler.framework import Decision, MAX_SCORE, NodeInfo, Plugin, PodInfo, Verdict, pod_info
+from k8slab.scheduler.plugins import DEFAULT_PLUGINS
+from k8slab.scheduler.queue import SchedulingQueue
+from k8slab.scheduler.table import NodeTable
+from k8slab.wire import ApiError, NotFound
+
+__all__ = ["Scheduler"]
+
+Obj = dict[str, Any]
+Refusals = dict[str, tuple[str, Verdict]]
+Scores = dict[str, dict[str, tuple[int, int, int]]]
+
+CYCLE_S = 0.002  # one attempt takes this long
+DECISIONS_KEPT = 1000
+
+
+class Scheduler:
+    """One scheduler with one profile. `decisions` explains its newest attempts."""
+
+    def __init__(
+        self,
+        client: Client,
+        informers: Informers,
+        loop: Scope,
+        *,
+        name: str = "default-scheduler",
+        plugins: Sequence[Callable[[], Plugin]] = DEFAULT_PLUGINS,
+    ) -> None:
+        self.name = name
+        self.plugins = [make() for make in plugins]
+        self.table = NodeTable()
+        self.decisions: deque[Decision] = deque(maxlen=DECISIONS_KEPT)
+        self._client = client
+        self._loop = loop
+        self._recorder = Recorder(client, loop, name)
+        self._waiting: dict[str, Obj] = {}
+        self._queue = SchedulingQueue(loop, self._attempt, CYCLE_S)
+        informers.of("Node").on_change(self._node_changed)
+        informers.of("Pod").on_change(self._pod_changed)
+
+    def _node_changed(self, old: Obj | None, new: Obj | None) -> None:
+        self.table.node_changed(old, new)
+        self._queue.wake()
+
+    def _pod_changed(self, old: Obj | None, new: Obj | None) -> None:
+        uid = (new or old or {})["metadata"]["uid"]
+        if new is None or is_leaving(new) and not new["spec"].get("nodeName"):
+            self._drop(uid)
+            self._queue.wake()  # it has made room
+        elif new["spec"].get("nodeName"):
+            self._drop_waiting(uid)
+            self.table.pod_changed(new)
+            if (new.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
+                self._queue.wake()
+        elif new["spec"].get("schedulerName", self.name) == self.name:
+            self._waiting[uid] = new
+            if old is None or old["spec"] != new["spec"]:
+                self._queue.add(uid, new["spec"].get("priority", 0))
+
+    def _drop(self, uid: str) -> None:
+        self._drop_waiting(uid)
+        self.table.forget(uid)
+
+    def _drop_waiting(self, uid: str) -> None:
+        self._waiting.pop(uid, None)
+        self._queue.remove(uid)
+
+    def _attempt(self, uid: str) -> None:
+        """One scheduling cycle and, when it finds a node, one binding cycle."""
+        pod = self._waiting.get(uid)
+        if pod is None:
+            return
+        try:
+            decision = self.decide(pod)
+        except Exception as error:  # a plugin of a learner may do anything; the others go on
+            self._fail(pod, "SchedulerError", f"running plugins: {type(error).__name__}: {error}", stuck=False)
+            return
+        self.decisions.append(decision)
+        if decision.node:
+            self._bind(pod, decision.node)
+        else:
+            self._fail(pod, "Unschedulable", decision.message, stuck=True)
+
+    def decide(self, pod: Obj) -> Decision:
+        """The whole thinking about one pod, without doing anything. Raises ValueError for a score out of range."""
+        info = pod_info(pod)
+        prepared = [plugin.prepare(info) for plugin in self.plugins]
+        refused: Refusals = {}
+        fitting = []
+        for node in self.table.nodes.values():
+            verdict = self._refusal(info, prepared, node)
+            if verdict is None:
+                fitting.append(node)
+            else:
+                refused[node.name] = verdict
+        key = str(key_of(pod))
+        if not fitting:
+            return Decision(key, self._loop.now, refused, {}, {}, "", unschedulable_text(refused))
+        scores = self._scores(info, prepared, fitting)
+        totals = {name: sum(score[2] for score in by_plugin.values()) for name, by_plugin in scores.items()}
+        best = max(totals.values())
+        winners = [name for name, total in totals.items() if total == best]
+        winner = winners[0] if len(winners) == 1 else self._loop.random.choice(winners)
+        return Decision(key, self._loop.now, refused, scores, totals, winner)
+
+    def _refusal(self, pod: PodInfo, prepared: list[Any], node: NodeInfo) -> tuple[str, Verdict] | None:
+        for plugin, known in zip(self.plugins, prepared, strict=True):
+            verdict = plugin.filter(pod, known, node)
+            if verdict is not None:
+                return plugin.name, verdict
+        return None
+
+    def _scores(self, pod: PodInfo, prepared: list[Any], nodes: list[NodeInfo]) -> Scores:
+        """Per node and plugin: raw, normalised and weighted score."""
+        scores: Scores = {node.name: {} for node in nodes}
+        for plugin, known in zip(self.plugins, prepared, strict=True):
+            if not plugin.weight or not plugin.applies(pod, known):
+                continue
+            raw = [plugin.score(pod, known, node) for node in nodes]
+            final = plugin.normalise(raw)
+            for node, before, after in zip(nodes, raw, final, strict=True):
+                if not 0 <= after <= MAX_SCORE:
+                    raise ValueError(f'plugin "{plugin.name}" returns an invalid score {after} for node "{node.name}"')
+                scores[node.name][plugin.name] = (before, after, after * plugin.weight)
+        return scores
+
+    def _bind(self, pod: Obj, node_name: str) -> None:
+        """Assume it, then tell the API; if the API refuses, the room is free again and the pod backs off."""
+        uid = pod["metadata"]["uid"]
+        self.table.assume(pod_info(pod), node_name)
+        try:
+            self._client.bind(pod, node_name)
+        except NotFound:
+            self._drop(uid)
+        except ApiError as error:
+            self.table.forget(uid)
+            self._fail(pod, "SchedulerError", f"binding rejected: {error.message}", stuck=False)
+        else:
+            self._drop_waiting(uid)
+            text = f"Successfully assigned {key_of(pod)} to {node_name}"
+            self._recorder.event(pod, "Normal", "Scheduled", text)
+
+    def _fail(self, pod: Obj, reason: str, message: str, *, stuck: bool) -> None:
+        self._queue.failed(pod["metadata"]["uid"], stuck=stuck)
+        self._recorder.event(pod, "Warning", "FailedScheduling", message)
+        condition = {"type": "PodScheduled", "status": "False", "reason": reason, "message": message}
+        had = (pod.get("status") or {}).get("conditions") or []
+        if any(all(old.get(k) == v for k, v in condition.items()) for old in had):
+            return
+        try:
+            self._client.patch_status(pod, {"conditions": with_condition(had, condition, rfc3339(self._loop.now))})
+        except ApiError:
+            pass  # it is tried again with the pod
+
+
+def unschedulable_text(refused: Refusals) -> str:
+    """`0/4 nodes are available: 1 node(s) had untolerated taint {…}, 3 Insufficient cpu.`
+
+    Source: staging/src/k8s.io/kube-scheduler/framework (FitError.Error): reasons are counted and sorted as texts.
+    """
+    if not refused:
+        return "no nodes available to schedule pods"
+    counts = Counter(reason for _, verdict in refused.values() for reason in verdict.reasons)
+    reasons = ", ".join(sorted(f"{count} {reason}" for reason, count in counts.items()))
+    return f"0/{len(refused)} nodes are available: {reasons}."
