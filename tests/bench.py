@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from k8slab.api.server import Api
+from k8slab.api import Api
 from k8slab.client import Client, Controller, InProcess, Informers
 from k8slab.clock import Loop
 from k8slab.etcd import DictStore

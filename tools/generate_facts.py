@@ -1,4 +1,4 @@
-"""Write the fact tables of `k8slab/api/schema/tables` from the published schema of Kubernetes.
+"""Write the fact tables of `k8slab/schema/tables` from the published schema of Kubernetes.
 
 The schema comes from the package kubernetes-validate, which carries the OpenAPI definitions of each
 release. Kept are field names, shapes, and what merging needs; descriptions stay behind. One file per
@@ -20,7 +20,7 @@ from typing import Any
 import kubernetes_validate
 
 RELEASE = "1.37.0"
-TABLES = Path(__file__).parent.parent / "k8slab" / "api" / "schema" / "tables"
+TABLES = Path(__file__).parent.parent / "k8slab" / "schema" / "tables"
 GROUP_VERSIONS = (
     "v1",
     "admissionregistration.k8s.io/v1",

@@ -64,7 +64,7 @@ class Registry:
         name = new["metadata"]["name"]
         rules = VALIDATE.get((kind.api_version, kind.kind))
         if rules is not None:
-            check = rules.status if subresource == "status" else rules.update
+            check = rules.update if subresource in ("", "scale") else rules.status
             if errors := check(new, old):
                 raise invalid(kind.kind, kind.group, name, errors)
         if _same(new, old):

@@ -113,7 +113,7 @@ class WatchBus:
 
     def _find_lengths(self, name: str) -> list[int]:
         above = ["", *(name[: end + 1] for end, letter in enumerate(name) if letter == "/")]
-        return [length for directory in above for length in sorted(self._lengths.get(directory, ()))]
+        return sorted({length for directory in above for length in self._lengths.get(directory, ())})
 
     def _drain(self) -> None:
         # If a watcher raises, the writer gets the error, and what waits goes out before the next change.

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from k8slab.api.server import Api
+from k8slab.api import Api
 from k8slab.client import Client, InProcess, Mapper, load_manifests
 from k8slab.clock import Loop, Scope, parse_duration
 from k8slab.etcd import DictStore

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from k8slab.api.server import Api
+from k8slab.api import Api
 from k8slab.client import Client, Controller, Informers
 from k8slab.clock import Scope
 from k8slab.controllers import CONTROLLERS

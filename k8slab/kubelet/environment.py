@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from k8slab.wire import ApiError
 from k8slab.world import ContainerConfig
 
 __all__ = [
@@ -89,7 +90,10 @@ def _key(kind: str, pod: Obj, ref: Obj, lookup: Lookup) -> str | None:
 
 def _data(kind: str, pod: Obj, ref: Obj, lookup: Lookup) -> dict[str, str] | None:
     """The texts in a ConfigMap or Secret; None when it is missing and may be. Raises MissingError."""
-    found = lookup(kind, pod["metadata"]["namespace"], ref["name"])
+    try:
+        found = lookup(kind, pod["metadata"]["namespace"], ref["name"])
+    except ApiError:
+        raise MissingError(f"failed to sync {kind.lower()} cache: timed out waiting for the condition") from None
     if found is None:
         if ref.get("optional"):
             return None

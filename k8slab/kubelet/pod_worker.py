@@ -15,13 +15,11 @@ from typing import TYPE_CHECKING, Any
 from k8slab.clock import Timer
 from k8slab.kubelet import pods
 from k8slab.kubelet.admission import Rejection, requests_of
-from k8slab.kubelet.backoff import BackOff
-from k8slab.kubelet.environment import ConfigError, container_config
-from k8slab.kubelet.images import duration_text
+from k8slab.kubelet.container_starter import ContainerStarter
 from k8slab.kubelet.prober import Prober
 from k8slab.kubelet.status import ENDED, Known, Waiting, pod_status
 from k8slab.objects import is_leaving, rfc3339
-from k8slab.world import Container, Image, Sandbox
+from k8slab.world import Container, Sandbox
 
 if TYPE_CHECKING:
     from k8slab.kubelet.kubelet import Kubelet
@@ -34,7 +32,7 @@ Obj = dict[str, Any]
 
 RELIST_S = 1.0  # how long a change may go unnoticed while the worker is busy with another container
 RETRY_S = 12.0
-SANDBOX, PULL, CREATE, STOP = "sandbox", "pull", "create", "stop"
+SANDBOX, STOP = "sandbox", "stop"
 
 
 class PodWorker:
@@ -54,9 +52,9 @@ class PodWorker:
         self.is_terminating = self.is_finished = self.is_gone = self.is_refused = False
         self.waiting: dict[str, Waiting] = {}
         self.prober = Prober(self, kubelet.network, kubelet.scope)
-        self._crashes = BackOff()
+        self._starter = ContainerStarter(self)
         self._doing = ""
-        self._starting: Container | None = None
+        self._has_said_goodbye = False
         self._wake: Timer | None = None
         self._relist: Timer | None = None
         status = pod.get("status") or {}
@@ -67,8 +65,12 @@ class PodWorker:
 
     def begin(self, refused: Rejection | None = None) -> None:
         """Take the first look."""
+        has_ended = self.kubelet.statuses.sent(self.uid).get("phase") in ENDED
         self._adopt()
-        if is_leaving(self.pod) or self.kubelet.statuses.sent(self.uid).get("phase") in ENDED:
+        if has_ended and self.sandbox is None:
+            self.is_finished = True  # nothing of it is here; what is said of it is all there is to say
+            self._delete()
+        elif has_ended or is_leaving(self.pod):
             self.terminate()
         elif refused is not None:
             self._refuse(refused)
@@ -109,7 +111,7 @@ class PodWorker:
         """Take the next step, if the worker is free."""
         if self.is_finished:
             return
-        if self._doing:
+        if self._is_busy():
             self._notice()
             return
         if self.is_terminating:
@@ -120,7 +122,7 @@ class PodWorker:
         if step.kind == pods.SANDBOX:
             self._run_sandbox()
         elif step.kind == pods.START:
-            self._pull_and_start(step.name)
+            self._starter.start(step.name)
         elif step.kind == pods.FINISH:
             self.terminate()
         else:
@@ -149,53 +151,16 @@ class PodWorker:
         self._say_pod("Warning", "FailedCreatePodSandBox", NO_ADDRESS.format(self.kubelet.pod_cidr))
         self._wake = self.kubelet.scope.call_later(RETRY_S, self.sync, background=True)
 
-    def _pull_and_start(self, name: str) -> None:
-        self._doing = PULL
-
-        def say(type_: str, reason: str, message: str) -> None:
-            self.say(name, type_, reason, message)
-
-        self.kubelet.images.ensure(self.uid, self._spec(name), say, lambda found: self._with_image(name, found))
-
-    def _with_image(self, name: str, found: Image | Waiting) -> None:
-        sandbox = self.sandbox
-        if self._doing != PULL or sandbox is None:
-            return  # the pod is on its way out
-        self._doing = ""
-        if isinstance(found, Waiting):
-            self.waiting[name] = found
-        else:
-            self._create_and_start(sandbox, name, found)
+    def hold(self, name: str, waiting: Waiting) -> None:
+        """The container cannot start now."""
+        self.waiting[name] = waiting
         self.sync()
 
-    def _create_and_start(self, sandbox: Sandbox, name: str, image: Image) -> None:
-        kubelet = self.kubelet
-        config = container_config(self.pod, self._spec(name), sandbox.ip, kubelet.host_ip, kubelet.lookup)
-        if isinstance(config, ConfigError):
-            self.say(name, "Warning", "Failed", f"Error: {config.message}")
-            until = kubelet.scope.now + RETRY_S
-            self.waiting[name] = Waiting("CreateContainerConfigError", config.message, until, background=True)
-            return
-        before = sandbox.containers.get(name)
-        if before is not None and before.sandbox_attempt == sandbox.attempt:
-            self._crashes.note(name, before.finished_at, kubelet.scope.now)
-        attempt = before.attempt + 1 if before is not None else 0
-        self._doing = CREATE
-        self._starting = kubelet.runtime.create_container(sandbox, config, image, attempt)
-        self.say(name, "Normal", "Created", "Container created")
-        kubelet.runtime.start_container(self._starting, self._started)
-
-    def _started(self, container: Container) -> None:
-        if not self.kubelet.scope.is_alive:
-            return
-        self._doing, self._starting = "", None
+    def started(self, container: Container) -> None:
+        """The container's process has been started; it may be over already."""
         self.waiting.pop(container.name, None)
-        if container.reason == "StartError":
-            self.say(container.name, "Warning", "Failed", f"Error: {container.message}")
-        else:
-            self.say(container.name, "Normal", "Started", "Container started")
         if container.is_running:
-            self.prober.watch(container, self._spec(container.name))
+            self.prober.watch(container, self.spec(container.name))
             self.sync()
         else:
             self.exited(container)
@@ -212,28 +177,18 @@ class PodWorker:
 
     def exited(self, container: Container) -> None:
         """A container's process is over."""
-        if container is self._starting:
-            return  # it ended while it was being started, and `_started` will see it
+        if self._starter.is_starting(container):
+            return  # it ended while it was being started, and `started` will see it
         self.prober.unwatch(container.name)
         if not self.is_terminating and self._wants_again(container):
-            self._back_off(container)
+            waiting = self._starter.back_off(container)
+            if waiting is not None:
+                self.waiting[container.name] = waiting
         self.sync()
 
     def _wants_again(self, container: Container) -> bool:
-        is_sidecar = pods.is_sidecar(self._spec(container.name))
+        is_sidecar = pods.is_sidecar(self.spec(container.name))
         return pods.should_restart("Always" if is_sidecar else pods.restart_policy(self.pod), container)
-
-    def _back_off(self, container: Container) -> None:
-        name = container.name
-        until = self._crashes.ready_at(name, container.finished_at)
-        if until <= self.kubelet.scope.now:
-            return
-        metadata = self.pod["metadata"]
-        pod = f"{metadata['name']}_{metadata['namespace']}({self.uid})"
-        self.say(name, "Warning", "BackOff", f"Back-off restarting failed container {name} in pod {pod}")
-        delay = duration_text(self._crashes.delay_s(name))
-        message = f"back-off {delay} restarting failed container={name} pod={pod}"
-        self.waiting[name] = Waiting("CrashLoopBackOff", message, until)
 
     def unhealthy(self, container: Container, kind: str, probe: Obj) -> None:
         """A container failed its startup or liveness probe: end it, the restart policy does the rest."""
@@ -269,8 +224,7 @@ class PodWorker:
             self.is_terminating = True
             self._wait(pods.NEVER_S)
             self.prober.stop()
-            if self._doing == PULL:
-                self._doing = ""
+            self._starter.give_up()
         self.sync()
 
     def _wind_down(self) -> None:
@@ -309,7 +263,8 @@ class PodWorker:
         self._delete()
 
     def _delete(self) -> None:
-        if is_leaving(self.pod) and not self.is_static:
+        if is_leaving(self.pod) and not self.is_static and not self._has_said_goodbye:
+            self._has_said_goodbye = True
             self.kubelet.statuses.delete(self.pod)
 
     def _refuse(self, refused: Rejection) -> None:
@@ -348,10 +303,13 @@ class PodWorker:
         """Something may have changed: tell it now, or a little later when the worker is busy with more."""
         if self.is_terminating:
             return
-        if not self._doing:
+        if not self._is_busy():
             self.publish()
         elif self._relist is None and self._has_started_any():
             self._relist = self.kubelet.scope.call_later(RELIST_S, self.publish)
+
+    def _is_busy(self) -> bool:
+        return self._doing != "" or self._starter.is_busy
 
     def _has_started_any(self) -> bool:
         sandbox = self.sandbox
@@ -362,7 +320,8 @@ class PodWorker:
         """The pod's place on the VM, if it has one."""
         return self.kubelet.runtime.sandboxes.get(self.uid)
 
-    def _spec(self, name: str) -> Obj:
+    def spec(self, name: str) -> Obj:
+        """The spec of one container."""
         return next(spec for spec in pods.containers_of(self.pod) if spec["name"] == name)
 
     def _running(self, name: str) -> Container | None:
@@ -381,7 +340,9 @@ class PodWorker:
             status = statuses.get(container.name, {})
             is_same = status.get("containerID") == f"containerd://{container.id}"
             if container.is_running:
-                self.prober.watch(container, self._spec(container.name), status if is_same else None)
+                self.prober.watch(container, self.spec(container.name), status if is_same else None)
+            elif container.state == "CREATED":
+                self.kubelet.scope.call_later(RELIST_S, self.started, container)
 
 
 NO_ADDRESS = (

@@ -139,7 +139,7 @@ def _is_init(spec: Obj, pod: Obj) -> bool:
 
 
 def _are_initialized(specs: Iterable[Obj], init: list[Obj], main: list[Obj]) -> bool:
-    if any("running" in status["state"] or status["lastState"] for status in main):
+    if any("waiting" not in status["state"] or status["lastState"] for status in main):
         return True  # it was initialized once
     return all(s["started"] if is_sidecar(spec) else s["ready"] for spec, s in zip(specs, init, strict=True))
 
@@ -203,7 +203,7 @@ def _condition(
     ):
         return old
     is_same = old is not None and old["status"] == status
-    condition: Obj = {"type": type_, "observedGeneration": generation, "status": status, "lastProbeTime": None}
+    condition: Obj = {"type": type_, "observedGeneration": generation, "status": status}
     condition["lastTransitionTime"] = old["lastTransitionTime"] if is_same and old is not None else rfc3339(now)
     if generation is None:
         del condition["observedGeneration"]

@@ -21,7 +21,7 @@ from k8slab.world.images.registry import Image
 from k8slab.world.images.shell import understands
 
 if TYPE_CHECKING:
-    from k8slab.clock import Scope
+    from k8slab.clock import Timer
     from k8slab.world.runtime import Sandbox
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
 CREATED, RUNNING, EXITED = "CREATED", "RUNNING", "EXITED"
 SIGKILL_CODE, START_ERROR_CODE, LOST_CODE = 137, 128, 255
 LOG_LINES = 1000
+TIMERS_KEPT = 16  # a process forgets timers that have run when it has collected so many
 NOTHING: Mapping[str, str] = {}
 RUNC = (
     "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
@@ -55,7 +56,7 @@ class Container:
 
     __slots__ = (
         "_kill_at",
-        "_scope",
+        "_timers",
         "attempt",
         "behaviour",
         "config",
@@ -91,7 +92,7 @@ class Container:
         self.files: dict[str, str] = {}
         self.logs: deque[tuple[float, str]] | None = None
         self.behaviour: Behaviour | None = None
-        self._scope: Scope | None = None
+        self._timers: list[Timer] = []
         self._kill_at = float("inf")
 
     @property
@@ -124,6 +125,8 @@ class Container:
         if self.behaviour is None or not self.is_running:
             return None
         reply = self.run(self.behaviour.on_request, request)
+        if not self.is_running:
+            return None
         if isinstance(reply, str):
             return Reply(200, reply)
         return reply if isinstance(reply, Reply) else None
@@ -162,14 +165,18 @@ class Container:
         self.exit_code, self.reason, self.message = code, reason, message
         self.finished_at = self.sandbox.vm.loop.now
         self.listening.clear()
-        if self._scope is not None:
-            self._scope.cancel()
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
 
     def call_later(self, delay_s: float, fn: Callable[..., object], *args: Any, background: bool = False) -> None:
         """Call `fn(*args)` in `delay_s` seconds, if the process still runs then."""
-        if self._scope is None:
-            self._scope = self.sandbox.vm.loop.scope()
-        self._scope.call_later(delay_s, self.run, fn, *args, background=background)
+        if not self.is_running:
+            return
+        if len(self._timers) >= TIMERS_KEPT:
+            self._timers = [timer for timer in self._timers if timer.is_pending]
+        loop = self.sandbox.vm.loop
+        self._timers.append(loop.call_later(delay_s, self.run, fn, *args, background=background))
 
     def log(self, text: str) -> None:
         """Keep the lines of `text`; the oldest are forgotten first."""

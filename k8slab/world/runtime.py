@@ -163,6 +163,9 @@ class Runtime:
         sandbox = self.sandboxes.get(uid)
         if sandbox is None:
             sandbox = Sandbox(self.vm, uid, namespace, name, host_network)
+        elif sandbox.is_ready:
+            done(sandbox)  # asked for twice: by a kubelet that died, and by its successor
+            return
         else:
             sandbox.attempt += 1
         address = self.vm.address if host_network else self.addresses.take() if self.addresses is not None else ""

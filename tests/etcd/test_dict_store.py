@@ -308,7 +308,7 @@ def test_compaction_drops_what_was_superseded_at_the_very_revision(store: Bench)
 
 
 def test_values_are_shared_and_never_copied(store: Bench) -> None:
-    value = {"spec": {}}
+    value: dict[str, Any] = {"spec": {}}
     store.txn([], [Put("a", value)])
     store.put("a", "new")
 

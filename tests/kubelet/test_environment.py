@@ -21,6 +21,7 @@ POD: Any = {
 
 def described(**spec: Any) -> ContainerConfig | ConfigError:
     """Describe a container of the pod."""
+
     def lookup(kind: str, namespace: str, name: str) -> Any:
         return STORED.get((kind, namespace, name))
 

@@ -89,9 +89,7 @@ GET = 'Get "http://10.244.1.2:8080{}": '
         ({"httpGet": {"port": 8080, "path": "/crash"}}, ProbeResult(False, GET.format("/crash") + "EOF")),
         (
             {"httpGet": {"port": 9}},
-            ProbeResult(
-                False, 'Get "http://10.244.1.2:9/": dial tcp 10.244.1.2:9: connect: connection refused'
-            ),
+            ProbeResult(False, 'Get "http://10.244.1.2:9/": dial tcp 10.244.1.2:9: connect: connection refused'),
         ),
         ({"tcpSocket": {"port": 8080}}, ProbeResult(True)),
         ({"tcpSocket": {"port": 9}}, ProbeResult(False, "dial tcp 10.244.1.2:9: connect: connection refused")),

@@ -32,7 +32,11 @@ def test_short_names_are_completed(text: str, full: str) -> None:
     ("text", "reason", "part"),
     [
         ("nginx:1.161", "ErrImagePull", "code = NotFound desc = failed to pull and unpack image"),
-        ("nginx:doesnotexist", "ErrImagePull", "failed to resolve image: docker.io/library/nginx:doesnotexist: not found"),
+        (
+            "nginx:doesnotexist",
+            "ErrImagePull",
+            "docker.io/library/nginx:doesnotexist: not found",
+        ),
         ("doesnotexist/app", "ErrImagePull", "pull access denied, repository does not exist"),
         ("Nginx", "InvalidImageName", "repository name (library/Nginx) must be lowercase"),
         ("nginx:", "InvalidImageName", "invalid reference format"),

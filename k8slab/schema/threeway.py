@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from k8slab.api.schema.facts import Field, Type
-from k8slab.api.schema.merge import go_text, is_same
-from k8slab.api.schema.strategic import (
+from k8slab.schema.facts import Field, Type
+from k8slab.schema.merge import go_text, is_same
+from k8slab.schema.strategic import (
     DELETE_FROM,
     DIRECTIVE,
     ORDER,

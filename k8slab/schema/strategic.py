@@ -15,9 +15,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from k8slab.api.schema.facts import Field, Type
-from k8slab.api.schema.jsonpatch import REJECTED
-from k8slab.api.schema.merge import go_text, json_word, kept, settled
+from k8slab.schema.facts import Field, Type
+from k8slab.schema.jsonpatch import REJECTED
+from k8slab.schema.merge import go_text, json_word, kept, settled
 from k8slab.wire import ApiError, BadRequest, Invalid
 
 __all__ = ["DELETE_FROM", "DIRECTIVE", "ORDER", "RETAIN", "Lookup", "element_key", "fields_below", "strategic_merge"]

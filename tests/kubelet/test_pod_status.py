@@ -28,7 +28,9 @@ def pod(policy: str = "Always", init: int = 0, main: int = 1, **spec: Any) -> An
     }
 
 
-def known(states: dict[str, str] | None = None, *, waiting: Any = None, ready: str = "", is_ended: bool = False) -> Known:
+def known(
+    states: dict[str, str] | None = None, *, waiting: Any = None, ready: str = "", is_ended: bool = False
+) -> Known:
     """Containers that are `running` or ended with a code, in a sandbox at 10.244.1.2."""
     sandbox = Sandbox(World(Loop()).create_vm("node-1"), "u", "default", "p", False)
     sandbox.ip, sandbox.is_ready = "10.244.1.2", not is_ended
@@ -78,26 +80,26 @@ def test_an_ended_pod_stays_as_it_ended() -> None:
 @pytest.mark.parametrize(
     ("of", "what", "conditions"),
     [
-        (pod(), known(), "Sandbox=False Initialized=True Ready=False/ContainersNotReady"),
-        (pod(init=1), known({"i0": "running"}), "Sandbox=True Initialized=False/ContainersNotInitialized Ready=False/ContainersNotReady"),
-        (pod(), known({"m0": "running"}, ready="m0"), "Sandbox=True Initialized=True Ready=True"),
-        (pod(main=2), known({"m0": "running", "m1": "running"}, ready="m0"), "Sandbox=True Initialized=True Ready=False/ContainersNotReady"),
-        (pod(), known({"m0": "0"}, is_ended=True), "Sandbox=False Initialized=True/PodCompleted Ready=False/PodCompleted"),
-        (pod(), known({"m0": "1"}, is_ended=True), "Sandbox=False Initialized=True Ready=False/PodFailed"),
+        (pod(), known(), "Box=False Init=True Ready=False/NotReady"),
+        (pod(init=1), known({"i0": "running"}), "Box=True Init=False/NotInitialized Ready=False/NotReady"),
+        (pod(), known({"m0": "running"}, ready="m0"), "Box=True Init=True Ready=True"),
+        (pod(main=2), known({"m0": "running", "m1": "running"}, ready="m0"), "Box=True Init=True Ready=False/NotReady"),
+        (pod(), known({"m0": "0"}, is_ended=True), "Box=False Init=True/PodCompleted Ready=False/PodCompleted"),
+        (pod(), known({"m0": "1"}, is_ended=True), "Box=False Init=True Ready=False/PodFailed"),
         (
             pod(readinessGates=[{"conditionType": "lb"}]),
             known({"m0": "running"}, ready="m0"),
-            "Sandbox=True Initialized=True Ready=False/ReadinessGatesNotReady",
+            "Box=True Init=True Ready=False/ReadinessGatesNotReady",
         ),
     ],
-)  # fmt: skip
+)
 def test_the_conditions_say_how_far_the_pod_is(of: Any, what: Known, conditions: str) -> None:
     """Source: pkg/kubelet/status/generate.go."""
     status = pod_status(of, what, {}, NOW)
 
     shown = [
-        f"{c['type'].replace('PodReadyToStartContainers', 'Sandbox')}={c['status']}"
-        + (f"/{c['reason']}" if "reason" in c else "")
+        f"{c['type'].replace('Initialized', 'Init').replace('PodReadyToStartContainers', 'Box')}={c['status']}"
+        + (f"/{c['reason'].replace('Containers', '')}" if "reason" in c else "")
         for c in status["conditions"]
         if c["type"] != "ContainersReady"
     ]

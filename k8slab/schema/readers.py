@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from k8slab.api.schema.facts import Field, Type, named_type
-from k8slab.api.schema.merge import json_word
-from k8slab.api.schema.scalars import canonical_bytes, canonical_microtime, canonical_quantity, canonical_time
+from k8slab.schema.facts import Field, Type, named_type
+from k8slab.schema.merge import json_word
+from k8slab.schema.scalars import canonical_bytes, canonical_microtime, canonical_quantity, canonical_time
 
 __all__ = ["CUSTOM", "Decoded", "read"]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from k8slab.api.schema.merge import is_same, json_word
+from k8slab.schema.merge import is_same, json_word
 from k8slab.wire import BadRequest, Invalid, RequestEntityTooLarge
 
 __all__ = ["MAX_OPERATIONS", "REJECTED", "CannotApply", "json_patch"]

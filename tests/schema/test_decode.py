@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from k8slab.api.schema import decode, decode_patched, parse_json
+from k8slab.schema import decode, decode_patched, parse_json
 from k8slab.wire import BadRequest, Invalid
 
 POD = {

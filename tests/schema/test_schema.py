@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from k8slab.api.schema import kinds_of, named_type, type_of
+from k8slab.schema import kinds_of, named_type, type_of
 
 ROOT = Path(__file__).parent.parent.parent
 TABLES = ROOT / "k8slab" / "api" / "schema" / "tables"
@@ -138,7 +138,7 @@ def test_a_type_refers_to_itself_without_end():
 
 MEASURE = """
 from time import perf_counter
-from k8slab.api.schema import decode, facts
+from k8slab.schema import decode, facts
 pod = {"metadata": {"name": "a", "labels": {"a": "b"}}, "spec": {"containers": [{"name": "a", "image": "b"}]}}
 start = perf_counter()
 decode(pod, "v1", "Pod", "Strict")

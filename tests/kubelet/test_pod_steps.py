@@ -14,7 +14,9 @@ NOW = 100.0
 IMAGE = Image("docker.io/library/nginx:latest", "docker.io/library/nginx", Behaviour, 1, "sha256:0")
 
 
-def pod(*, policy: str = "Always", init: tuple[str, ...] = (), sidecar: str = "", main: tuple[str, ...] = ("a",)) -> Any:
+def pod(
+    *, policy: str = "Always", init: tuple[str, ...] = (), sidecar: str = "", main: tuple[str, ...] = ("a",)
+) -> Any:
     """A pod with these containers; a sidecar comes before the other init containers."""
     specs: list[Any] = [{"name": sidecar, "restartPolicy": "Always"}] if sidecar else []
     specs += [{"name": name} for name in init]
@@ -108,7 +110,12 @@ def test_containers_in_back_off_are_waited_for_and_others_are_not(vm: Vm) -> Non
 
 @pytest.mark.parametrize(
     ("policy", "code", "kind"),
-    [("Always", "255", "sandbox"), ("OnFailure", "255", "sandbox"), ("OnFailure", "0", "finish"), ("Never", "255", "finish")],
+    [
+        ("Always", "255", "sandbox"),
+        ("OnFailure", "255", "sandbox"),
+        ("OnFailure", "0", "finish"),
+        ("Never", "255", "finish"),
+    ],
 )
 def test_after_a_power_cut_only_what_may_restart_gets_a_new_sandbox(vm: Vm, policy: str, code: str, kind: str) -> None:
     """Source: pkg/kubelet/kuberuntime/kuberuntime_manager.go, computePodActions."""

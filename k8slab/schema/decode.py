@@ -13,9 +13,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from k8slab.api.schema.facts import kinds_of, type_of
-from k8slab.api.schema.merge import json_word
-from k8slab.api.schema.readers import CUSTOM, Decoded, read
+from k8slab.schema.facts import kinds_of, type_of
+from k8slab.schema.merge import json_word
+from k8slab.schema.readers import CUSTOM, Decoded, read
 from k8slab.wire import BadRequest, FieldError, Invalid, invalid
 
 __all__ = ["decode", "decode_patched"]

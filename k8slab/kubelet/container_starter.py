@@ -1,0 +1,110 @@
+"""Start one container of a pod: image, configuration, create, start; and wait longer each time it ends.
+
+Source    pkg/kubelet/kuberuntime/kuberuntime_container.go (startContainer), kuberuntime_manager.go (doBackOff)
+Left out  postStart hooks
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from k8slab.kubelet.backoff import BackOff
+from k8slab.kubelet.environment import ConfigError, container_config
+from k8slab.kubelet.images import duration_text
+from k8slab.kubelet.status import Waiting
+from k8slab.world import Container, Image, Sandbox
+
+if TYPE_CHECKING:
+    from k8slab.kubelet.pod_worker import PodWorker
+
+__all__ = [
+    "ContainerStarter",
+]
+
+CONFIG_RETRY_S = 12.0
+
+
+class ContainerStarter:
+    """Starts the containers of one pod, one at a time, and tells its worker what came of it."""
+
+    __slots__ = ("_crashes", "_pulling", "_starting", "_worker")
+
+    def __init__(self, worker: PodWorker) -> None:
+        self._worker = worker
+        self._crashes = BackOff()
+        self._pulling = ""
+        self._starting: Container | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """A start has begun and is not over."""
+        return self._pulling != "" or self._starting is not None
+
+    def is_starting(self, container: Container) -> bool:
+        """This container is the one being started."""
+        return container is self._starting
+
+    def start(self, name: str) -> None:
+        """Begin."""
+        worker = self._worker
+        self._pulling = name
+
+        def say(type_: str, reason: str, message: str) -> None:
+            worker.say(name, type_, reason, message)
+
+        worker.kubelet.images.ensure(worker.uid, worker.spec(name), say, lambda found: self._with_image(name, found))
+
+    def give_up(self) -> None:
+        """Forget a container whose image is still awaited; one that exists already will be started."""
+        self._pulling = ""
+
+    def back_off(self, container: Container) -> Waiting | None:
+        """How long a container that has ended must wait for its successor, None when it need not."""
+        name, worker = container.name, self._worker
+        until = self._crashes.ready_at(name, container.finished_at)
+        if until <= worker.kubelet.scope.now:
+            return None
+        metadata = worker.pod["metadata"]
+        pod = f"{metadata['name']}_{metadata['namespace']}({worker.uid})"
+        worker.say(name, "Warning", "BackOff", f"Back-off restarting failed container {name} in pod {pod}")
+        delay = duration_text(self._crashes.delay_s(name))
+        return Waiting("CrashLoopBackOff", f"back-off {delay} restarting failed container={name} pod={pod}", until)
+
+    def _with_image(self, name: str, found: Image | Waiting) -> None:
+        worker = self._worker
+        if self._pulling != name or worker.sandbox is None:
+            return  # the pod is on its way out
+        self._pulling = ""
+        if isinstance(found, Waiting):
+            worker.hold(name, found)
+            return
+        problem = self._create(worker.sandbox, name, found)
+        if problem is not None:
+            worker.say(name, "Warning", "Failed", f"Error: {problem.message}")
+            until = worker.kubelet.scope.now + CONFIG_RETRY_S
+            worker.hold(name, Waiting("CreateContainerConfigError", problem.message, until, background=True))
+
+    def _create(self, sandbox: Sandbox, name: str, image: Image) -> ConfigError | None:
+        worker, kubelet = self._worker, self._worker.kubelet
+        config = container_config(worker.pod, worker.spec(name), sandbox.ip, kubelet.host_ip, kubelet.lookup)
+        if isinstance(config, ConfigError):
+            return config
+        before = sandbox.containers.get(name)
+        if before is not None and before.sandbox_attempt == sandbox.attempt:
+            self._crashes.note(name, before.finished_at, kubelet.scope.now)
+        attempt = before.attempt + 1 if before is not None else 0
+        self._starting = kubelet.runtime.create_container(sandbox, config, image, attempt)
+        worker.say(name, "Normal", "Created", "Container created")
+        kubelet.runtime.start_container(self._starting, self._started)
+        return None
+
+    def _started(self, container: Container) -> None:
+        worker = self._worker
+        if not worker.kubelet.scope.is_alive:
+            return
+        self._starting = None
+        if container.reason == "StartError":
+            worker.say(container.name, "Warning", "Failed", f"Error: {container.message}")
+        else:
+            worker.say(container.name, "Normal", "Started", "Container started")
+        worker.started(container)

@@ -1,0 +1,297 @@
+"""From the objects of a cluster to the few facts that a picture shows. Pure.
+
+Every object becomes a card: its name, its state in one word, what it belongs to, and whether it is new, changed or
+gone since the last picture.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from k8slab.objects import Key, controller_of
+from k8slab.view.fields import is_bookkeeping
+from k8slab.view.recorder import Change, Snapshot
+from k8slab.view.states import (
+    Amount,
+    allocatable,
+    is_control_plane,
+    node_status,
+    pod_state,
+    requests_of,
+    restarts_of,
+)
+from k8slab.view.writers import component_of
+
+__all__ = [
+    "Facts",
+    "Focus",
+    "NodeCard",
+    "OwnerCard",
+    "PodCard",
+    "ServiceCard",
+    "read_facts",
+]
+
+Obj = dict[str, Any]
+Marks = Mapping[tuple[str, Key], str]
+
+SYSTEM = ("kube-system", "kube-public", "kube-node-lease")
+ZONE = "topology.kubernetes.io/zone"
+SERVICE_OF_SLICE = "kubernetes.io/service-name"
+OWNER_KINDS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "ReplicaSet")
+NO_OWNER = ("", "", "")
+
+
+class Focus(NamedTuple):
+    """What a reader looks at: a namespace, an app (a workload's name), a node. Empty means everything but the system."""
+
+    namespace: str = ""
+    app: str = ""
+    node: str = ""
+
+
+class PodCard(NamedTuple):
+    """One Pod. `owner` is (kind, namespace, name) of what controls it; a folded one is drawn as a dot of its node."""
+
+    key: Key
+    state: str
+    node: str
+    owner: tuple[str, str, str]
+    app: str
+    restarts: int
+    requests: Amount
+    mark: str
+    is_folded: bool
+    is_component: bool
+    obj: Obj
+
+
+class NodeCard(NamedTuple):
+    """One Node. `used` is what its Pods request."""
+
+    name: str
+    zone: str
+    status: str
+    is_control_plane: bool
+    room: Amount
+    used: Amount
+    mark: str
+    obj: Obj
+
+    @property
+    def is_ready(self) -> bool:
+        """Its kubelet reports, and reports well."""
+        return self.status.startswith("Ready")
+
+
+class OwnerCard(NamedTuple):
+    """A workload: how many Pods it wants, has and has Ready. `parent` is the workload that owns this one."""
+
+    id: tuple[str, str, str]
+    parent: tuple[str, str, str]
+    wanted: int
+    ready: int
+    mark: str
+    obj: Obj
+
+
+class ServiceCard(NamedTuple):
+    """A Service and its endpoints: the key of each Pod behind it, and whether it gets traffic."""
+
+    key: Key
+    endpoints: tuple[tuple[Key, bool], ...]
+    mark: str
+    is_folded: bool
+    obj: Obj
+
+
+class Facts(NamedTuple):
+    """All that a picture needs. `writes` counts the writes per component since the last picture."""
+
+    nodes: tuple[NodeCard, ...]
+    pods: tuple[PodCard, ...]
+    owners: tuple[OwnerCard, ...]
+    services: tuple[ServiceCard, ...]
+    writes: Mapping[str, int]
+    is_connected: bool = True
+
+
+def read_facts(
+    objects: Snapshot, changes: Iterable[Change] = (), focus: Focus = Focus(), *, is_connected: bool = True
+) -> Facts:
+    """The facts of this moment, with what `changes` say has happened since the last picture."""
+    changes = list(changes)
+    marks, ghosts = _marks(changes)
+    pods = _pods(objects, marks, ghosts, focus)
+    return Facts(
+        _nodes(objects, marks, ghosts, pods),
+        pods,
+        _owners(objects, marks, ghosts, pods, focus),
+        _services(objects, marks, ghosts, focus),
+        Counter(component_of(change.writer) for change in changes if change.writer and change.kind != "Lease"),
+        is_connected,
+    )
+
+
+def _marks(changes: Iterable[Change]) -> tuple[dict[tuple[str, Key], str], dict[str, list[Obj]]]:
+    """new, changed or gone per object, and the last form of what is gone."""
+    first: dict[tuple[str, Key], Change] = {}
+    last: dict[tuple[str, Key], Change] = {}
+    for change in changes:
+        place = (change.kind, change.key)
+        if change.kind not in ("Event", "Lease") and not is_bookkeeping(change):
+            first.setdefault(place, change)
+            last[place] = change
+    marks: dict[tuple[str, Key], str] = {}
+    ghosts: dict[str, list[Obj]] = {}
+    for place, newest in last.items():
+        before, after = first[place].before, newest.after
+        if before is not None and after is not None:
+            marks[place] = "changed" if _is_same(before, after) else "new"
+        elif after is not None:
+            marks[place] = "new"
+        elif before is not None:
+            marks[place] = "gone"
+            ghosts.setdefault(place[0], []).append(newest.before or before)
+    return marks, ghosts
+
+
+def _is_same(before: Obj, after: Obj) -> bool:
+    return bool(before["metadata"].get("uid") == after["metadata"].get("uid"))
+
+
+def _with_ghosts(objects: Snapshot, ghosts: Mapping[str, list[Obj]], kind: str) -> list[Obj]:
+    return [*objects.get(kind, {}).values(), *ghosts.get(kind, ())]
+
+
+def _key(obj: Obj) -> Key:
+    metadata = obj["metadata"]
+    return Key(metadata.get("namespace", ""), metadata["name"])
+
+
+def _pods(objects: Snapshot, marks: Marks, ghosts: Mapping[str, list[Obj]], focus: Focus) -> tuple[PodCard, ...]:
+    parents = {
+        _id(rs, "ReplicaSet"): _owner_id(rs) for rs in _with_ghosts(objects, ghosts, "ReplicaSet")
+    }
+    masters = {name for name, node in _names(objects.get("Node", {})) if is_control_plane(node)}
+    cards = []
+    for pod in _with_ghosts(objects, ghosts, "Pod"):
+        key, owner = _key(pod), _owner_id(pod)
+        node = pod["spec"].get("nodeName", "")
+        top = parents.get(owner, NO_OWNER)
+        app = (top if top != NO_OWNER else owner)[2] if owner[0] != "Node" else ""
+        is_component = key.namespace == "kube-system" and node in masters and owner[0] in ("Node", "")
+        cards.append(
+            PodCard(
+                key,
+                pod_state(pod),
+                node,
+                owner,
+                app or key.name,
+                restarts_of(pod),
+                requests_of(pod),
+                marks.get(("Pod", key), ""),
+                is_component or _is_out_of_focus(focus, key.namespace, app or key.name, node),
+                is_component,
+                pod,
+            )
+        )
+    return tuple(cards)
+
+
+def _names(nodes: Mapping[Key, Obj]) -> list[tuple[str, Obj]]:
+    return [(key.name, node) for key, node in nodes.items()]
+
+
+def _is_out_of_focus(focus: Focus, namespace: str, app: str = "", node: str = "") -> bool:
+    if focus.namespace and namespace != focus.namespace:
+        return True
+    if not focus.namespace and namespace in SYSTEM:
+        return True
+    return bool((focus.app and app and app != focus.app) or (focus.node and node and node != focus.node))
+
+
+def _id(obj: Obj, kind: str) -> tuple[str, str, str]:
+    metadata = obj["metadata"]
+    return kind, metadata.get("namespace", ""), metadata["name"]
+
+
+def _owner_id(obj: Obj) -> tuple[str, str, str]:
+    owner = controller_of(obj)
+    return (owner["kind"], obj["metadata"].get("namespace", ""), owner["name"]) if owner else NO_OWNER
+
+
+def _nodes(
+    objects: Snapshot, marks: Marks, ghosts: Mapping[str, list[Obj]], pods: Collection[PodCard]
+) -> tuple[NodeCard, ...]:
+    cpu: Counter[str] = Counter()
+    memory: Counter[str] = Counter()
+    for pod in pods:
+        if pod.mark != "gone":
+            cpu[pod.node] += pod.requests.cpu_m
+            memory[pod.node] += pod.requests.memory_bytes
+    return tuple(
+        NodeCard(
+            name := node["metadata"]["name"],
+            (node["metadata"].get("labels") or {}).get(ZONE, ""),
+            node_status(node),
+            is_control_plane(node),
+            allocatable(node),
+            Amount(cpu[name], memory[name]),
+            marks.get(("Node", _key(node)), ""),
+            node,
+        )
+        for node in _with_ghosts(objects, ghosts, "Node")
+    )
+
+
+def _owners(
+    objects: Snapshot, marks: Marks, ghosts: Mapping[str, list[Obj]], pods: Collection[PodCard], focus: Focus
+) -> tuple[OwnerCard, ...]:
+    """Workloads in focus; an old ReplicaSet that wants nothing, has nothing and did nothing is left out."""
+    owning = {pod.owner for pod in pods}
+    cards = []
+    for kind in OWNER_KINDS:
+        for obj in _with_ghosts(objects, ghosts, kind):
+            id_, parent = _id(obj, kind), _owner_id(obj)
+            mark = marks.get((kind, _key(obj)), "")
+            wanted, ready = _wanted_and_ready(obj)
+            app = parent[2] or id_[2]
+            is_idle = kind == "ReplicaSet" and not wanted and not mark and id_ not in owning
+            if not is_idle and not _is_out_of_focus(focus, id_[1], app):
+                cards.append(OwnerCard(id_, parent, wanted, ready, mark, obj))
+    return tuple(cards)
+
+
+def _wanted_and_ready(obj: Obj) -> tuple[int, int]:
+    spec, status = obj.get("spec") or {}, obj.get("status") or {}
+    wanted = spec.get("replicas", spec.get("parallelism", status.get("desiredNumberScheduled", 0)))
+    ready = status.get("readyReplicas", status.get("numberReady", status.get("ready", 0)))
+    return wanted, ready
+
+
+def _services(
+    objects: Snapshot, marks: Marks, ghosts: Mapping[str, list[Obj]], focus: Focus
+) -> tuple[ServiceCard, ...]:
+    endpoints: dict[Key, list[tuple[Key, bool]]] = {}
+    for obj in objects.get("EndpointSlice", {}).values():
+        namespace = obj["metadata"].get("namespace", "")
+        service = Key(namespace, (obj["metadata"].get("labels") or {}).get(SERVICE_OF_SLICE, ""))
+        for endpoint in obj.get("endpoints") or ():
+            target = endpoint.get("targetRef") or {}
+            is_up = (endpoint.get("conditions") or {}).get("ready") is not False
+            if target.get("kind") == "Pod":
+                pod = Key(target.get("namespace", namespace), target["name"])
+                endpoints.setdefault(service, []).append((pod, is_up))
+    return tuple(
+        ServiceCard(
+            key := _key(obj),
+            tuple(endpoints.get(key, ())),
+            marks.get(("Service", key), ""),
+            _is_out_of_focus(focus, key.namespace) or (key == Key("default", "kubernetes") and not focus.namespace),
+            obj,
+        )
+        for obj in _with_ghosts(objects, ghosts, "Service")
+    )

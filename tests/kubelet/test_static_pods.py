@@ -1,0 +1,116 @@
+"""Static pods and their mirrors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from one_node import OneNode
+
+from k8slab.kubelet.static_pods import static_pod
+
+ETCD: Any = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "etcd", "namespace": "kube-system", "labels": {"component": "etcd"}},
+    "spec": {
+        "hostNetwork": True,
+        "containers": [{"name": "etcd", "image": "registry.k8s.io/etcd:3.6.8-0", "command": ["etcd"]}],
+    },
+}
+
+
+def mirror(node: OneNode) -> Any:
+    """The mirror of etcd."""
+    return node.client.get("Pod", "etcd-node-1", "kube-system")
+
+
+def test_a_static_pod_runs_and_is_mirrored() -> None:
+    """Source: pkg/kubelet/pod/mirror_client.go, CreateMirrorPod; kubernetes.io, "Create static Pods"."""
+    node = OneNode(static_pods=(ETCD,))
+
+    pod = mirror(node)
+
+    annotations, owner = pod["metadata"]["annotations"], pod["metadata"]["ownerReferences"][0]
+    assert annotations["kubernetes.io/config.mirror"] == annotations["kubernetes.io/config.hash"]
+    assert annotations["kubernetes.io/config.source"] == "file"
+    assert (owner["kind"], owner["name"], owner["controller"]) == ("Node", "node-1", True)
+    assert pod["status"]["phase"] == "Running" and pod["status"]["podIP"] == "192.168.0.10"
+    assert node.world.network.dial(None, "192.168.0.10", 2379).is_open
+
+
+def test_it_runs_without_an_api() -> None:
+    node = OneNode(static_pods=(ETCD,))
+    node.vm.power_off()
+    node.is_api_up = False
+
+    node.vm.power_on()
+    node.loop.settle()
+
+    assert node.world.network.dial(None, "192.168.0.10", 2379).is_open
+
+
+def test_a_deleted_mirror_comes_back_and_the_pod_has_not_noticed() -> None:
+    """Source: kubernetes.io, "Create static Pods", "Observe static pod behavior"."""
+    node = OneNode(static_pods=(ETCD,))
+    before = mirror(node)
+    started = before["status"]["containerStatuses"][0]["state"]["running"]["startedAt"]
+    node.run(10)
+
+    node.client.delete("Pod", "etcd-node-1", "kube-system")
+    node.loop.settle()
+
+    after = mirror(node)
+    assert after["metadata"]["uid"] != before["metadata"]["uid"]
+    assert after["status"]["containerStatuses"][0]["state"]["running"]["startedAt"] == started
+
+
+def test_a_removed_manifest_stops_the_pod_and_removes_the_mirror() -> None:
+    node = OneNode(static_pods=(ETCD,))
+
+    node.kubelet.static_pods.remove("etcd")
+    node.loop.settle()
+
+    assert node.gone("etcd-node-1") and not node.world.network.dial(None, "192.168.0.10", 2379).is_open
+
+
+def test_a_changed_manifest_replaces_pod_and_mirror() -> None:
+    node = OneNode(static_pods=(ETCD,))
+    before = mirror(node)["metadata"]["annotations"]["kubernetes.io/config.hash"]
+    changed = {**ETCD, "metadata": {**ETCD["metadata"], "labels": {"component": "etcd", "version": "2"}}}
+
+    node.kubelet.static_pods.add(changed)
+    node.loop.settle()
+
+    after = mirror(node)
+    assert after["metadata"]["annotations"]["kubernetes.io/config.hash"] != before
+    assert after["metadata"]["labels"]["version"] == "2" and after["status"]["phase"] == "Running"
+
+
+def test_a_crashed_static_pod_is_restarted_without_an_api() -> None:
+    node = OneNode(static_pods=(ETCD,))
+    sandbox = next(iter(node.vm.runtime.sandboxes.values()))
+    node.is_api_up = False
+
+    sandbox.containers["etcd"].kill()
+    node.loop.settle()
+    assert sandbox.containers["etcd"].is_running
+    node.is_api_up = True
+    node.run(60)
+
+    assert mirror(node)["status"]["containerStatuses"][0]["restartCount"] == 1
+
+
+@pytest.mark.parametrize(
+    "manifest", [{}, {"kind": "Service"}, {"kind": "Pod", "metadata": {"name": "x"}, "spec": {"containers": []}}]
+)
+def test_a_manifest_that_is_no_pod_is_refused(manifest: Any) -> None:
+    with pytest.raises(ValueError, match="a static pod's manifest is a Pod with a name and containers"):
+        static_pod(manifest, "node-1", 0.0)
+
+
+def test_removing_what_is_not_there_names_what_is() -> None:
+    node = OneNode(static_pods=(ETCD,))
+
+    with pytest.raises(ValueError, match='no static pod "x" in kube-system; there are: etcd-node-1'):
+        node.kubelet.static_pods.remove("x")
