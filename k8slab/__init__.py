@@ -1,8 +1,8 @@
 """A Kubernetes cluster inside a Python process, and a course that lives in it.
 
-    import k8slab
-    cluster = k8slab.Cluster(nodes=3)
-    print(cluster.kubectl("get nodes"))
+import k8slab
+cluster = k8slab.Cluster(nodes=3)
+print(cluster.kubectl("get nodes"))
 """
 
 from __future__ import annotations

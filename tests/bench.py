@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from k8slab.api import Api
-from k8slab.client import Client, Controller, InProcess, Informers
+from k8slab.client import Client, Controller, Informers, InProcess
 from k8slab.clock import Loop
 from k8slab.etcd import DictStore
 from k8slab.objects import Key, owner_reference
@@ -115,7 +115,12 @@ def pods_of(owner: Obj, count: int, **kwargs: Any) -> list[Obj]:
 
 def node(name: str, *, ready: str = "True", **spec: Any) -> Obj:
     """A Node with one condition."""
-    condition = {"type": "Ready", "status": ready, "lastTransitionTime": "2026-01-01T00:00:00Z", "reason": "KubeletReady"}
+    condition = {
+        "type": "Ready",
+        "status": ready,
+        "lastTransitionTime": "2026-01-01T00:00:00Z",
+        "reason": "KubeletReady",
+    }
     return {
         "apiVersion": "v1",
         "kind": "Node",

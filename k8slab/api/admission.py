@@ -59,8 +59,7 @@ def with_default_tolerations(spec: Obj) -> Obj:
     if not missing:
         return spec
     added = [
-        {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": TOLERATION_S}
-        for key in missing
+        {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": TOLERATION_S} for key in missing
     ]
     return {**spec, "tolerations": [*tolerations, *added]}
 

@@ -61,7 +61,9 @@ class ServiceAddresses:
         taken = {s["spec"].get("clusterIP") for s in others}
         first = int(self._range.network_address)
         for _ in range(10_000):
-            address = str(ipaddress.ip_address(first + self._chance.randrange(KEPT_ADDRESSES, self._range.num_addresses - 1)))
+            address = str(
+                ipaddress.ip_address(first + self._chance.randrange(KEPT_ADDRESSES, self._range.num_addresses - 1))
+            )
             if address not in taken:
                 return address
         raise InternalError("Internal error occurred: failed to allocate a serviceIP: range is full")

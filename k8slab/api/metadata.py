@@ -58,7 +58,9 @@ def updated_metadata(kind: Kind, given: Obj, old: Obj, namespace: str, name: str
         raise BadRequest(f"the name of the object ({metadata['name']}) does not match the name on the URL ({name})")
     version = metadata.pop("resourceVersion", "")
     if version and version != old["resourceVersion"]:
-        raise conflict(kind, name, "the object has been modified; please apply your changes to the latest version and try again")
+        raise conflict(
+            kind, name, "the object has been modified; please apply your changes to the latest version and try again"
+        )
     if metadata.get("uid") and metadata["uid"] != old["uid"]:
         text = f"Precondition failed: UID in precondition: {metadata['uid']}, UID in object meta: {old['uid']}"
         raise conflict(kind, name, text)
@@ -75,9 +77,7 @@ def _place(kind: Kind, metadata: Obj, namespace: str) -> None:
     if not kind.is_namespaced:
         metadata.pop("namespace", None)
     elif metadata.setdefault("namespace", namespace) != namespace:
-        raise BadRequest(
-            f"the namespace of the provided object does not match the namespace sent on the request"
-        )
+        raise BadRequest("the namespace of the provided object does not match the namespace sent on the request")
 
 
 def conflict(kind: Kind, name: str, text: str) -> Conflict:

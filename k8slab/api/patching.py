@@ -38,7 +38,9 @@ def patched(kind: Kind, obj: Obj, request: Request) -> Any:
         )
     if request.content_type == "application/json-patch+json":
         if not isinstance(patch, list):
-            raise BadRequest("error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp")
+            raise BadRequest(
+                "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp"
+            )
         return json_patch(obj, patch)
     if not isinstance(patch, dict):
         raise BadRequest("error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}")

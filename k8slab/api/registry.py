@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from k8slab.api.defaults import DEFAULTS
 from k8slab.api.kinds import Kind
 from k8slab.api.metadata import conflict
 from k8slab.api.validation import VALIDATE
@@ -77,7 +76,11 @@ class Registry:
         lease = self._lease_for_events() if kind.kind == "Event" else 0
         result = self._store.txn([Compare(key, "MOD", "=", int(_version(old)))], [Put(key, new, lease)])
         if not result.succeeded:
-            raise conflict(kind, name, "the object has been modified; please apply your changes to the latest version and try again")
+            raise conflict(
+                kind,
+                name,
+                "the object has been modified; please apply your changes to the latest version and try again",
+            )
         return self._written(kind, key, result, 200)
 
     def delete(self, kind: Kind, old: Obj, options: Obj, *, dry_run: bool) -> Response:
@@ -116,7 +119,9 @@ class Registry:
         if kind.kind in ("Pod", "Service", "Namespace") and not metadata.get("deletionTimestamp"):
             marks = {"deletionTimestamp": rfc3339(self._loop.now), "deletionGracePeriodSeconds": 0}
             gone = {**gone, "metadata": {**metadata, **marks}} if kind.kind == "Pod" else gone
-        return Response(200, gone if kind.kind in ("Pod", "Service") else _deleted(kind, metadata), None, result.revision)
+        return Response(
+            200, gone if kind.kind in ("Pod", "Service") else _deleted(kind, metadata), None, result.revision
+        )
 
     def _written(self, kind: Kind, key: str, result: TxnResult, code: int) -> Response:
         obj = self._cache_of(kind).objects.get(key)

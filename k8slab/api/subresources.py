@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from k8slab.objects import rfc3339, as_text, with_condition
+from k8slab.objects import as_text, rfc3339, with_condition
 from k8slab.wire import BadRequest, Conflict
 
 __all__ = [

@@ -26,7 +26,7 @@ def with_last_applied(obj: Obj) -> Obj:
     """The manifest with a note of itself in its annotations, without the notes of earlier times."""
     metadata = obj.get("metadata") or {}
     annotations = {k: v for k, v in (metadata.get("annotations") or {}).items() if k != LAST_APPLIED}
-    plain = {**obj, "metadata": {"annotations": {}, **metadata, "annotations": annotations}}
+    plain = {**obj, "metadata": {**metadata, "annotations": annotations}}
     note = json.dumps(plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True) + "\n"
     return {**plain, "metadata": {**plain["metadata"], "annotations": {**annotations, LAST_APPLIED: note}}}
 

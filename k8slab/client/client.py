@@ -126,9 +126,7 @@ class Client(Reader):
         patch = apply_patch(live, obj)
         if not patch:
             return live
-        return self.patch(
-            resource.full_name, name, namespace, patch, type="strategic", dry_run=dry_run, strict=True
-        )
+        return self.patch(resource.full_name, name, namespace, patch, type="strategic", dry_run=dry_run, strict=True)
 
     def apply_all(self, objs: Sequence[Obj]) -> list[Obj]:
         """Apply several objects, all or none: each is tried as a dry run before the first is written.

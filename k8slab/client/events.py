@@ -44,9 +44,7 @@ class Recorder:
         except ApiError:
             self._seen.pop(identity, None)
 
-    def _first(
-        self, identity: tuple[str, ...], obj: Obj, namespace: str, type: str, reason: str, message: str
-    ) -> None:
+    def _first(self, identity: tuple[str, ...], obj: Obj, namespace: str, type: str, reason: str, message: str) -> None:
         now = rfc3339(self._loop.now)
         metadata = obj["metadata"]
         name = f"{metadata['name']}.{self._loop_nanoseconds():x}"

@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 Obj = dict[str, Any]
+Objs = list[Obj]
 Handler = Callable[[Obj | None, Obj | None], None]
 IndexFn = Callable[[Obj], Iterable[str]]
 
@@ -51,7 +52,7 @@ class Informer:
         self.is_synced = False
         self._reader = reader
         self._loop = loop
-        self._scope = {"namespace": namespace, "labels": labels, "fields": fields}
+        self._namespace, self._labels, self._fields = namespace, labels, fields
         self._handlers: list[Handler] = []
         self._index_fns: dict[str, IndexFn] = {}
         self._indexes: dict[str, dict[str, dict[Key, Obj]]] = {}
@@ -89,13 +90,13 @@ class Informer:
         """The object, or None."""
         return self.objects.get(key)
 
-    def list(self, namespace: str = "") -> list[Obj]:
+    def list(self, namespace: str = "") -> Objs:
         """All objects, or those of one namespace."""
         if not namespace:
             return list(self.objects.values())
         return self.by_index("namespace", namespace)
 
-    def by_index(self, name: str, value: str) -> list[Obj]:
+    def by_index(self, name: str, value: str) -> Objs:
         """The objects whose index `name` has `value`; the index "namespace" is always there."""
         if name == "namespace":
             self.add_index("namespace", _namespace_of)
@@ -103,8 +104,8 @@ class Informer:
 
     def _list(self) -> None:
         try:
-            found = self._reader.list(self.kind, **self._scope)
-            self._stream = self._reader.watch(self.kind, since=found.resource_version, bookmarks=True, **self._scope)
+            found = self._reader.list(self.kind, self._namespace, labels=self._labels, fields=self._fields)
+            self._stream = self._watch(found.resource_version)
         except ApiError:
             self._loop.call_later(self._retry_s, self._list, background=True)
             self._retry_s = min(self._retry_s * 2, RELIST_MOST_S)
@@ -120,6 +121,10 @@ class Informer:
         self.revision = int(found.resource_version)
         self.is_synced = True
         self._stream.on_arrival(self._wake)
+
+    def _watch(self, since: str) -> Stream:
+        scope = {"labels": self._labels, "fields": self._fields}
+        return self._reader.watch(self.kind, self._namespace, since=since, bookmarks=True, **scope)
 
     def _wake(self) -> None:
         if not self._is_waking:

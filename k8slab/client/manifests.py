@@ -160,7 +160,9 @@ def _flat(document: Any, origin: str) -> Iterator[Obj]:
     for field in ("apiVersion", "kind"):
         if not isinstance(document.get(field), str) or not document[field]:
             title = field[0].upper() + field[1:] if field == "kind" else field
-            raise BadRequest(f'error: unable to decode "{origin}": Object \'{title}\' is missing in \'{_short(document)}\'')
+            raise BadRequest(
+                f"error: unable to decode \"{origin}\": Object '{title}' is missing in '{_short(document)}'"
+            )
     if document["kind"].endswith("List") and isinstance(document.get("items"), list):
         for item in document["items"]:
             yield from _flat(item, origin)

@@ -25,12 +25,10 @@ from k8slab.controllers.revisions import (
 )
 from k8slab.controllers.rollout import (
     deployment_status,
-    max_surge,
     new_replicas,
     proportional,
     replicas_of,
     scale_down_old,
-    sum_replicas,
     wants_scaling,
 )
 from k8slab.objects import Key, controller_of, is_active, is_leaving

@@ -155,7 +155,12 @@ def _endpoint(service: Obj, pod: Obj, zones: dict[str, str]) -> Obj:
         "addresses": [pod["status"]["podIP"]],
         "conditions": {"ready": ready, "serving": serving, "terminating": terminating},
         "nodeName": node,
-        "targetRef": {"kind": "Pod", "namespace": metadata["namespace"], "name": metadata["name"], "uid": metadata["uid"]},
+        "targetRef": {
+            "kind": "Pod",
+            "namespace": metadata["namespace"],
+            "name": metadata["name"],
+            "uid": metadata["uid"],
+        },
     }
     hostname, subdomain = pod["spec"].get("hostname"), pod["spec"].get("subdomain")
     if hostname and subdomain == service["metadata"]["name"]:

@@ -63,7 +63,7 @@ class GarbageCollector(Controller):
             self._dependents.setdefault(owner, {})[uid] = None
         if new is not None:
             self._objects[uid] = new
-            if after and before != after or is_leaving(new):
+            if (after and before != after) or is_leaving(new):
                 self.queue.add(Key("", uid))
             return
         self._objects.pop(uid, None)

@@ -39,7 +39,9 @@ class NamespaceController(Controller):
         if remaining_s is not None:
             return After(remaining_s / 2 + 1)
         finalizers = [name for name in namespace["spec"].get("finalizers") or () if name != FINALIZER]
-        self.client.update({**namespace, "spec": {**namespace["spec"], "finalizers": finalizers}}, subresource="finalize")
+        self.client.update(
+            {**namespace, "spec": {**namespace["spec"], "finalizers": finalizers}}, subresource="finalize"
+        )
         return None
 
     def _empty(self, name: str) -> float | None:

@@ -17,7 +17,9 @@ __all__ = [
     "NodeIpamController",
 ]
 
-RANGES = tuple(f"10.244.{i}.0/24" for i in range(256)) + tuple(f"10.{245 + i // 256}.{i % 256}.0/24" for i in range(2560))
+RANGES = tuple(f"10.244.{i}.0/24" for i in range(256)) + tuple(
+    f"10.{245 + i // 256}.{i % 256}.0/24" for i in range(2560)
+)
 
 
 class NodeIpamController(Controller):

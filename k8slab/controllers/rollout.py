@@ -157,9 +157,7 @@ def _proportion(deployment: Obj, rs: Obj, to_add: int, added: int) -> int:
     return min(fraction, left) if to_add > 0 else max(fraction, left)
 
 
-def deployment_status(
-    deployment: Obj, new: Obj | None, owned: list[Obj], now: float
-) -> tuple[Obj, float | None]:
+def deployment_status(deployment: Obj, new: Obj | None, owned: list[Obj], now: float) -> tuple[Obj, float | None]:
     """The status of a Deployment, and in how many seconds its progress deadline may pass (None: it cannot)."""
     statuses = [rs.get("status") or {} for rs in owned]
     total = sum(status.get("replicas", 0) for status in statuses)

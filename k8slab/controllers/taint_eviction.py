@@ -91,7 +91,8 @@ def may_stay_s(pod: Obj, taints: list[Obj], now: float) -> float:
     if not limits:
         return FOR_EVER
     came = [parse_rfc3339(taint["timeAdded"]) for taint in taints if taint.get("timeAdded")]
-    return max(min(came, default=now) + max(min(limits), 0) - now, 0.0)
+    until_s: float = min(came, default=now) + max(min(limits), 0)
+    return max(until_s - now, 0.0)
 
 
 def _bears(toleration: Obj, taint: Obj) -> bool:

@@ -98,7 +98,7 @@ class WatchBus:
             for watcher in self._watchers_of(event.kv.key):
                 if watcher.since <= revision:
                     shares.setdefault(watcher, []).append(event)
-        return shares.items()
+        return [(watcher, tuple(share)) for watcher, share in shares.items()]
 
     def _watchers_of(self, key: str) -> list[Watcher]:
         """Those who watch a prefix of the key, the shortest prefix first."""

@@ -7,13 +7,13 @@ Left out  the layouts of kinds beyond Pod, Node, Deployment, ReplicaSet and Serv
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from k8slab.kubectl.command import Command, UsageError
 from k8slab.kubectl.get import last_seen
 from k8slab.kubectl.printers import columns
-from k8slab.objects import as_text, cpu_m, controller_of, human_age, owned_by, parse_rfc3339, size_bytes
+from k8slab.objects import as_text, controller_of, cpu_m, human_age, owned_by, parse_rfc3339, size_bytes
 from k8slab.wire import NotFound
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def describe(session: Session, command: Command) -> str:
     words = command.words
     if not words:
         raise UsageError("error: You must specify the type of resource to describe.")
-    kind, slash, name = words[0].partition("/")
+    kind, slash, _ = words[0].partition("/")
     resource = session.client.mapper.named(kind)
     if slash or len(words) > 1:
         names = [word.partition("/")[2] for word in words] if slash else words[1:]
@@ -54,7 +54,9 @@ def _get(session: Session, resource: Resource, name: str, namespace: str) -> Obj
     try:
         return session.client.get(resource.full_name, name, namespace)
     except NotFound:
-        begins = [o for o in session.client.list(resource.full_name, namespace) if o["metadata"]["name"].startswith(name)]
+        begins = [
+            o for o in session.client.list(resource.full_name, namespace) if o["metadata"]["name"].startswith(name)
+        ]
         if not begins:
             raise
         return begins[0]
@@ -96,7 +98,7 @@ def _pairs(pairs: Obj | None, separator: str = "=") -> list[str]:
 def _date(moment: str | None) -> str:
     if not moment:
         return ""
-    return datetime.fromtimestamp(parse_rfc3339(moment), timezone.utc).strftime("%a, %d %b %Y %H:%M:%S +0000")
+    return datetime.fromtimestamp(parse_rfc3339(moment), UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
 
 
 def _head(obj: Obj, *, with_namespace: bool = True) -> list[Line]:
@@ -136,8 +138,12 @@ def _pod(session: Session, pod: Obj) -> str:
     text = laid_out(lines).replace("IPs\n", "IPs:\n")
     for title, field in (("Init Containers", "initContainers"), ("Containers", "containers")):
         if spec.get(field):
-            known = {c["name"]: c for c in status.get(field.removesuffix("s").replace("ontainer", "ontainerStatuses")) or ()}
-            text += f"{title}:\n" + "".join(_container(container, known.get(container["name"])) for container in spec[field])
+            known = {
+                c["name"]: c for c in status.get(field.removesuffix("s").replace("ontainer", "ontainerStatuses")) or ()
+            }
+            text += f"{title}:\n" + "".join(
+                _container(container, known.get(container["name"])) for container in spec[field]
+            )
     if conditions := status.get("conditions"):
         rows = [["Type", "Status"], *([c["type"], c["status"]] for c in conditions)]
         text += "Conditions:\n" + _indented(columns(rows))
@@ -185,7 +191,7 @@ def _container(container: Obj, status: Obj | None) -> str:
 
 
 def _state(title: str, state: Obj) -> list[Line]:
-    name, details = next(iter(state.items()), ("waiting", {}))
+    name, details = next(iter(state.items()), ("waiting", Obj()))
     lines: list[Line] = [(2, title, name.capitalize())]
     if details.get("reason"):
         lines.append((3, "Reason", details["reason"]))
@@ -203,7 +209,9 @@ def _probe(probe: Obj) -> str:
     how = "unknown"
     if "httpGet" in probe:
         get = probe["httpGet"]
-        how = f"http-get {get.get('scheme', 'HTTP').lower()}://{get.get('host', '')}:{get['port']}{get.get('path', '/')}"
+        how = (
+            f"http-get {get.get('scheme', 'HTTP').lower()}://{get.get('host', '')}:{get['port']}{get.get('path', '/')}"
+        )
     elif "tcpSocket" in probe:
         how = f"tcp-socket :{probe['tcpSocket']['port']}"
     elif "exec" in probe:
@@ -230,7 +238,9 @@ def _node(session: Session, node: Obj) -> str:
     spec, status, metadata = node["spec"], node.get("status") or {}, node["metadata"]
     role = "node-role.kubernetes.io/"
     roles = sorted(k.removeprefix(role) for k in metadata.get("labels") or {} if k.startswith(role))
-    taints = [t["key"] + (f"={t['value']}" if t.get("value") else "") + f":{t['effect']}" for t in spec.get("taints") or ()]
+    taints = [
+        t["key"] + (f"={t['value']}" if t.get("value") else "") + f":{t['effect']}" for t in spec.get("taints") or ()
+    ]
     text = laid_out(
         [
             *_head(node),
@@ -270,7 +280,11 @@ def _node_pods(session: Session, node: Obj) -> str:
 
 def _deployment(session: Session, obj: Obj) -> str:
     spec, status = obj["spec"], obj.get("status") or {}
-    counts = [f"{spec['replicas']} desired", f"{status.get('updatedReplicas', 0)} updated", f"{status.get('replicas', 0)} total"]
+    counts = [
+        f"{spec['replicas']} desired",
+        f"{status.get('updatedReplicas', 0)} updated",
+        f"{status.get('replicas', 0)} total",
+    ]
     counts += [f"{status.get('availableReplicas', 0)} available", f"{status.get('unavailableReplicas', 0)} unavailable"]
     rolling = spec["strategy"].get("rollingUpdate") or {}
     lines: list[Line] = [
@@ -286,12 +300,22 @@ def _deployment(session: Session, obj: Obj) -> str:
         text = f"{rolling.get('maxUnavailable')} max unavailable, {rolling.get('maxSurge')} max surge"
         lines.append((0, "RollingUpdateStrategy", text))
     shown = laid_out(lines) + "Pod Template:\n" + pod_template(spec["template"])
-    rows = [["Type", "Status", "Reason"], *([c["type"], c["status"], c.get("reason", "")] for c in status.get("conditions") or ())]
+    rows = [
+        ["Type", "Status", "Reason"],
+        *([c["type"], c["status"], c.get("reason", "")] for c in status.get("conditions") or ()),
+    ]
     shown += "Conditions:\n" + _indented(columns(rows))
     owned = [rs for rs in session.client.list("ReplicaSet.apps", obj["metadata"]["namespace"]) if owned_by(rs, obj)]
-    owned.sort(key=lambda rs: int((rs["metadata"].get("annotations") or {}).get("deployment.kubernetes.io/revision", 0)))
-    texts = [f"{rs['metadata']['name']} ({(rs.get('status') or {}).get('replicas', 0)}/{rs['spec']['replicas']} replicas created)" for rs in owned]
-    return shown + laid_out([(0, "OldReplicaSets", ", ".join(texts[:-1]) or NONE), (0, "NewReplicaSet", (texts or [NONE])[-1])])
+    owned.sort(
+        key=lambda rs: int((rs["metadata"].get("annotations") or {}).get("deployment.kubernetes.io/revision", 0))
+    )
+    texts = [
+        f"{rs['metadata']['name']} ({(rs.get('status') or {}).get('replicas', 0)}/{rs['spec']['replicas']} replicas created)"
+        for rs in owned
+    ]
+    return shown + laid_out(
+        [(0, "OldReplicaSets", ", ".join(texts[:-1]) or NONE), (0, "NewReplicaSet", (texts or [NONE])[-1])]
+    )
 
 
 def _replicaset(session: Session, obj: Obj) -> str:
@@ -307,7 +331,11 @@ def pod_template(template: Obj) -> str:
     """A pod template, indented by two."""
     labels = _pairs((template.get("metadata") or {}).get("labels"))
     containers = "".join(_container(container, None) for container in template["spec"]["containers"])
-    return laid_out([(1, "Labels", labels)]) + "  Containers:\n" + "".join(f" {line}\n" for line in containers.splitlines())
+    return (
+        laid_out([(1, "Labels", labels)])
+        + "  Containers:\n"
+        + "".join(f" {line}\n" for line in containers.splitlines())
+    )
 
 
 def _service(session: Session, obj: Obj) -> str:
@@ -320,7 +348,9 @@ def _service(session: Session, obj: Obj) -> str:
         (0, "IP", spec.get("clusterIP", NONE)),
     ]
     slices = session.client.list(
-        "EndpointSlice.discovery.k8s.io", obj["metadata"]["namespace"], labels=f"kubernetes.io/service-name={obj['metadata']['name']}"
+        "EndpointSlice.discovery.k8s.io",
+        obj["metadata"]["namespace"],
+        labels=f"kubernetes.io/service-name={obj['metadata']['name']}",
     )
     for port in spec.get("ports") or ():
         name = port.get("name") or "<unset>"
@@ -349,7 +379,9 @@ def _endpoints(slices: list[Obj], port_name: str) -> list[str]:
 def _generic(session: Session, obj: Obj) -> str:
     rest = {name: value for name, value in obj.items() if name not in ("metadata", "kind", "apiVersion")}
     if obj["kind"] == "Secret":
-        sizes = {name: f"{len(value) * 3 // 4 - value.count('=')} bytes" for name, value in (obj.get("data") or {}).items()}
+        sizes = {
+            name: f"{len(value) * 3 // 4 - value.count('=')} bytes" for name, value in (obj.get("data") or {}).items()
+        }
         rest = {"type": obj.get("type", ""), "data": sizes}
     return laid_out([*_head(obj), *_marks(obj), *_tree(rest, 0)])
 
@@ -370,7 +402,9 @@ def _tree(value: Obj, depth: int) -> Iterable[Line]:
 
 def _events(session: Session, obj: Obj) -> str:
     metadata = obj["metadata"]
-    fields = f"involvedObject.kind={obj['kind']},involvedObject.name={metadata['name']},involvedObject.uid={metadata['uid']}"
+    fields = (
+        f"involvedObject.kind={obj['kind']},involvedObject.name={metadata['name']},involvedObject.uid={metadata['uid']}"
+    )
     found = session.client.list("Event", metadata.get("namespace", ""), fields=fields)
     if not found:
         return "Events:  <none>\n" if obj["kind"] != "Secret" else ""
@@ -378,7 +412,9 @@ def _events(session: Session, obj: Obj) -> str:
     rows = [["Type", "Reason", "Age", "From", "Message"], ["----", "------", "----", "----", "-------"]]
     for event in found:
         origin = (event.get("source") or {}).get("component") or event.get("reportingComponent", "")
-        rows.append([event["type"], event["reason"], last_seen(event, session.client.now), origin, event["message"].strip()])
+        rows.append(
+            [event["type"], event["reason"], last_seen(event, session.client.now), origin, event["message"].strip()]
+        )
     return "Events:\n" + _indented(columns(rows))
 
 

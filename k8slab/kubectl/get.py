@@ -52,7 +52,7 @@ def get(session: Session, command: Command) -> str:
 def _queries(session: Session, command: Command) -> list[tuple[Resource, str]]:
     mapper, words = session.client.mapper, command.words
     if files := command.flags.get("--filename"):
-        objs = load_manifests(session.stdin if files == ["-"] else [*map(_path, files)])  # type: ignore[list-item]
+        objs = load_manifests(session.stdin if files == ["-"] else [*map(_path, files)])
         return [(mapper.of(obj["apiVersion"], obj["kind"]), obj["metadata"]["name"]) for obj in objs]
     if not words:
         raise UsageError(
@@ -150,7 +150,9 @@ def printed(output: str, objects: list[Obj], *, single: bool, headers: bool = Tr
     if form in ("jsonpath", "jsonpath-as-json"):
         return json_path_template(argument.strip("'\""), whole)
     allowed = "custom-columns,json,jsonpath,name,wide,yaml"
-    raise UsageError(f'error: unable to match a printer suitable for the output format "{form}", allowed formats are: {allowed}')
+    raise UsageError(
+        f'error: unable to match a printer suitable for the output format "{form}", allowed formats are: {allowed}'
+    )
 
 
 def _qualified(obj: Obj) -> str:
@@ -194,13 +196,22 @@ def events(session: Session, command: Command) -> str:
     for event in found:
         about = event["involvedObject"]
         place = [event["metadata"]["namespace"]] * everywhere
-        rows.append([*place, last_seen(event, now), event["type"], event["reason"], f"{about['kind']}/{about['name']}", event["message"]])
+        rows.append(
+            [
+                *place,
+                last_seen(event, now),
+                event["type"],
+                event["reason"],
+                f"{about['kind']}/{about['name']}",
+                event["message"],
+            ]
+        )
     return columns(rows)
 
 
 def last_seen(event: Obj, now: float) -> str:
     """How long ago an event was last seen, and how often since when."""
-    age = human_age(now - parse_rfc3339(event["lastTimestamp"]))
+    age: str = human_age(now - parse_rfc3339(event["lastTimestamp"]))
     if event.get("count", 1) > 1:
         return f"{age} (x{event['count']} over {human_age(now - parse_rfc3339(event['firstTimestamp']))})"
     return age
@@ -208,7 +219,9 @@ def last_seen(event: Obj, now: float) -> str:
 
 def api_resources(session: Session, command: Command) -> str:
     """kubectl api-resources: what the server serves."""
-    rows: list[list[Any]] = [] if command.has("no-headers") else [["NAME", "SHORTNAMES", "APIVERSION", "NAMESPACED", "KIND"]]
+    rows: list[list[Any]] = (
+        [] if command.has("no-headers") else [["NAME", "SHORTNAMES", "APIVERSION", "NAMESPACED", "KIND"]]
+    )
     found = sorted(session.client.resources(), key=lambda resource: (resource.group, resource.plural))
     for r in found:
         if command.flag("namespaced", str(r.is_namespaced).lower()) == str(r.is_namespaced).lower():

@@ -103,7 +103,7 @@ def _parsed(change: str) -> tuple[str, str, str, bool]:
     removes = change.endswith("-")
     place, _, effect = change.removesuffix("-").partition(":")
     key, _, value = place.partition("=")
-    if effect and effect not in EFFECTS or not effect and not removes:
+    if (effect and effect not in EFFECTS) or (not effect and not removes):
         raise UsageError(f"error: invalid taint effect: {effect}, unsupported taint effect")
     return key, value, effect, removes
 
@@ -117,7 +117,7 @@ def drain(session: Session, command: Command) -> str:
         if alone and not command.has("force"):
             names = ", ".join(f"{p['metadata']['namespace']}/{p['metadata']['name']}" for p in alone)
             raise UsageError(
-                f"{text}error: unable to drain node \"{target.name}\" due to error: cannot delete cannot delete Pods that "
+                f'{text}error: unable to drain node "{target.name}" due to error: cannot delete cannot delete Pods that '
                 f"declare no controller (use --force to override): {names}, continuing command..."
             )
         text += "".join(_evict(session, pod) for pod in pods)

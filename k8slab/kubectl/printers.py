@@ -45,7 +45,14 @@ def _cell(value: Any) -> str:
 
 
 def shown_table(
-    table: Obj, *, wide: bool, namespaces: bool, labels: bool, headers: bool, prefix: str = "", label_columns: Iterable[str] = ()
+    table: Obj,
+    *,
+    wide: bool,
+    namespaces: bool,
+    labels: bool,
+    headers: bool,
+    prefix: str = "",
+    label_columns: Iterable[str] = (),
 ) -> str:
     """A Table as `kubectl get` prints it."""
     shown = [i for i, column in enumerate(table["columnDefinitions"]) if wide or not column["priority"]]
@@ -127,7 +134,9 @@ def _plain(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-TOKEN = re.compile(r"\.\.([\w-]+)|\.((?:\\.|[\w-])+)|\[(\*|-?\d+|-?\d*:-?\d*|'[^']*'|\"[^\"]*\"|\?\(.*?\))\]|\.?(\*)|(\$|@)")
+TOKEN = re.compile(
+    r"\.\.([\w-]+)|\.((?:\\.|[\w-])+)|\[(\*|-?\d+|-?\d*:-?\d*|'[^']*'|\"[^\"]*\"|\?\(.*?\))\]|\.?(\*)|(\$|@)"
+)
 TEST = re.compile(r"\?\(\s*(@[^=!<>\s]*)\s*(?:(==|!=|<=|>=|<|>)\s*(.+?))?\s*\)$")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from k8slab.clock import parse_duration
 from k8slab.kubectl.command import Command, Target, UsageError, targets
-from k8slab.kubectl.printers import columns, json_path
+from k8slab.kubectl.printers import json_path
 from k8slab.objects import get_condition, owned_by, rfc3339
 from k8slab.wire import NotFound
 
@@ -31,7 +31,14 @@ PATIENCE_S = 3600.0
 
 def rollout(session: Session, command: Command) -> str:
     """kubectl rollout status|history|undo|pause|resume|restart deployment/NAME."""
-    actions = {"status": _status, "history": _history, "undo": _undo, "pause": _pause, "resume": _resume, "restart": _restart}
+    actions = {
+        "status": _status,
+        "history": _history,
+        "undo": _undo,
+        "pause": _pause,
+        "resume": _resume,
+        "restart": _restart,
+    }
     what, *words = command.words or [""]
     if what not in actions:
         raise UsageError(f"error: write it like `kubectl rollout {'|'.join(actions)} deployment/NAME`")
@@ -92,7 +99,7 @@ def _history(session: Session, command: Command, target: Target, obj: Obj) -> st
     if asked := command.flag("revision"):
         rs = revisions.get(int(asked)) if asked.isdigit() else None
         if rs is None:
-            raise UsageError(f"error: unable to find the specified revision")
+            raise UsageError("error: unable to find the specified revision")
         return f"{target} with revision #{asked}\n{_template_text(rs['spec']['template'])}"
     rows: list[list[Any]] = [["REVISION", "CHANGE-CAUSE"]]
     for number, rs in revisions.items():
@@ -117,7 +124,9 @@ def _undo(session: Session, command: Command, target: Target, obj: Obj) -> str:
     number = int(asked) if asked.isdigit() and int(asked) else max((n for n in revisions if n < current), default=0)
     if number not in revisions:
         text = f"error: unable to find specified revision {asked} in history"
-        raise UsageError(text if int(asked or 0) else "error: no rollout history found for deployment " + f'"{target.name}"')
+        raise UsageError(
+            text if int(asked or 0) else "error: no rollout history found for deployment " + f'"{target.name}"'
+        )
     template = revisions[number]["spec"]["template"]
     labels = {k: v for k, v in template["metadata"]["labels"].items() if k != HASH_LABEL}
     template = {**template, "metadata": {**template["metadata"], "labels": labels}}
@@ -130,14 +139,14 @@ def _undo(session: Session, command: Command, target: Target, obj: Obj) -> str:
 
 def _pause(session: Session, command: Command, target: Target, obj: Obj) -> str:
     if obj["spec"].get("paused"):
-        return f"error: {target.resource.full_name} \"{target.name}\" is already paused\n"
+        return f'error: {target.resource.full_name} "{target.name}" is already paused\n'
     session.client.patch(target.resource.full_name, target.name, command.namespace, {"spec": {"paused": True}})
     return f"{target} paused\n"
 
 
 def _resume(session: Session, command: Command, target: Target, obj: Obj) -> str:
     if not obj["spec"].get("paused"):
-        return f"error: {target.resource.full_name} \"{target.name}\" is not paused\n"
+        return f'error: {target.resource.full_name} "{target.name}" is not paused\n'
     session.client.patch(target.resource.full_name, target.name, command.namespace, {"spec": {"paused": None}})
     return f"{target} resumed\n"
 
@@ -183,7 +192,9 @@ def _is_met(session: Session, command: Command, target: Target, wanted: str) -> 
         return True
     if form == "condition":
         name, _, value = rest.partition("=")
-        found = get_condition(obj, name) or next((c for c in _conditions(obj) if c["type"].lower() == name.lower()), None)
+        found = get_condition(obj, name) or next(
+            (c for c in _conditions(obj) if c["type"].lower() == name.lower()), None
+        )
         return found is not None and found["status"].lower() == (value or "true").lower()
     if form == "jsonpath":
         path, _, value = rest.rpartition("=") if "=" in rest else (rest, "", "")

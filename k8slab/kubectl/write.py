@@ -119,7 +119,9 @@ def _unmanaged(resource: Any, obj: Obj) -> str:
 def create(session: Session, command: Command) -> str:
     """kubectl create -f FILE, or create namespace|deployment|configmap|secret generic|service."""
     if command.flag("filename"):
-        made = [session.client.create(obj, dry_run=command.is_dry_run, strict=True) for obj in _manifests(session, command)]
+        made = [
+            session.client.create(obj, dry_run=command.is_dry_run, strict=True) for obj in _manifests(session, command)
+        ]
         return "".join(_said(command, obj, "created") for obj in made)
     if len(command.words) < 2:
         raise UsageError("error: must specify one of -f and -k")
@@ -223,7 +225,10 @@ def delete(session: Session, command: Command) -> str:
     """kubectl delete KIND NAME…, -f FILE, -l SELECTOR, --all."""
     if command.flag("filename"):
         found = [
-            (Target(session.client.mapper.of(obj["apiVersion"], obj["kind"]), obj["metadata"]["name"]), obj["metadata"].get("namespace", ""))
+            (
+                Target(session.client.mapper.of(obj["apiVersion"], obj["kind"]), obj["metadata"]["name"]),
+                obj["metadata"].get("namespace", ""),
+            )
             for obj in _manifests(session, command)
         ]
     else:
@@ -238,7 +243,9 @@ def _deleted(session: Session, command: Command, target: Target, namespace: str)
     grace_s = _number(grace, "grace-period")
     propagation = command.flag("cascade", "background").capitalize()
     if propagation not in ("Background", "Foreground", "Orphan"):
-        raise UsageError(f'error: invalid cascade value ({command.flag("cascade")}). Must be "background", "foreground", or "orphan"')
+        raise UsageError(
+            f'error: invalid cascade value ({command.flag("cascade")}). Must be "background", "foreground", or "orphan"'
+        )
     try:
         session.client.delete(
             target.resource.full_name,
@@ -305,7 +312,7 @@ def scale(session: Session, command: Command) -> str:
         raise UsageError('error: required flag(s) "replicas" not set')
     replicas = _number(command.flag("replicas"), "replicas")
     if replicas < 0:
-        raise UsageError(f"error: The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0")
+        raise UsageError("error: The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0")
     lines = []
     for target in targets(session.client, command.words, command):
         client, name = session.client, target.resource.full_name
@@ -336,7 +343,10 @@ def _marked(session: Session, command: Command, field: str, word: str) -> str:
     words = [w for w in command.words if w not in changes]
     if not changes:
         raise UsageError(f"error: at least one {field[:-1]} update is required")
-    pairs = {c.removesuffix("-") if "=" not in c else c.partition("=")[0]: None if "=" not in c else c.partition("=")[2] for c in changes}
+    pairs = {
+        c.removesuffix("-") if "=" not in c else c.partition("=")[0]: None if "=" not in c else c.partition("=")[2]
+        for c in changes
+    }
     lines = []
     for target in targets(session.client, words, command):
         name = target.resource.full_name
@@ -370,7 +380,9 @@ def set_(session: Session, command: Command) -> str:
         patch_: Obj = {"spec": {"containers": _set_patch(what, template["spec"]["containers"], changes)}}
         if "template" in obj["spec"]:
             patch_ = {"spec": {"template": patch_}}
-        session.client.patch(target.resource.full_name, target.name, command.namespace, patch_, dry_run=command.is_dry_run)
+        session.client.patch(
+            target.resource.full_name, target.name, command.namespace, patch_, dry_run=command.is_dry_run
+        )
         lines.append(f"{target} {what} updated{_dry(command)}\n")
     return "".join(lines)
 
@@ -379,7 +391,9 @@ def _set_patch(what: str, containers: list[Obj], changes: list[str]) -> list[Obj
     names = [container["name"] for container in containers]
     if what == "env":
         env = [
-            {"name": c[:-1], "$patch": "delete"} if "=" not in c else dict(zip(("name", "value"), c.split("=", 1), strict=True))
+            {"name": c[:-1], "$patch": "delete"}
+            if "=" not in c
+            else dict(zip(("name", "value"), c.split("=", 1), strict=True))
             for c in changes
         ]
         return [{"name": name, "env": env} for name in names]
@@ -401,7 +415,9 @@ def expose(session: Session, command: Command) -> str:
     selector = spec.get("selector") or obj["metadata"].get("labels")
     selector = selector.get("matchLabels", selector) if isinstance(selector, dict) else None
     if not selector:
-        raise UsageError("error: couldn't retrieve selectors via --selector flag or introspection: the object has no labels")
+        raise UsageError(
+            "error: couldn't retrieve selectors via --selector flag or introspection: the object has no labels"
+        )
     pods = spec.get("template", obj)["spec"].get("containers") or []
     offered = [str(port["containerPort"]) for container in pods for port in container.get("ports") or ()]
     numbers = [command.flag("port")] if command.flag("port") else offered
@@ -425,7 +441,7 @@ def run(session: Session, command: Command) -> str:
     """kubectl run NAME --image=IMAGE [-- args]."""
     words, _, arguments = (command.words, "", []) if "--" not in command.words else _split(command.words)
     if not words or not command.flag("image"):
-        raise UsageError("error: required flag(s) \"image\" not set" if words else "error: NAME is required for run")
+        raise UsageError('error: required flag(s) "image" not set' if words else "error: NAME is required for run")
     container: Obj = {"name": words[0], "image": command.flag("image")}
     if arguments:
         container["args"] = arguments

@@ -106,7 +106,10 @@ class Mistake:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         style = "border-left:4px solid #d55e00;padding:.4em .8em;white-space:pre-wrap;font-family:monospace"
-        return {"text/plain": self.text, "text/html": f'<div role="alert" style="{style}">{html.escape(self.text)}</div>'}
+        return {
+            "text/plain": self.text,
+            "text/html": f'<div role="alert" style="{style}">{html.escape(self.text)}</div>',
+        }
 
     def __repr__(self) -> str:
         return self.text

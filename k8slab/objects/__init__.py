@@ -1,7 +1,7 @@
 """Pure functions on objects in wire form: selectors, quantities, owners, conditions, moments, differences."""
 
 from k8slab.objects.conditions import get_condition, has_condition, is_active, is_leaving, is_ready, with_condition
-from k8slab.objects.diff import Change, MISSING, changes, path_text
+from k8slab.objects.diff import MISSING, Change, changes, path_text
 from k8slab.objects.freeze import freeze, thaw
 from k8slab.objects.keys import Key, key_of
 from k8slab.objects.names import (

@@ -122,7 +122,7 @@ def parse_label_selector(text: str) -> LabelSelector:
         requirements.append(_requirement(tokens, text))
         if tokens and tokens.pop(0) != ",":
             raise _unparsable(text, "found unexpected token, expected: ',' or 'end of string'")
-        elif not tokens and text.rstrip().endswith(","):
+        if not tokens and text.rstrip().endswith(","):
             raise _unparsable(text, "found '', expected: identifier after ','")
     return LabelSelector(requirements)
 

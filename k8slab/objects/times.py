@@ -5,7 +5,7 @@ Source    staging/src/k8s.io/apimachinery/pkg/util/duration/duration.go, HumanDu
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import lru_cache
 
 __all__ = [
@@ -18,7 +18,7 @@ __all__ = [
 
 @lru_cache(maxsize=1024)
 def _whole(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def rfc3339(seconds: float) -> str:

@@ -59,7 +59,8 @@ class Answer(NamedTuple):
         end = f"{self.status} from {self.pod}" if self.status else self.error
         return "\n".join([*lines, f"{self.took_s * 1000:8.1f} ms  {'answer':<9} {'':<14} {end}"])
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return str(self)
 
 
 class _Failed(Exception):
@@ -187,4 +188,6 @@ def _parsed(url: str) -> SplitResult:
             return parts
     except ValueError:
         pass
-    raise ValueError(f'"{url}" is no URL that can be asked for here: write it like http://web.shop/ or http://10.96.0.1:80/')
+    raise ValueError(
+        f'"{url}" is no URL that can be asked for here: write it like http://web.shop/ or http://10.96.0.1:80/'
+    )

@@ -16,7 +16,7 @@ from typing import Any
 from k8slab.client import Client, Informers, Recorder
 from k8slab.clock import Scope
 from k8slab.objects import is_leaving, key_of, rfc3339, with_condition
-from k8slab.scheduler.framework import Decision, MAX_SCORE, NodeInfo, Plugin, PodInfo, Verdict, pod_info
+from k8slab.scheduler.framework import MAX_SCORE, Decision, NodeInfo, Plugin, PodInfo, Verdict, pod_info
 from k8slab.scheduler.plugins import DEFAULT_PLUGINS
 from k8slab.scheduler.queue import SchedulingQueue
 from k8slab.scheduler.table import NodeTable
@@ -62,7 +62,7 @@ class Scheduler:
 
     def _pod_changed(self, old: Obj | None, new: Obj | None) -> None:
         uid = (new or old or {})["metadata"]["uid"]
-        if new is None or is_leaving(new) and not new["spec"].get("nodeName"):
+        if new is None or (is_leaving(new) and not new["spec"].get("nodeName")):
             self._drop(uid)
             self._queue.wake()  # it has made room
         elif new["spec"].get("nodeName"):

@@ -114,7 +114,9 @@ def _selector_and_template(spec: Obj) -> Errors:
     if policy != "Always":
         yield not_supported("spec.template.spec.restartPolicy", policy, ("Always",))
     if (template.get("spec") or {}).get("activeDeadlineSeconds") is not None:
-        yield forbidden("spec.template.spec.activeDeadlineSeconds", "activeDeadlineSeconds in ReplicaSet is not Supported")
+        yield forbidden(
+            "spec.template.spec.activeDeadlineSeconds", "activeDeadlineSeconds in ReplicaSet is not Supported"
+        )
 
 
 def _strategy(spec: Obj) -> Errors:
@@ -173,7 +175,11 @@ def _node_update(new: Obj, old: Obj) -> Errors:
     for name in ("podCIDR", "podCIDRs", "providerID"):
         before, after = old["spec"].get(name), new["spec"].get(name)
         if before and before != after:
-            text = "node updates may not change podCIDR except from \"\" to valid" if name != "providerID" else "node updates may not change providerID except from \"\" to valid"
+            text = (
+                'node updates may not change podCIDR except from "" to valid'
+                if name != "providerID"
+                else 'node updates may not change providerID except from "" to valid'
+            )
             yield forbidden(f"spec.{name}", text)
 
 

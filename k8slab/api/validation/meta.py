@@ -109,7 +109,9 @@ def _owners(references: list[Obj]) -> Errors:
             controllers.append(reference)
     if len(controllers) > 1:
         first, second = (f"{r.get('kind')}/{r.get('name')}" for r in controllers[:2])
-        text = f"Only one reference can have Controller set to true. Found \"true\" in references for {first} and {second}"
+        text = (
+            f'Only one reference can have Controller set to true. Found "true" in references for {first} and {second}'
+        )
         yield invalid(field, references, text)
 
 

@@ -121,7 +121,11 @@ def _ports(ports: list[Obj], field: str) -> Errors:
         place, name = f"{field}[{i}]", port.get("name")
         if name:
             if not PORT_NAME.fullmatch(name) or not re.search("[a-z]", name) or "--" in name or name.strip("-") != name:
-                problem = "must be no more than 15 characters" if len(name) > 15 else "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"
+                problem = (
+                    "must be no more than 15 characters"
+                    if len(name) > 15
+                    else "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"
+                )
                 yield invalid(f"{place}.name", name, problem)
             elif name in names:
                 yield FieldError("FieldValueDuplicate", f"{place}.name", "", name)
@@ -177,7 +181,11 @@ def _resources(resources: Obj, field: str) -> Errors:
     for group, amounts in (("limits", limits), ("requests", requests)):
         for name, quantity in amounts.items():
             place = f"{field}.{group}[{name}]" if "/" in name else f"{field}.{group}.{name}"
-            if "/" not in name and name not in ("cpu", "memory", "ephemeral-storage") and not name.startswith("hugepages-"):
+            if (
+                "/" not in name
+                and name not in ("cpu", "memory", "ephemeral-storage")
+                and not name.startswith("hugepages-")
+            ):
                 yield invalid(f"{field}.{group}[{name}]", name, "must be a standard resource type or fully qualified")
             elif "/" in name and (problems := is_qualified_name(name)):
                 yield invalid(place, name, problems[0])
@@ -198,7 +206,13 @@ def _probe(probe: Obj, field: str, *, ready: bool) -> Errors:
         yield required(field, "must specify a handler type")
     for extra in handlers[1:]:
         yield forbidden(f"{field}.{extra}", "may not specify more than 1 handler type")
-    for name, least in (("initialDelaySeconds", 0), ("timeoutSeconds", 0), ("periodSeconds", 0), ("successThreshold", 0), ("failureThreshold", 0)):
+    for name, least in (
+        ("initialDelaySeconds", 0),
+        ("timeoutSeconds", 0),
+        ("periodSeconds", 0),
+        ("successThreshold", 0),
+        ("failureThreshold", 0),
+    ):
         if probe.get(name, least) < least:
             yield invalid(f"{field}.{name}", probe[name], f"must be greater than or equal to {least}")
     if not ready and probe.get("successThreshold", 1) != 1:
@@ -216,7 +230,7 @@ def tolerations(given: list[Obj], field: str) -> Errors:
         if op not in ("Equal", "Exists"):
             yield not_supported(f"{place}.operator", op, ("Equal", "Exists"))
         if not toleration.get("key") and op != "Exists":
-            text = "operator must be Exists when `key` is empty, which means \"match all values and all keys\""
+            text = 'operator must be Exists when `key` is empty, which means "match all values and all keys"'
             yield invalid(f"{place}.operator", op, text)
         if op == "Exists" and toleration.get("value"):
             yield invalid(f"{place}.operator", "", "value must be empty when `operator` is 'Exists'")
@@ -251,7 +265,11 @@ def _affinity(affinity: Obj, field: str) -> Errors:
 
 def _node_term(term: Obj, field: str) -> Errors:
     for i, expression in enumerate(term.get("matchExpressions") or ()):
-        place, op, values = f"{field}.matchExpressions[{i}]", expression.get("operator", ""), expression.get("values") or ()
+        place, op, values = (
+            f"{field}.matchExpressions[{i}]",
+            expression.get("operator", ""),
+            expression.get("values") or (),
+        )
         if op not in NODE_OPERATORS:
             yield invalid(f"{place}.operator", op, "not a valid selector operator")
         elif op in ("In", "NotIn") and not values:

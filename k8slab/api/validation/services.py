@@ -87,9 +87,9 @@ def _ports(ports: list[Obj], kind: str) -> Errors:
 def service_update(new: Obj, old: Obj) -> Errors:
     """An address that was given stays, except on the way to and from ExternalName."""
     before, after = old["spec"], new["spec"]
-    if "ExternalName" not in (before["type"], after["type"]) and before.get("clusterIP"):
-        if after.get("clusterIP") != before["clusterIP"]:
-            yield invalid("spec.clusterIPs[0]", [after.get("clusterIP", "")], "may not change once set")
+    is_kept = "ExternalName" not in (before["type"], after["type"]) and bool(before.get("clusterIP"))
+    if is_kept and after.get("clusterIP") != before["clusterIP"]:
+        yield invalid("spec.clusterIPs[0]", [after.get("clusterIP", "")], "may not change once set")
 
 
 def endpoint_slice(obj: Obj) -> Errors:

@@ -1,0 +1,150 @@
+"""What a picture consists of, with places and sizes: the same for every painter.
+
+The top says what is wanted (the control plane, workloads, the Pods that wait), the middle what is (zones, Nodes, Pods),
+the bottom who uses it (Services behind the proxy, the users in front of it).
+
+Lengths are in units of a picture that is 900 wide.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from k8slab.view.facts import NodeCard, PodCard
+
+__all__ = [
+    "WIDTH",
+    "Chip",
+    "Dot",
+    "Edge",
+    "Label",
+    "NodeBox",
+    "Rect",
+    "Scene",
+]
+
+WIDTH = 900.0
+Point = tuple[float, float]
+
+
+class Rect(NamedTuple):
+    """A place: left, top, width, height."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+    @property
+    def right(self) -> float:
+        """The right edge."""
+        return self.x + self.w
+
+    @property
+    def bottom(self) -> float:
+        """The lower edge."""
+        return self.y + self.h
+
+    @property
+    def cx(self) -> float:
+        """The middle between left and right."""
+        return self.x + self.w / 2
+
+    @property
+    def cy(self) -> float:
+        """The middle between top and bottom."""
+        return self.y + self.h / 2
+
+
+class Tile(NamedTuple):
+    """A Pod that is drawn with its name. `note` says its version when it is well, what ails it when not."""
+
+    rect: Rect
+    card: PodCard
+    name: str
+    note: str
+    title: str
+
+
+class Dot(NamedTuple):
+    """A Pod that is drawn as a mark only; `x`, `y` is its middle."""
+
+    x: float
+    y: float
+    radius: float
+    card: PodCard
+    title: str
+
+
+class Chip(NamedTuple):
+    """A small box with one or two lines: a component, a workload, a Service. `state` is "" or a state of Pods."""
+
+    rect: Rect
+    role: str
+    id: str
+    kind: str
+    text: str
+    note: str
+    second: str
+    state: str
+    mark: str
+    writes: int
+    title: str
+
+
+class NodeBox(NamedTuple):
+    """A Node: `amount` is the text beside its bar, `counts` are lines about the Pods that are not drawn one by one.
+
+    `bar` is where the bar of requested CPU lies, `states` are the Pods per state where Pods are only counted.
+    """
+
+    rect: Rect
+    card: NodeCard
+    name: str
+    status: str
+    bar: Rect
+    amount: str
+    counts: tuple[str, ...]
+    states: tuple[tuple[str, int], ...]
+    writes: int
+    title: str
+
+
+class Edge(NamedTuple):
+    """A line with rounded corners. `role` is owns, serves or unserved."""
+
+    role: str
+    points: tuple[Point, ...]
+
+
+class Label(NamedTuple):
+    """A text, or (role starting with `icon.`) a symbol; `anchor` is start, middle or end."""
+
+    x: float
+    y: float
+    text: str
+    role: str
+    anchor: str = "start"
+
+
+class Frame(NamedTuple):
+    """An outline around others: a zone, the tray, the proxy."""
+
+    rect: Rect
+    role: str
+    title: str
+
+
+class Scene(NamedTuple):
+    """A whole picture. `mode` is pods, dots or fleet; `text` says in one line what the picture shows."""
+
+    height: float
+    mode: str
+    text: str
+    frames: tuple[Frame, ...]
+    nodes: tuple[NodeBox, ...]
+    tiles: tuple[Tile, ...]
+    dots: tuple[Dot, ...]
+    chips: tuple[Chip, ...]
+    edges: tuple[Edge, ...]
+    labels: tuple[Label, ...]
