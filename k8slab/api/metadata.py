@@ -7,7 +7,6 @@ Left out  managedFields (they come with server-side apply)
 from __future__ import annotations
 
 import random
-import uuid
 from typing import Any
 
 from k8slab.api.kinds import Kind
@@ -40,11 +39,18 @@ def created_metadata(kind: Kind, given: Obj, namespace: str, now: float, chance:
             error = FieldError("FieldValueRequired", "metadata.name", "name or generateName is required")
             raise invalid(kind.kind, kind.group, "", [error])
         metadata["name"] = base[:LONGEST_BASE] + "".join(chance.choices(ALPHABET, k=5))
-    metadata["uid"] = str(uuid.UUID(int=chance.getrandbits(128), version=4))
+    metadata["uid"] = _uid(chance)
     metadata["creationTimestamp"] = rfc3339(now)
     for name in ("generation", "deletionTimestamp", "deletionGracePeriodSeconds"):
         metadata.pop(name, None)
     return metadata
+
+
+def _uid(chance: random.Random) -> str:
+    """A random UUID (version 4, RFC 9562)."""
+    digits = f"{chance.getrandbits(128):032x}"
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 def updated_metadata(kind: Kind, given: Obj, old: Obj, namespace: str, name: str) -> Obj:

@@ -38,18 +38,23 @@ class Queries:
         self._store = store
         self._cache_of = cache_of
 
-    def find(self, kind: Kind, request: Request) -> Obj:
-        """One object. Raises NotFound, Expired, BadRequest."""
-        key = kind.key(request.namespace, request.name)
-        revision = _number(request, "resourceVersion")
-        if revision and request.params.get("resourceVersionMatch", "Exact") == "Exact":
-            kv = self._at(revision, lambda: self._store.get(key, revision))
-            obj = served(kv) if kv else None
-        else:
-            obj = self._cache_of(kind).objects.get(key)
+    def newest(self, kind: Kind, request: Request) -> Obj:
+        """The object that the request names, as it is now. Raises NotFound."""
+        obj = self._cache_of(kind).objects.get(kind.key(request.namespace, request.name))
         if obj is None:
             raise not_found(kind, request.name)
         return obj
+
+    def find(self, kind: Kind, request: Request) -> Obj:
+        """The object that the request names, at the revision it names. Raises NotFound, Expired, BadRequest."""
+        revision = _number(request, "resourceVersion")
+        if not revision:
+            return self.newest(kind, request)
+        key = kind.key(request.namespace, request.name)
+        kv = self._at(revision, lambda: self._store.get(key, revision))
+        if kv is None:
+            raise not_found(kind, request.name)
+        return served(kv)
 
     def list(self, kind: Kind, request: Request) -> Response:
         """A list object with its resourceVersion, and a continue token when a limit cut it."""

@@ -17,7 +17,7 @@ from k8slab.api.allocators import ServiceAddresses
 from k8slab.api.audit import Audit
 from k8slab.api.defaults import DEFAULTS
 from k8slab.api.discovery import answer_path
-from k8slab.api.kinds import Kind, find_kind
+from k8slab.api.kinds import KINDS, Kind, find_kind
 from k8slab.api.metadata import created_metadata, updated_metadata
 from k8slab.api.patching import patched
 from k8slab.api.queries import Queries, selector_of
@@ -38,7 +38,8 @@ __all__ = [
 Obj = dict[str, Any]
 
 BOOKMARK_EVERY_S = 60.0
-FREE_OF_NAMESPACES = ("Namespace", "Node")
+SPECS_KEPT = 200
+POD = next(kind for kind in KINDS if kind.kind == "Pod")
 
 
 class Api:
@@ -49,6 +50,7 @@ class Api:
         self.audit = Audit()
         self._loop = loop
         self._caches: dict[str, WatchCache] = {}
+        self._admitted_specs: dict[int, tuple[Obj, Obj]] = {}
         self._registry = Registry(store, loop, self._cache)
         self._queries = Queries(store, self._cache)
         self._addresses = ServiceAddresses(self._services, loop.random)
@@ -117,12 +119,23 @@ class Api:
         if kind.is_namespaced:
             namespace = self._caches_of("Namespace").objects.get(f"/registry/namespaces/{metadata['namespace']}")
             check_namespace(kind, metadata["name"], namespace, metadata["namespace"])
-        obj = self._defaulted(kind, on_create(kind, {**obj, "metadata": metadata}))
-        if kind.kind == "Pod":
-            obj = {**obj, "spec": with_default_tolerations(obj["spec"])}
-        elif kind.kind == "Service":
+        obj = {**obj, "metadata": metadata}
+        obj = on_create(kind, self._admitted_pod(obj) if kind.kind == "Pod" else self._defaulted(kind, obj))
+        if kind.kind == "Service":
             obj = self._addresses.allocate(obj)
-        return self._registry.create(kind, obj, dry_run=_is_dry_run(request))._replace(warnings=tuple(warnings))
+        response = self._registry.create(kind, obj, dry_run=_is_dry_run(request))
+        return response._replace(warnings=tuple(warnings)) if warnings else response
+
+    def _admitted_pod(self, pod: Obj) -> Obj:
+        """The pod with its defaults, as admission leaves it; pods of one template go on sharing one spec."""
+        spec = pod.get("spec") or {}
+        known = self._admitted_specs.get(id(spec))
+        if known is None:
+            if len(self._admitted_specs) >= SPECS_KEPT:
+                self._admitted_specs.clear()
+            defaulted = self._defaulted(POD, pod).get("spec") or {}
+            known = self._admitted_specs[id(spec)] = (spec, with_default_tolerations(defaulted))
+        return {**pod, "spec": known[1]}
 
     def _create_subresource(self, kind: Kind, request: Request) -> Response:
         old = self._queries.find(kind, request)
@@ -138,7 +151,7 @@ class Api:
 
     def _update(self, kind: Kind, request: Request) -> Response:
         """Update and patch: the second only has to work out the new object first."""
-        old = self._queries.find(kind, request._replace(params={}))
+        old = self._queries.newest(kind, request)
         subresource = request.subresource
         base = scale_of(old) if subresource == "scale" else old
         new = patched(kind, base, request) if request.verb == "patch" else request.body
@@ -156,11 +169,11 @@ class Api:
         response = self._registry.update(kind, new, old, subresource, dry_run=_is_dry_run(request))
         if subresource == "scale":
             response = response._replace(body=scale_of(response.body))
-        return response._replace(warnings=tuple(warnings))
+        return response._replace(warnings=tuple(warnings)) if warnings else response
 
     def _delete(self, kind: Kind, request: Request) -> Response:
         check_namespace_deletion(kind, request.name)
-        old = self._queries.find(kind, request._replace(params={}))
+        old = self._queries.newest(kind, request)
         return self._registry.delete(kind, old, request.body or {}, dry_run=_is_dry_run(request))
 
     def _delete_collection(self, kind: Kind, request: Request) -> Response:

@@ -68,11 +68,21 @@ def owner_key(kind: str) -> Keys:
     return keys
 
 
+def _is_new_wish(old: Obj, new: Obj) -> bool:
+    before, after = old["metadata"], new["metadata"]
+    return any(before.get(field) != after.get(field) for field in ("generation", "deletionTimestamp"))
+
+
 class Controller:
-    """One kind of decision, taken again whenever something it watches changes."""
+    """One kind of decision, taken again whenever something it watches changes.
+
+    A new object, and a new wish (generation), is looked at once; other changes are gathered for `batch_s` seconds,
+    so that a thousand Pods that start together do not cause a thousand looks at all of them.
+    """
 
     name: ClassVar[str] = "controller"
     watches: ClassVar[Mapping[str, Keys]] = {}
+    batch_s: ClassVar[float] = 0.0
 
     def __init__(self, client: Client, informers: Informers, loop: Scheduling) -> None:
         self.client = client
@@ -101,13 +111,21 @@ class Controller:
         informer = self.informer(kind)
 
         def enqueue(old: Obj | None, new: Obj | None) -> None:
+            after_s = 0.0 if old is None or new is None or _is_new_wish(old, new) else self.batch_s
             for obj in (old, new):
                 if obj is not None:
                     for key in keys(obj):
-                        self.queue.add(key)
+                        self.enqueue(key, after_s)
 
         informer.on_change(enqueue)
         return informer
+
+    def enqueue(self, key: Key, after_s: float = 0.0) -> None:
+        """Have a key looked at: now, or after gathering what else happens to it."""
+        if after_s:
+            self.queue.add_after(key, after_s)
+        else:
+            self.queue.add(key)
 
     def _process(self, key: Key) -> None:
         if not self._has_seen_its_writes():

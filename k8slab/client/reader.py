@@ -133,7 +133,7 @@ class Reader:
             params or {},
             body,
             content_type,
-            "",
+            self._transport.user,
             "",
             accept,
         )

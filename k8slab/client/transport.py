@@ -18,6 +18,10 @@ class Transport(Protocol):
     """A way to the API server."""
 
     @property
+    def user(self) -> str:
+        """In whose name requests are sent."""
+
+    @property
     def now(self) -> float:
         """The server's clock, in seconds since 1970."""
 
@@ -26,7 +30,7 @@ class Transport(Protocol):
 
 
 class InProcess:
-    """Straight into `handle`, with the caller's identity written on every request.
+    """Straight into `handle`.
 
     Answers are shared with the server and must not be changed; with `isolated=True` they are copies,
     so that a person may do with them as they like. `is_reachable` tells whether there is a way to the
@@ -44,7 +48,7 @@ class InProcess:
     ) -> None:
         self._handle = handle
         self._clock = clock
-        self._user = user
+        self.user = user
         self._isolated = isolated
         self._is_reachable = is_reachable
 
@@ -58,8 +62,8 @@ class InProcess:
         if self._is_reachable is not None and not self._is_reachable():
             raise ServiceUnavailable("Unable to connect to the server: dial tcp: connect: no route to host")
         if not self._isolated:
-            return self._handle(request._replace(user=self._user))
-        response = self._handle(request._replace(user=self._user, body=thaw(request.body)))
+            return self._handle(request)
+        response = self._handle(request._replace(body=thaw(request.body)))
         stream = IsolatedStream(response.stream) if response.stream else None
         return response._replace(body=thaw(response.body), stream=stream)
 

@@ -42,6 +42,7 @@ class EndpointSliceController(Controller):
 
     name = "endpointslice-controller"
     watches = {"Service": own_key, "EndpointSlice": service_key}
+    batch_s = 0.1
 
     def __init__(self, client: Client, informers: Informers, loop: Scheduling) -> None:
         super().__init__(client, informers, loop)
@@ -76,7 +77,7 @@ class EndpointSliceController(Controller):
         for service in self.services.list(pod["metadata"]["namespace"]):
             selector = service["spec"].get("selector")
             if selector and any(_selects(selector, form) for form in (old, new) if form is not None):
-                self.queue.add(Key(pod["metadata"]["namespace"], service["metadata"]["name"]))
+                self.enqueue(Key(pod["metadata"]["namespace"], service["metadata"]["name"]), self.batch_s)
 
     def _zone_of(self, node_name: str) -> str:
         node = self.nodes.get(Key("", node_name))

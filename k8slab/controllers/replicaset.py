@@ -34,6 +34,7 @@ class ReplicaSetController(Controller):
 
     name = "replicaset-controller"
     watches = {"ReplicaSet": own_key, "Pod": owner_key("ReplicaSet")}
+    batch_s = 0.1
 
     def __init__(self, client: Client, informers: Informers, loop: Scheduling) -> None:
         super().__init__(client, informers, loop)
@@ -71,17 +72,18 @@ class ReplicaSetController(Controller):
 
     def _report(self, rs: Obj, pods: list[Obj], failure: ApiError | None) -> None:
         """Patch the status, if it says something else than the Pods do."""
-        now, template = self.loop.now, rs["spec"]["template"]["metadata"].get("labels") or {}
+        now, template = self.loop.now, (rs["spec"]["template"]["metadata"].get("labels") or {}).items()
         wait_s = rs["spec"].get("minReadySeconds", 0)
-        labelled = sum(template.items() <= (pod["metadata"].get("labels") or {}).items() for pod in pods)
-        available = sum(is_ready(pod) and available_in_s(pod, wait_s, now) <= 0 for pod in pods)
+        labelled = sum(template <= (pod["metadata"].get("labels") or {}).items() for pod in pods)
+        ready = [pod for pod in pods if is_ready(pod)]
+        available = sum(available_in_s(pod, wait_s, now) <= 0 for pod in ready)
         owned = self.pods.by_index("owner", rs["metadata"]["uid"])
         counts = {
             "replicas": len(pods),
             "fullyLabeledReplicas": labelled,
-            "readyReplicas": sum(map(is_ready, pods)),
+            "readyReplicas": len(ready),
             "availableReplicas": available,
-            "terminatingReplicas": sum(map(is_leaving, owned)),
+            "terminatingReplicas": sum(map(is_leaving, owned)) if len(owned) > len(pods) else 0,
         }
         before = rs.get("status") or {}
         wanted: Obj = {"observedGeneration": rs["metadata"]["generation"], **counts}

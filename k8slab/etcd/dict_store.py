@@ -16,7 +16,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Sequence
 
-from ..clock import Scheduling
+from k8slab.clock import Scheduling
 from .leases import Leases
 from .mvcc import KeyIndex
 from .protocol import (

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import count
 
-from ..clock import Scheduling, Timer
+from k8slab.clock import Scheduling, Timer
 from .protocol import LeaseNotFound
 
 __all__ = ["MIN_TTL_S", "Lease", "Leases"]

@@ -40,12 +40,8 @@ class Directory:
 
     def add(self, key: str) -> None:
         """Take note of a key that comes into being."""
-        if self.deleted:
-            self.deleted.discard(key)
-        if key in self._gone:
-            self._gone.remove(key)
-        else:
-            self._fresh.add(key)
+        self.deleted.discard(key)
+        self._fresh.add(key)
 
     def remove(self, key: str) -> None:
         """Take note of a key that is deleted; it stays among the `deleted` until it is compacted."""

@@ -139,7 +139,7 @@ def _is_init(spec: Obj, pod: Obj) -> bool:
 
 
 def _are_initialized(specs: Iterable[Obj], init: list[Obj], main: list[Obj]) -> bool:
-    if any("waiting" not in status["state"] or status["lastState"] for status in main):
+    if not init or any("waiting" not in status["state"] or status["lastState"] for status in main):
         return True  # it was initialized once
     return all(s["started"] if is_sidecar(spec) else s["ready"] for spec, s in zip(specs, init, strict=True))
 

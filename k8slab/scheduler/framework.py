@@ -1,8 +1,8 @@
 """What a scheduler plugin is and what it sees: nodes as the scheduler counts them, verdicts, decisions.
 
 A plugin may filter (say why a node is no good), score (0 to 100 a node) and normalise its scores. What it
-needs to know of the pod it works out once in `prepare`; `same_for_all` plugins depend on the pod's spec and
-the node only, so their verdicts are remembered.
+needs to know of the pod it works out once in `prepare`. What a `static` plugin says depends on the pod's spec
+and the Node object alone, not on other pods, so it is remembered for the pods of one template.
 
 Source    staging/src/k8s.io/kube-scheduler/framework/interface.go; pkg/scheduler/framework/types.go (NodeInfo)
 Left out  PostFilter (preemption), Reserve and Permit plugins, PreFilter results that narrow the nodes
@@ -167,7 +167,12 @@ class Plugin:
 
     name: ClassVar[str] = ""
     weight: ClassVar[int] = 0
-    same_for_all: ClassVar[bool] = False
+    static: ClassVar[bool] = False
+
+    @property
+    def filters(self) -> bool:
+        """The plugin refuses nodes (and does not only score them)."""
+        return type(self).filter is not Plugin.filter
 
     def prepare(self, pod: PodInfo) -> Any:
         """What filter and score want to know of the pod, worked out once."""

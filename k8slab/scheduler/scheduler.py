@@ -27,9 +27,12 @@ __all__ = ["Scheduler"]
 Obj = dict[str, Any]
 Refusals = dict[str, tuple[str, Verdict]]
 Scores = dict[str, dict[str, tuple[int, int, int]]]
+Memory = dict[tuple[str, str, int], Any]
 
 CYCLE_S = 0.002  # one attempt takes this long
 DECISIONS_KEPT = 1000
+SPECS_KEPT = 200
+PREPARED, COUNTED = ("prepared", "", 0), ("counted", "", 0)
 
 
 class Scheduler:
@@ -48,6 +51,7 @@ class Scheduler:
         self.plugins = [make() for make in plugins]
         self.table = NodeTable()
         self.decisions: deque[Decision] = deque(maxlen=DECISIONS_KEPT)
+        self._memory = _Memories()
         self._client = client
         self._loop = loop
         self._recorder = Recorder(client, loop, name)
@@ -101,12 +105,15 @@ class Scheduler:
 
     def decide(self, pod: Obj) -> Decision:
         """The whole thinking about one pod, without doing anything. Raises ValueError for a score out of range."""
-        info = pod_info(pod)
-        prepared = [plugin.prepare(info) for plugin in self.plugins]
+        memory = self._memory.of(pod["spec"])
+        info = self._counted(pod)
+        if PREPARED not in memory:
+            memory[PREPARED] = [plugin.prepare(info) for plugin in self.plugins]
+        prepared = memory[PREPARED]
         refused: Refusals = {}
         fitting = []
         for node in self.table.nodes.values():
-            verdict = self._refusal(info, prepared, node)
+            verdict = self._refusal(info, prepared, node, memory)
             if verdict is None:
                 fitting.append(node)
             else:
@@ -114,27 +121,50 @@ class Scheduler:
         key = str(key_of(pod))
         if not fitting:
             return Decision(key, self._loop.now, refused, {}, {}, "", unschedulable_text(refused))
-        scores = self._scores(info, prepared, fitting)
+        scores = self._scores(info, prepared, fitting, memory)
         totals = {name: sum(score[2] for score in by_plugin.values()) for name, by_plugin in scores.items()}
         best = max(totals.values())
         winners = [name for name, total in totals.items() if total == best]
         winner = winners[0] if len(winners) == 1 else self._loop.random.choice(winners)
         return Decision(key, self._loop.now, refused, scores, totals, winner)
 
-    def _refusal(self, pod: PodInfo, prepared: list[Any], node: NodeInfo) -> tuple[str, Verdict] | None:
+    def _counted(self, pod: Obj) -> PodInfo:
+        """The pod as the table counts it; what its spec asks for is worked out once per spec."""
+        memory = self._memory.of(pod["spec"])
+        if COUNTED not in memory:
+            memory[COUNTED] = pod_info(pod)
+        counted: PodInfo = memory[COUNTED]
+        return counted._replace(pod=pod)
+
+    def _refusal(
+        self, pod: PodInfo, prepared: list[Any], node: NodeInfo, memory: Memory
+    ) -> tuple[str, Verdict] | None:
+        """The first plugin that refuses, and why; static ones stand before the others and are asked once."""
+        key = ("", node.name, node.generation)
+        if key not in memory:
+            memory[key] = self._first_refusal(pod, prepared, node, static=True)
+        return memory[key] or self._first_refusal(pod, prepared, node, static=False)
+
+    def _first_refusal(
+        self, pod: PodInfo, prepared: list[Any], node: NodeInfo, *, static: bool
+    ) -> tuple[str, Verdict] | None:
         for plugin, known in zip(self.plugins, prepared, strict=True):
-            verdict = plugin.filter(pod, known, node)
-            if verdict is not None:
-                return plugin.name, verdict
+            if plugin.static is static and plugin.filters:
+                verdict = plugin.filter(pod, known, node)
+                if verdict is not None:
+                    return plugin.name, verdict
         return None
 
-    def _scores(self, pod: PodInfo, prepared: list[Any], nodes: list[NodeInfo]) -> Scores:
+    def _scores(self, pod: PodInfo, prepared: list[Any], nodes: list[NodeInfo], memory: Memory) -> Scores:
         """Per node and plugin: raw, normalised and weighted score."""
         scores: Scores = {node.name: {} for node in nodes}
         for plugin, known in zip(self.plugins, prepared, strict=True):
             if not plugin.weight or not plugin.applies(pod, known):
                 continue
-            raw = [plugin.score(pod, known, node) for node in nodes]
+            if plugin.static:
+                raw = [_remembered(memory, plugin, pod, known, node) for node in nodes]
+            else:
+                raw = [plugin.score(pod, known, node) for node in nodes]
             final = plugin.normalise(raw)
             for node, before, after in zip(nodes, raw, final, strict=True):
                 if not 0 <= after <= MAX_SCORE:
@@ -145,7 +175,7 @@ class Scheduler:
     def _bind(self, pod: Obj, node_name: str) -> None:
         """Assume it, then tell the API; if the API refuses, the room is free again and the pod backs off."""
         uid = pod["metadata"]["uid"]
-        self.table.assume(pod_info(pod), node_name)
+        self.table.assume(self._counted(pod), node_name)
         try:
             self._client.bind(pod, node_name)
         except NotFound:
@@ -169,6 +199,30 @@ class Scheduler:
             self._client.patch_status(pod, {"conditions": with_condition(had, condition, rfc3339(self._loop.now))})
         except ApiError:
             pass  # it is tried again with the pod
+
+
+class _Memories:
+    """What static plugins said, per pod spec. Pods of one template share their spec, so that identity is enough."""
+
+    def __init__(self) -> None:
+        self._specs: dict[int, tuple[Obj, Memory]] = {}
+
+    def of(self, spec: Obj) -> Memory:
+        """The memory for this very spec."""
+        known = self._specs.get(id(spec))
+        if known is None:
+            if len(self._specs) >= SPECS_KEPT:
+                self._specs.clear()
+            known = self._specs[id(spec)] = (spec, {})
+        return known[1]
+
+
+def _remembered(memory: Memory, plugin: Plugin, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
+    key = (plugin.name, node.name, node.generation)
+    if key not in memory:
+        memory[key] = plugin.score(pod, prepared, node)
+    score: int = memory[key]
+    return score
 
 
 def unschedulable_text(refused: Refusals) -> str:

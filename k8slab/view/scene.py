@@ -2,8 +2,6 @@
 
 The top says what is wanted (the control plane, workloads, the Pods that wait), the middle what is (zones, Nodes, Pods),
 the bottom who uses it (Services behind the proxy, the users in front of it).
-
-Lengths are in units of a picture that is 900 wide.
 """
 
 from __future__ import annotations
@@ -11,49 +9,18 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from k8slab.view.facts import NodeCard, PodCard
+from k8slab.view.geometry import Point, Rect
 
 __all__ = [
-    "WIDTH",
     "Chip",
     "Dot",
     "Edge",
+    "Frame",
     "Label",
     "NodeBox",
-    "Rect",
     "Scene",
+    "Tile",
 ]
-
-WIDTH = 900.0
-Point = tuple[float, float]
-
-
-class Rect(NamedTuple):
-    """A place: left, top, width, height."""
-
-    x: float
-    y: float
-    w: float
-    h: float
-
-    @property
-    def right(self) -> float:
-        """The right edge."""
-        return self.x + self.w
-
-    @property
-    def bottom(self) -> float:
-        """The lower edge."""
-        return self.y + self.h
-
-    @property
-    def cx(self) -> float:
-        """The middle between left and right."""
-        return self.x + self.w / 2
-
-    @property
-    def cy(self) -> float:
-        """The middle between top and bottom."""
-        return self.y + self.h / 2
 
 
 class Tile(NamedTuple):

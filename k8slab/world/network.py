@@ -88,7 +88,7 @@ class Network:
 
     def reachable(self, a: Vm | None, b: Vm | None) -> bool:
         """Packets travel between the two VMs (None stands for outside)."""
-        return all(vm is None or vm.is_on for vm in (a, b))
+        return (a is None or a.is_on) and (b is None or b.is_on)
 
     def latency_s(self, a: Vm | None, b: Vm | None) -> float:
         """How long a packet travels between two VMs, one way."""

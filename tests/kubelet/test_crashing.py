@@ -51,7 +51,8 @@ def test_a_crash_loop_waits_twice_as_long_each_time(node: OneNode) -> None:
     assert waiting["message"].startswith("back-off 5m0s restarting failed container=main pod=web_default(")
     last = node.pod("web")["status"]["containerStatuses"][0]["lastState"]["terminated"]
     assert (last["exitCode"], last["message"]) == (1, "no database")
-    assert any(text.startswith(f"BackOff: {BACK_OFF}") for text in node.said("web"))
+    (said,) = [event for event in node.client.list("Event") if event["reason"] == "BackOff"]
+    assert said["message"].startswith(BACK_OFF) and said["count"] == len(starts) - 1
 
 
 def test_a_behaviour_that_raises_is_a_crashed_container(node: OneNode) -> None:
@@ -151,6 +152,21 @@ def test_a_container_that_fails_its_liveness_probe_is_restarted(node: OneNode) -
 
     assert node.state("web") == "Running ready=True restarts=1 running:"
     assert "Killing: Container main failed liveness probe, will be restarted" in node.said("web")
+
+
+def test_a_container_that_is_being_killed_is_not_asked_again(node: OneNode) -> None:
+    class Stubborn(Moody):
+        def on_sigterm(self) -> None:
+            self.log("not yet")
+
+    node.world.images.register("shop/stubborn", Stubborn)
+    node.given("web", "shop/stubborn:1", container={"ports": [{"containerPort": 8080}], "livenessProbe": GET})
+
+    upset(node)
+    node.run(40)
+
+    (said,) = [event for event in node.client.list("Event") if event["reason"] == "Unhealthy"]
+    assert said["count"] == 3
 
 
 def test_the_other_probes_wait_for_the_startup_probe(node: OneNode) -> None:

@@ -94,7 +94,7 @@ def test_a_pod_can_be_deleted_at_every_moment_of_its_start(node: OneNode, second
     assert node.pod("web")["status"]["phase"] == phase
 
     node.client.delete("Pod", "web", "default")
-    node.loop.settle()
+    node.run(0.8)
 
     assert node.gone("web") and node.vm.runtime.sandboxes == {} and node.kubelet.workers == {}
 
@@ -122,6 +122,29 @@ def test_a_finalizer_keeps_the_pod_and_not_its_processes(node: OneNode) -> None:
 
     assert kept["metadata"]["uid"] == created["metadata"]["uid"] and kept["status"]["phase"] == "Succeeded"
     assert node.gone("web") and node.vm.runtime.sandboxes == {}
+
+
+def test_a_container_whose_image_comes_too_late_is_not_started(node: OneNode) -> None:
+    node.world.images.register("shop/slow", Slow)
+    containers = [{"name": name, "image": image} for name, image in (("a", "shop/slow:1"), ("b", "postgres:17"))]
+    node.given("web", containers=containers, settle=False)
+    node.run(4)
+    sandbox = next(iter(node.vm.runtime.sandboxes.values()))
+
+    node.client.delete("Pod", "web", "default")
+    node.loop.settle()
+
+    assert list(sandbox.containers) == ["a"] and node.gone("web")
+
+
+def test_every_container_is_stopped_once(node: OneNode) -> None:
+    node.given("web", containers=[{"name": name, "image": "nginx:1.27"} for name in "abc"])
+
+    node.client.delete("Pod", "web", "default")
+    node.loop.settle()
+
+    events = [(e["message"], e["count"]) for e in node.client.list("Event") if e["reason"] == "Killing"]
+    assert events == [(f"Stopping container {name}", 1) for name in "abc"]
 
 
 def test_several_containers_stop_together(node: OneNode) -> None:

@@ -125,6 +125,17 @@ def test_times_of_transition_stay_and_what_others_wrote_is_kept() -> None:
     assert then["conditions"][-1] is gate
 
 
+def test_a_new_message_is_no_transition() -> None:
+    of = pod(main=2)
+    first = pod_status(of, known({"m0": "running"}), {}, NOW - 60)
+
+    then = pod_status(of, known({"m0": "running"}, ready="m0"), first, NOW)
+
+    ready = then["conditions"][2]
+    assert ready["message"] == "containers with unready status: [m1]"
+    assert ready["lastTransitionTime"] == SINCE
+
+
 @pytest.mark.parametrize(
     ("states", "waiting", "state", "last"),
     [

@@ -85,6 +85,16 @@ def test_sidecars_run_on_beside_the_others_and_end_after_them(node: OneNode) -> 
     )
 
 
+def test_a_container_that_runs_is_shown_while_the_next_one_is_still_awaited(node: OneNode) -> None:
+    containers = [{"name": name, "image": image} for name, image in (("a", "nginx:1.27"), ("b", "postgres:17"))]
+    node.given("web", containers=containers, settle=False)
+
+    node.run(5)
+
+    states = [list(status["state"]) for status in node.pod("web")["status"]["containerStatuses"]]
+    assert states == [["running"], ["waiting"]] and node.pod("web")["status"]["phase"] == "Pending"
+
+
 def test_a_missing_config_map_holds_the_container_back_until_it_is_there(node: OneNode) -> None:
     """Source: pkg/kubelet/kuberuntime/kuberuntime_container.go, ErrCreateContainerConfig."""
     source = {"configMapKeyRef": {"name": "colors", "key": "sky"}}

@@ -60,7 +60,21 @@ def test_one_version_can_behave_differently_from_the_others() -> None:
 
     images = [registry.resolve(name) for name in ("nginx:1.27", "nginx:2.0-test")]
 
-    assert [image.behaviour.__name__ for image in images] == ["Nginx", "New"]
+    assert [image.behaviour.__name__ for image in images if isinstance(image, Image)] == ["Nginx", "New"]
+
+
+def test_what_is_registered_later_counts_from_then_on() -> None:
+    class New(Behaviour):
+        pass
+
+    registry = Registry()
+    before = registry.resolve("shop/web:1")
+
+    registry.register("shop/web", New)
+
+    after = registry.resolve("shop/web:1")
+    assert isinstance(before, Image) and isinstance(after, Image)
+    assert (before.behaviour, after.behaviour) == (Behaviour, New)
 
 
 @pytest.mark.parametrize(("name", "behaviour"), [("Bad Name", Behaviour), ("shop/web", object), ("shop/web", "x")])

@@ -54,7 +54,8 @@ def test_what_cannot_be_pulled_is_told_after_asking_the_registry(machines: Any) 
 
 def test_a_pod_gets_a_new_address_when_its_machine_comes_back(machines: Any) -> None:
     web = machines.run("nginx")
-    before, done = web.sandbox.ip, []
+    before = web.sandbox.ip
+    done: list[Any] = []
     machines.a.power_off()
     machines.a.power_on()
 
@@ -90,15 +91,16 @@ def test_a_stopped_process_has_its_grace_and_is_killed_after_it(machines: Any) -
     assert machines.exits == [web]
 
 
-def test_a_second_stop_can_shorten_the_grace(machines: Any) -> None:
+@pytest.mark.parametrize("graces", [(30, 1), (1, 30)])
+def test_the_shorter_of_two_graces_holds(machines: Any, graces: tuple[float, float]) -> None:
     class Stubborn(Behaviour):
         def on_sigterm(self) -> None:
             self.log("not yet")
 
     web, begun = machines.run(Stubborn), machines.loop.now
 
-    machines.a.runtime.stop_container(web, 30)
-    machines.a.runtime.stop_container(web, 1)
+    for grace_s in graces:
+        machines.a.runtime.stop_container(web, grace_s)
     machines.loop.settle()
 
     assert web.finished_at - begun == 1

@@ -55,5 +55,11 @@ def test_a_loop_pauses_in_the_background_even_when_it_never_sleeps() -> None:
     assert [next(steps) for _ in range(3)] == [Pause(3, False), Pause(1, True), Pause(1, True)]
 
 
+def test_a_sleep_in_a_loop_is_background_work() -> None:
+    steps = execute(("sh", "-c", "while true; do sleep 5; done"), {}, {})
+
+    assert [next(steps) for _ in range(2)] == [Pause(5, True), Pause(5, True)]
+
+
 def test_an_endless_command_is_cut_when_it_is_run_at_once() -> None:
     assert run(("sh", "-c", "while true; do sleep 60; done"), {}, {}, longest_s=600)[0] == 137

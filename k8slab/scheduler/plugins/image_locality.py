@@ -1,6 +1,7 @@
 """ImageLocality: prefer nodes that have the pod's images already.
 
 Source    pkg/scheduler/framework/plugins/imagelocality/image_locality.go
+Left out  an image that few nodes have counts in full (upstream scales it by the part of the nodes that have it)
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ class ImageLocality(Plugin):
 
     name = "ImageLocality"
     weight = 1
+    static = True
 
     def prepare(self, pod: PodInfo) -> Any:
         """The images under their full names, and the number of containers."""

@@ -33,7 +33,7 @@ class NodeAffinity(Plugin):
 
     name = "NodeAffinity"
     weight = 2
-    same_for_all = True
+    static = True
 
     def prepare(self, pod: PodInfo) -> Any:
         """(nodeSelector, required terms or None, preferred terms)."""

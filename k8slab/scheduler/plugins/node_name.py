@@ -16,7 +16,7 @@ class NodeName(Plugin):
     """Compares spec.nodeName."""
 
     name = "NodeName"
-    same_for_all = True
+    static = True
 
     def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
         """Only the named node will do."""

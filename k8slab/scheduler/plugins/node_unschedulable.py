@@ -19,7 +19,7 @@ class NodeUnschedulable(Plugin):
     """Looks at spec.unschedulable, which a pod may tolerate."""
 
     name = "NodeUnschedulable"
-    same_for_all = True
+    static = True
 
     def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
         """A cordoned node will not do, except for pods that tolerate it."""

@@ -36,7 +36,7 @@ class TaintToleration(Plugin):
 
     name = "TaintToleration"
     weight = 3
-    same_for_all = True
+    static = True
 
     def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
         """The first hard taint that the pod does not bear refuses it."""

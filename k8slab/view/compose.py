@@ -1,0 +1,96 @@
+"""From facts to a Scene: the rows of the picture from top to bottom, then the lines between them. Pure but for the
+memory of where things sat.
+"""
+
+from __future__ import annotations
+
+from k8slab.view.facts import Facts
+from k8slab.view.fleet import fleet
+from k8slab.view.geometry import WIDTH
+from k8slab.view.layout import Layout
+from k8slab.view.racks import racks
+from k8slab.view.scene import Label, Scene
+from k8slab.view.shelves import control_plane, services, wanted
+from k8slab.view.states import STATES
+from k8slab.view.tiles import states_of
+from k8slab.view.lettering import text_width
+from k8slab.view.wiring import owner_edges, service_edges
+from k8slab.view.words import Words
+
+__all__ = [
+    "compose",
+    "state_sentence",
+]
+
+MOST_NODES, MOST_PODS, BACK_TO_TILES = 12, 60, 50
+BUS = 24.0  # the room for lines between two rows
+
+
+def compose(facts: Facts, layout: Layout | None = None, words: Words | None = None) -> Scene:
+    """The picture of these facts, with everything that `layout` remembers in its place."""
+    layout, words = layout or Layout(), words or Words()
+    mode = _mode(facts, layout)
+    top = control_plane(facts, layout, words, 8)
+    wishes = wanted(facts, layout, words, top.bottom + 4)
+    if mode == "fleet":
+        middle = fleet(facts, layout, words, wishes.bottom + 10)
+    else:
+        middle = racks(facts, layout, words, wishes.bottom + BUS, are_dots=mode == "dots")
+    base = services(facts, layout, words, middle.bottom + (BUS if mode == "pods" else 12))
+    edges = []
+    if mode == "pods":
+        edges += owner_edges(facts, wishes.chips, middle.tiles, wishes.bottom + 6)
+        edges += service_edges(facts, base.chips, middle.tiles, middle.bottom + BUS - 6)
+    text = state_sentence(facts, words)
+    scene = Scene(
+        0,
+        mode,
+        text,
+        (*top.frames, *wishes.frames, *middle.frames, *base.frames),
+        (*top.nodes, *middle.nodes),
+        (*wishes.tiles, *middle.tiles),
+        (*top.dots, *middle.dots),
+        (*top.chips, *wishes.chips, *base.chips),
+        tuple(edges),
+        (*top.labels, *wishes.labels, *middle.labels, *base.labels),
+    )
+    return _with_legend(scene, facts, base.bottom + 22, words)
+
+
+def _mode(facts: Facts, layout: Layout) -> str:
+    workers = sum(not node.is_control_plane for node in facts.nodes)
+    if layout.is_above("fleet?", workers, MOST_NODES, MOST_NODES - 2):
+        return "fleet"
+    shown = sum(not pod.is_folded for pod in facts.pods)
+    return "dots" if layout.is_above("dots?", shown, MOST_PODS, BACK_TO_TILES) else "pods"
+
+
+def state_sentence(facts: Facts, words: Words) -> str:
+    """`3 of 4 Nodes Ready; 8 Pods: 7 Ready, 1 waiting for a Node`, of everything that is in the picture."""
+    nodes = [node for node in facts.nodes if node.mark != "gone"]
+    pods = [pod for pod in facts.pods if not pod.is_folded and pod.mark != "gone"]
+    texts = [words("nodes ready", ready=sum(node.is_ready for node in nodes), all=len(nodes))]
+    states = ", ".join(f"{n} {words(state)}" for state, n in states_of(pods))
+    texts.append(words("pods of", n=len(pods), states=states) if pods else words("no pods"))
+    if not facts.is_connected:
+        texts.append(words("no answer"))
+    return "; ".join(texts)
+
+
+def _with_legend(scene: Scene, facts: Facts, y: float, words: Words) -> Scene:
+    """Explain the marks that this picture uses, and no others."""
+    states = {tile.card.state for tile in scene.tiles} | {dot.card.state for dot in scene.dots}
+    states |= {state for box in scene.nodes for state, _ in box.states}
+    entries = [(f"icon.{state}", words(state)) for state in STATES if state in states]
+    used = {tile.card.mark for tile in scene.tiles} | {chip.mark for chip in scene.chips}
+    used |= {dot.card.mark for dot in scene.dots} | {box.card.mark for box in scene.nodes}
+    entries += [(f"icon.{mark}", words(mark)) for mark in ("new", "changed", "gone") if mark in used]
+    labels, x = [], 16.0
+    for icon, text in entries:
+        width = 22 + text_width(text) + 16
+        if x + width > WIDTH - 8:
+            x, y = 16.0, y + 22
+        labels.append(Label(x, y - 5, "", icon, "middle"))
+        labels.append(Label(x + 13, y, text, "muted"))
+        x += width
+    return scene._replace(height=y + 10, labels=(*scene.labels, *labels))

@@ -1,0 +1,238 @@
+"""From a Scene to marks: boxes, lines, texts and symbols in drawing order. Both painters draw these, and nothing else."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from k8slab.view.geometry import Point, Rect
+from k8slab.view.lettering import text_width
+from k8slab.view.scene import Chip, Dot, NodeBox, Scene, Tile
+
+__all__ = [
+    "Box",
+    "Close",
+    "Glyph",
+    "Line",
+    "Mark",
+    "Open",
+    "Text",
+    "draw",
+]
+
+
+class Box(NamedTuple):
+    """A rectangle with corners of `radius`."""
+
+    rect: Rect
+    style: str
+    radius: float = 5.0
+
+
+class Line(NamedTuple):
+    """A line through points, its corners rounded by `radius`."""
+
+    points: tuple[Point, ...]
+    style: str
+    radius: float = 6.0
+
+
+class Text(NamedTuple):
+    """A text on a base line; `anchor` is start, middle or end."""
+
+    x: float
+    y: float
+    text: str
+    style: str
+    anchor: str = "start"
+
+
+class Glyph(NamedTuple):
+    """A symbol around a point."""
+
+    name: str
+    x: float
+    y: float
+    radius: float
+
+
+class Open(NamedTuple):
+    """What follows, up to the matching Close, is one thing: its hover text, its kind and its key."""
+
+    title: str
+    kind: str = ""
+    key: str = ""
+
+
+class Close(NamedTuple):
+    """The end of what was opened last."""
+
+
+Mark = Box | Line | Text | Glyph | Open | Close
+ICON_SIZES = {"person": 14.0, "people": 16.0, "arrow": 6.0, "new": 7.0, "changed": 7.0, "gone": 7.0}
+ICON_SIZE = 7.5
+
+
+def draw(scene: Scene) -> list[Mark]:
+    """All marks of a picture, from the ground up."""
+    marks: list[Mark] = []
+    for frame in scene.frames:
+        marks += (Open(frame.title), Box(frame.rect, frame.role, 10), Close())
+    for box in scene.nodes:
+        _node(marks, box, scene.mode)
+    for edge in scene.edges:
+        marks.append(Line(edge.points, edge.role))
+    for chip in scene.chips:
+        _chip(marks, chip)
+    for tile in scene.tiles:
+        _tile(marks, tile)
+    for edge in scene.edges:
+        if edge.role == "serves":
+            x, y = edge.points[-1]
+            marks.append(Box(Rect(x - 3.5, y - 3.5, 7, 7), "dot.serves", 3.5))
+    for dot in scene.dots:
+        _dot(marks, dot)
+    for label in scene.labels:
+        if label.role.startswith("icon."):
+            name = label.role.removeprefix("icon.")
+            marks.append(Glyph(name, label.x, label.y, ICON_SIZES.get(name, ICON_SIZE)))
+        elif label.text:
+            marks.append(Text(label.x, label.y, label.text, label.role, label.anchor))
+    return marks
+
+
+def _node(marks: list[Mark], box: NodeBox, mode: str) -> None:
+    rect, card = box.rect, box.card
+    look = "ghost" if card.mark == "gone" else "node.off" if not card.is_ready else "node"
+    if card.is_ready and card.status != "Ready":
+        look = "node.cordoned"
+    marks += (Open(box.title, "Node", card.name), Box(rect, look, 7))
+    if card.mark in ("new", "changed"):
+        marks.append(Box(rect, f"ring.{card.mark}", 7))
+    if mode == "fleet" and not card.is_control_plane:
+        _small_node(marks, box)
+    else:
+        _node_head(marks, box, mode)
+    if card.mark == "gone":
+        _strike(marks, rect)
+    _badge(marks, card.mark, rect)
+    marks.append(Close())
+
+
+def _node_head(marks: list[Mark], box: NodeBox, mode: str) -> None:
+    rect, card = box.rect, box.card
+    icon = "power" if not card.is_ready else "cordoned" if card.status != "Ready" else "ready"
+    marks.append(Glyph(icon, rect.x + 18, rect.y + 17, 8))
+    marks.append(Text(rect.x + 32, rect.y + 22, box.name, "title"))
+    right = rect.right - 10
+    if card.is_control_plane:
+        right = box.bar.x - 24
+    if box.writes:
+        marks.append(Text(right, rect.y + 22, f"✎{box.writes}", "wrote", "end"))
+        right -= text_width(f"✎{box.writes}", bold=True) + 8
+    if box.status:
+        marks.append(Text(right, rect.y + 22, box.status, "alarm", "end"))
+    _bar(marks, box)
+    marks.append(Text(box.bar.right + 8, box.bar.y + 8, box.amount, "muted"))
+    for number, text in enumerate(box.counts):
+        marks.append(Text(rect.x + 10, rect.y + 62 + 17 * number, text, "small"))
+
+
+def _bar(marks: list[Mark], box: NodeBox) -> None:
+    """Requested of allocatable CPU."""
+    bar, card = box.bar, box.card
+    share = min(1.0, card.used.cpu_m / card.room.cpu_m) if card.room.cpu_m else 0.0
+    marks.append(Box(bar, "bar", 3))
+    if share:
+        marks.append(Box(bar._replace(w=max(bar.w * share, 3)), "bar.full" if share > 0.95 else "bar.used", 3))
+
+
+def _small_node(marks: list[Mark], box: NodeBox) -> None:
+    rect, total = box.rect, sum(n for _, n in box.states)
+    marks.append(Text(rect.x + 8, rect.y + 17, box.name, "bold" if box.card.is_ready else "alarm"))
+    is_well = "/" not in box.amount
+    marks.append(Text(rect.right - 8, rect.y + 17, box.amount, "muted" if is_well else "alarm", "end"))
+    for number, text in enumerate(box.counts):
+        marks.append(Text(rect.x + 8, rect.y + 33 + 16 * number, text, "small"))
+    marks.append(Box(box.bar, "bar", 2.5))
+    x = box.bar.x
+    for state, n in box.states:
+        width = box.bar.w * n / total
+        marks.append(Box(box.bar._replace(x=x, w=width), f"part.{state}", 2.5))
+        x += width
+    if not box.card.is_ready and box.card.mark != "gone":
+        marks.append(Glyph("power", rect.right - 4, rect.y + 3, 8))
+
+
+def _chip(marks: list[Mark], chip: Chip) -> None:
+    rect, is_gone = chip.rect, chip.mark == "gone"
+    kind = {"service": "Service", "component": "Pod"}.get(chip.role, chip.id.split("/")[0])
+    marks.append(Open(chip.title, kind, chip.id))
+    marks.append(Box(rect, "ghost" if is_gone else "chip.service" if chip.role == "service" else "chip", 6))
+    if chip.mark in ("new", "changed"):
+        marks.append(Box(rect, f"ring.{chip.mark}", 6))
+    x, y = rect.x + 8, rect.y + (17 if chip.second else rect.h / 2 + 4.5)
+    if chip.state:
+        marks.append(Glyph(chip.state, x + 6, y - 4.5, 6.5))
+        x += 18
+    elif chip.role == "owner":
+        marks.append(Text(x, y, chip.kind, "faint"))
+        x += text_width(chip.kind) + 5
+    marks.append(Text(x, y, chip.text, "faint" if is_gone else "name" if chip.role == "component" else "bold"))
+    note = f"✎{chip.writes}" if chip.writes else chip.note
+    if note:
+        is_short = chip.role == "owner" and chip.note.split("/")[0] != chip.note.split("/")[-1]
+        style = "wrote" if chip.writes else "alarm" if is_short and not is_gone else "muted"
+        marks.append(Text(rect.right - 8, y, note, style, "end"))
+    if chip.second:
+        marks.append(Text(rect.x + 8, rect.y + 34, chip.second, "muted"))
+    if is_gone:
+        _strike(marks, rect)
+    _badge(marks, chip.mark, rect)
+    marks.append(Close())
+
+
+def _tile(marks: list[Mark], tile: Tile) -> None:
+    rect, card = tile.rect, tile.card
+    is_gone = card.mark == "gone"
+    marks.append(Open(tile.title, "Pod", str(card.key)))
+    marks.append(Box(rect, "ghost" if is_gone else f"tile.{card.state}"))
+    if card.mark in ("new", "changed"):
+        marks.append(Box(rect, f"ring.{card.mark}"))
+    if not is_gone:
+        marks.append(Glyph(card.state, rect.x + 14, rect.cy, 7))
+    y = rect.cy + 4.5
+    marks.append(Text(rect.x + 26, y, tile.name, "faint" if is_gone else "name"))
+    if tile.note:
+        is_well = card.state in ("ready", "succeeded", "creating", "terminating") and not card.restarts
+        style = "faint" if is_gone else "muted" if is_well else "bold"
+        marks.append(Text(rect.right - 8, y, tile.note, style, "end"))
+    if is_gone:
+        marks.append(Glyph("gone", rect.x + 14, rect.cy, 7))
+        width = text_width(tile.name)
+        marks.append(Line(((rect.x + 26, rect.cy), (rect.x + 26 + width, rect.cy)), "strike", 0))
+    else:
+        _badge(marks, card.mark, rect)
+    marks.append(Close())
+
+
+def _dot(marks: list[Mark], dot: Dot) -> None:
+    mark = dot.card.mark
+    marks.append(Open(dot.title, "Pod", str(dot.card.key)))
+    marks.append(Glyph("gone" if mark == "gone" else dot.card.state, dot.x, dot.y, dot.radius))
+    if mark in ("new", "changed"):
+        reach = dot.radius + 2.2
+        marks.append(Box(Rect(dot.x - reach, dot.y - reach, 2 * reach, 2 * reach), f"ring.{mark}", reach))
+    marks.append(Close())
+
+
+def _strike(marks: list[Mark], rect: Rect) -> None:
+    marks.append(Line(((rect.x, rect.y), (rect.right, rect.bottom)), "strike", 0))
+    marks.append(Line(((rect.x, rect.bottom), (rect.right, rect.y)), "strike", 0))
+
+
+def _badge(marks: list[Mark], mark: str, rect: Rect) -> None:
+    """What has happened, as a symbol on the upper left corner."""
+    if mark:
+        marks.append(Glyph(mark, rect.x + 1, rect.y + 1, 6))
+
+

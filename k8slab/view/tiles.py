@@ -1,0 +1,102 @@
+"""The smallest parts of a picture: a Pod's tile, a row of dots, the head of a Node."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from k8slab.view.facts import NodeCard, PodCard
+from k8slab.view.geometry import Rect
+from k8slab.view.lettering import fit, text_width
+from k8slab.view.scene import Dot, NodeBox, Tile
+from k8slab.view.states import STATES, reason_of
+from k8slab.view.titles import cores, image_of, node_title, pod_title
+from k8slab.view.words import Words
+
+__all__ = [
+    "HEAD_HEIGHT",
+    "PITCH",
+    "TILE_HEIGHT",
+    "counts_of",
+    "dots_in_row",
+    "node_box",
+    "states_of",
+    "tile",
+]
+
+TILE_HEIGHT = 26.0
+PITCH = 30.0
+HEAD_HEIGHT = 50.0
+DOT_RADIUS = 5.5
+DOT_PITCH = 14.0
+MOST_DOTS = 8
+NAME_LEAST = 70.0
+
+
+def tile(card: PodCard, rect: Rect, words: Words) -> Tile:
+    """A Pod's name and its note in the room there is: what ails it goes before its name, its version after."""
+    room = rect.w - 30 - 8
+    note = _note(card, words)
+    if card.state in ("ready", "succeeded") and not card.restarts:
+        name = fit(card.key.name, room)
+        rest = room - text_width(name) - 10
+        note = next((text for text in (note, note[note.rfind(":") :]) if text_width(text) <= rest), "")
+    else:
+        note = fit(note, max(room - NAME_LEAST - 10, 60))
+        name = fit(card.key.name, room - text_width(note) - 10)
+    return Tile(rect, card, name, note, pod_title(card, words))
+
+
+def _note(card: PodCard, words: Words) -> str:
+    if card.mark == "gone":
+        return words("gone")
+    if card.state == "ready":
+        text = image_of(card.obj)
+        return f"↻{card.restarts}" if card.restarts else text
+    if card.state == "stuck":
+        return reason_of(card.obj)
+    text = words(f"note.{card.state}")
+    return f"{text} ↻{card.restarts}" if card.restarts else text
+
+
+def dots_in_row(cards: Iterable[PodCard], right: float, y: float, words: Words) -> list[Dot]:
+    """Folded Pods as small marks in one row that ends at `right`; those beyond the first few are left out."""
+    shown = sorted(cards, key=_name)[:MOST_DOTS]
+    return [
+        Dot(right - DOT_RADIUS - (len(shown) - 1 - n) * DOT_PITCH, y, DOT_RADIUS, card, pod_title(card, words))
+        for n, card in enumerate(shown)
+    ]
+
+
+def node_box(
+    card: NodeCard, rect: Rect, writes: int, words: Words, pods: Sequence[PodCard] = (), counts: tuple[str, ...] = ()
+) -> NodeBox:
+    """The head of a Node: its name, its status where it is not plainly Ready, and the CPU that is asked of it."""
+    wide = card.is_control_plane
+    status = "" if card.status == "Ready" else card.status.replace("Ready,SchedulingDisabled", words("cordoned"))
+    status = status.replace("NotReady,SchedulingDisabled", "NotReady")
+    amount = f"{cores(card.used.cpu_m)}/{cores(card.room.cpu_m)} cpu"
+    bar = Rect(rect.x + 420, rect.y + 14, 120, 7) if wide else Rect(rect.x + 10, rect.y + 34, rect.w * 0.36, 7)
+    badge = text_width(f"✎{writes}") + 8 if writes else 0
+    name = fit(card.name, rect.w - 40 - text_width(status, bold=True) - badge, 14.5, bold=True)
+    title = node_title(card, words)
+    return NodeBox(rect, card, name, status, bar, amount, counts, states_of(pods), writes, title)
+
+
+def states_of(pods: Iterable[PodCard]) -> tuple[tuple[str, int], ...]:
+    """How many of these Pods are in each state, well ones first."""
+    found = Counter(pod.state for pod in pods if pod.mark != "gone")
+    return tuple((state, found[state]) for state in STATES if found[state])
+
+
+def counts_of(pods: Iterable[PodCard], width: float, most: int) -> tuple[str, ...]:
+    """Lines like `web 12`, `api 8`, the most frequent first, the last one `+3` for those left out."""
+    found = Counter(pod.app for pod in pods if pod.mark != "gone")
+    ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    if len(ranked) > most:
+        ranked = [*ranked[: most - 1], ("+", sum(n for _, n in ranked[most - 1 :]))]
+    return tuple(f"{fit(app, width - text_width(f' {n}'))} {n}" for app, n in ranked)
+
+
+def _name(card: PodCard) -> str:
+    return str(card.key)
