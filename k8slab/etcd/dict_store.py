@@ -17,6 +17,7 @@ import operator
 from collections.abc import Callable, Sequence
 
 from k8slab.clock import Scheduling
+
 from .leases import Leases
 from .mvcc import KeyIndex
 from .protocol import (

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from itertools import count
 
 from k8slab.clock import Scheduling, Timer
+
 from .protocol import LeaseNotFound
 
 __all__ = ["MIN_TTL_S", "Lease", "Leases"]

@@ -8,10 +8,9 @@ From then on every cell that changed something ends with the cluster graph and t
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from k8slab.client import Client
 from k8slab.kubeadm import Cluster
@@ -19,6 +18,9 @@ from k8slab.lab.language import language_of_notebook
 from k8slab.lab.notebook import Notebook
 from k8slab.proxy import Answer
 from k8slab.view import ClusterView, Picture
+
+if TYPE_CHECKING:
+    from k8slab.lab.predict import Prediction
 
 __all__ = [
     "Lab",
@@ -101,11 +103,11 @@ class Lab:
 
         return Controls(self).widget
 
-    def predict(self, question: str, options: list[str], answer: str = "") -> Any:
-        """Ask for a prediction before the cell that shows the answer; see `predictions`."""
+    def predict(self, question: str, options: Sequence[str]) -> Prediction:
+        """Ask for a prediction before the cell that shows the answer; `.verdict(answer)` compares."""
         from k8slab.lab.predict import Prediction
 
-        return Prediction(question, options, answer, self.lang).widget
+        return Prediction(question, options, self.lang)
 
     def _state(self) -> tuple[Any, ...]:
         machines = tuple(vm.is_on for vm in self.cluster.world.vms.values())
@@ -113,8 +115,3 @@ class Lab:
 
     def __repr__(self) -> str:
         return repr(self.cluster).replace("Cluster", "Lab", 1)
-
-
-def is_grading() -> bool:
-    """nbgrader runs this notebook: no pictures then."""
-    return bool(os.environ.get("NBGRADER_EXECUTION"))

@@ -39,7 +39,7 @@ def compose(facts: Facts, layout: Layout | None = None, words: Words | None = No
     base = services(facts, layout, words, middle.bottom + (BUS if mode == "pods" else 12))
     edges = []
     if mode == "pods":
-        edges += owner_edges(facts, wishes.chips, middle.tiles, wishes.bottom + 6)
+        edges += owner_edges(wishes.chips, middle.tiles, wishes.bottom + 6)
         edges += service_edges(facts, base.chips, middle.tiles, middle.bottom + BUS - 6)
     text = state_sentence(facts, words)
     scene = Scene(
@@ -85,12 +85,15 @@ def _with_legend(scene: Scene, facts: Facts, y: float, words: Words) -> Scene:
     used = {tile.card.mark for tile in scene.tiles} | {chip.mark for chip in scene.chips}
     used |= {dot.card.mark for dot in scene.dots} | {box.card.mark for box in scene.nodes}
     entries += [(f"icon.{mark}", words(mark)) for mark in ("new", "changed", "gone") if mark in used]
-    labels, x = [], 16.0
+    labels: list[Label] = []
+    x = 16.0
     for icon, text in entries:
-        width = 22 + text_width(text) + 16
+        width = 13 + text_width(text) + 20
         if x + width > WIDTH - 8:
             x, y = 16.0, y + 22
         labels.append(Label(x, y - 5, "", icon, "middle"))
         labels.append(Label(x + 13, y, text, "muted"))
         x += width
+    if facts.writes:
+        labels.append(Label(WIDTH - 10, y, words("legend.writes"), "muted", "end"))
     return scene._replace(height=y + 10, labels=(*scene.labels, *labels))

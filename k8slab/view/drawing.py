@@ -83,8 +83,9 @@ def draw(scene: Scene) -> list[Mark]:
         marks.append(Line(edge.points, edge.role))
     for chip in scene.chips:
         _chip(marks, chip)
+    restless = {box.card.name for box in scene.nodes if box.card.status != "Ready"}
     for tile in scene.tiles:
-        _tile(marks, tile)
+        _tile(marks, tile, has_ground=tile.card.node in restless)
     for edge in scene.edges:
         if edge.role == "serves":
             x, y = edge.points[-1]
@@ -177,7 +178,7 @@ def _chip(marks: list[Mark], chip: Chip) -> None:
     elif chip.role == "owner":
         marks.append(Text(x, y, chip.kind, "faint"))
         x += text_width(chip.kind) + 5
-    marks.append(Text(x, y, chip.text, "faint" if is_gone else "name" if chip.role == "component" else "bold"))
+    marks.append(Text(x, y, chip.text, _name_style(chip)))
     note = f"✎{chip.writes}" if chip.writes else chip.note
     if note:
         is_short = chip.role == "owner" and chip.note.split("/")[0] != chip.note.split("/")[-1]
@@ -191,25 +192,33 @@ def _chip(marks: list[Mark], chip: Chip) -> None:
     marks.append(Close())
 
 
-def _tile(marks: list[Mark], tile: Tile) -> None:
+def _name_style(chip: Chip) -> str:
+    if chip.mark == "gone":
+        return "faint"
+    return "name" if chip.role == "component" or chip.kind == "rs" else "bold"
+
+
+def _tile(marks: list[Mark], tile: Tile, *, has_ground: bool) -> None:
     rect, card = tile.rect, tile.card
     is_gone = card.mark == "gone"
     marks.append(Open(tile.title, "Pod", str(card.key)))
+    if has_ground:
+        marks.append(Box(rect, "ground"))  # so that the hatching of its Node does not disturb the letters
     marks.append(Box(rect, "ghost" if is_gone else f"tile.{card.state}"))
     if card.mark in ("new", "changed"):
         marks.append(Box(rect, f"ring.{card.mark}"))
     if not is_gone:
-        marks.append(Glyph(card.state, rect.x + 14, rect.cy, 7))
+        marks.append(Glyph(card.state, rect.x + 13, rect.cy, 7))
     y = rect.cy + 4.5
-    marks.append(Text(rect.x + 26, y, tile.name, "faint" if is_gone else "name"))
+    marks.append(Text(rect.x + 25, y, tile.name, "faint" if is_gone else "name"))
     if tile.note:
         is_well = card.state in ("ready", "succeeded", "creating", "terminating") and not card.restarts
         style = "faint" if is_gone else "muted" if is_well else "bold"
-        marks.append(Text(rect.right - 8, y, tile.note, style, "end"))
+        marks.append(Text(rect.right - 7, y, tile.note, style, "end"))
     if is_gone:
-        marks.append(Glyph("gone", rect.x + 14, rect.cy, 7))
+        marks.append(Glyph("gone", rect.x + 13, rect.cy, 7))
         width = text_width(tile.name)
-        marks.append(Line(((rect.x + 26, rect.cy), (rect.x + 26 + width, rect.cy)), "strike", 0))
+        marks.append(Line(((rect.x + 25, rect.cy), (rect.x + 25 + width, rect.cy)), "strike", 0))
     else:
         _badge(marks, card.mark, rect)
     marks.append(Close())

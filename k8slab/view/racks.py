@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 EDGE, GAP = 8.0, 10.0
-LANE = 22.0  # the room for lines at each side of a Node
+LANE = 20.0  # the room for lines at each side of a Node
 BIG_RADIUS, BIG_PITCH = 7.5, 20.0
 LEAST_ROWS = 3
 MOST_COLUMNS = 4
@@ -139,7 +139,7 @@ def _node(
             x, y = rect.x + 8 + (column + 0.5) * BIG_PITCH, rect.y + HEAD_HEIGHT + 40 + (row + 0.5) * BIG_PITCH
             found.dots.append(Dot(x, y, BIG_RADIUS, pod, pod_title(pod, words)))
         else:
-            place = Rect(rect.x + 8, rect.y + HEAD_HEIGHT + seat * PITCH, rect.w - 16, TILE_HEIGHT)
+            place = Rect(rect.x + 6, rect.y + HEAD_HEIGHT + seat * PITCH, rect.w - 12, TILE_HEIGHT)
             found.tiles.append(tile(pod, place, words))
 
 

@@ -78,9 +78,11 @@ class NodeBox(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """A line with rounded corners. `role` is owns, serves or unserved."""
+    """A line with rounded corners from a chip to a Pod. `role` is owns, serves or unserved."""
 
     role: str
+    source: str
+    target: str
     points: tuple[Point, ...]
 
 

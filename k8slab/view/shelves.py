@@ -24,9 +24,9 @@ __all__ = [
 EDGE, GAP = 8.0, 8.0
 PERSON = 60.0  # the room for a person at the left
 CHIP_HEIGHT = 26.0
-TRAY_WIDTH = 262.0
-BLOCK_WIDTH, BLOCK_GAP = 296.0, 14.0
-PARENT_WIDTH = 158.0
+TRAY_WIDTH = 246.0
+BLOCK_WIDTH, BLOCK_GAP = 302.0, 14.0
+PARENT_WIDTH = 146.0
 BLOCKS_A_ROW = 2
 MOST_ROWS = 5
 TRAY_ROWS = 5
@@ -145,7 +145,7 @@ def _block(shelf: Shelf, head: OwnerCard, children: list[OwnerCard], x: float, y
     shelf.chips.append(_owner_chip(Rect(x, y, PARENT_WIDTH, CHIP_HEIGHT), head, "", words))
     children = sorted(children, key=_age)[:2]
     for number, child in enumerate(children):
-        rect = Rect(x + PARENT_WIDTH + 14, y + number * (CHIP_HEIGHT + 4), BLOCK_WIDTH - PARENT_WIDTH - 14, CHIP_HEIGHT)
+        rect = Rect(x + PARENT_WIDTH + 12, y + number * (CHIP_HEIGHT + 4), BLOCK_WIDTH - PARENT_WIDTH - 12, CHIP_HEIGHT)
         shelf.chips.append(_owner_chip(rect, child, head.id[2], words))
 
 
@@ -158,10 +158,10 @@ def _age(owner: OwnerCard) -> tuple[bool, int]:
 def _owner_chip(rect: Rect, card: OwnerCard, parent: str, words: Words) -> Chip:
     kind = KIND_NAMES.get(card.id[0], card.id[0])
     count = f"{card.ready}/{card.wanted}"
-    room = rect.w - 24 - text_width(kind) - text_width(count, bold=True)
+    room = rect.w - 25 - text_width(kind) - text_width(count)
     name = card.id[2].removeprefix(f"{parent}-") if parent else card.id[2]
     title = owner_title(card, words)
-    return Chip(rect, "owner", "/".join(card.id), kind, fit(name, room, bold=True), count, "", "", card.mark, 0, title)
+    return Chip(rect, "owner", "/".join(card.id), kind, fit(name, room, bold=not parent), count, "", "", card.mark, 0, title)
 
 
 def _tray(shelf: Shelf, facts: Facts, layout: Layout, words: Words, y: float) -> float:

@@ -53,6 +53,7 @@ class Style(NamedTuple):
 
 STYLES: dict[str, Style] = {
     "zone": Style("text", 0.03, "text", 1, 0.22, (1, 3)),
+    "ground": Style("paper", 0.85),
     "tray": Style("", 0, "text", 1, 0.5, (5, 4)),
     "proxy": Style("blue", 0.07, "blue", 1.2, 0.7),
     "node": Style("paper", 0.6, "text", 1.2, 0.45),
@@ -66,7 +67,7 @@ STYLES: dict[str, Style] = {
     "ghost": Style("", 0, "text", 1, 0.4, (3, 3)),
     "strike": Style("", 0, "vermillion", 1.3, 0.8),
     "ring.new": Style("", 0, "blue", 2.4, 1),
-    "ring.changed": Style("", 0, "orange", 2.2, 1),
+    "ring.changed": Style("", 0, "orange", 1.9, 1),
     "owns": Style("", 0, "text", 1.1, 0.42, (1.5, 3)),
     "serves": Style("", 0, "blue", 1.5, 0.85),
     "unserved": Style("", 0, "text", 1.2, 0.5, (5, 4)),

@@ -135,8 +135,8 @@ def _declarations(style: Style) -> str:
 def _hatch(id_: str) -> str:
     return (
         f'<pattern id="{id_}-hatch" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-        '<rect width="8" height="8" fill="var(--k-text)" fill-opacity=".08"/>'
-        '<rect width="2.5" height="8" fill="var(--k-text)" fill-opacity=".22"/></pattern>'
+        '<rect width="8" height="8" fill="var(--k-text)" fill-opacity=".06"/>'
+        '<rect width="2.5" height="8" fill="var(--k-text)" fill-opacity=".13"/></pattern>'
     )
 
 

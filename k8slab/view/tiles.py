@@ -31,16 +31,17 @@ DOT_RADIUS = 5.5
 DOT_PITCH = 14.0
 MOST_DOTS = 8
 NAME_LEAST = 70.0
+TEXT_LEFT = 25.0
 
 
 def tile(card: PodCard, rect: Rect, words: Words) -> Tile:
     """A Pod's name and its note in the room there is: what ails it goes before its name, its version after."""
-    room = rect.w - 30 - 8
+    room = rect.w - TEXT_LEFT - 7
     note = _note(card, words)
-    if card.state in ("ready", "succeeded") and not card.restarts:
+    if card.state == "ready" and not card.restarts and card.mark != "gone":
         name = fit(card.key.name, room)
-        rest = room - text_width(name) - 10
-        note = next((text for text in (note, note[note.rfind(":") :]) if text_width(text) <= rest), "")
+        rest = room - text_width(name) - 8
+        note = next((text for text in (note, ":" + note.partition(":")[2]) if text_width(text) <= rest), "")
     else:
         note = fit(note, max(room - NAME_LEAST - 10, 60))
         name = fit(card.key.name, room - text_width(note) - 10)

@@ -1,11 +1,13 @@
 """The lines: from a workload down to the Pods it owns, from a Service up to the Pods it sends traffic to.
 
-Lines run in lanes beside the columns of Nodes, never behind a Pod.
+Lines run in lanes beside the columns of Nodes, never behind a Pod. What several lines of one chip have in common is
+drawn once: the farthest Pod gets the whole way, the others only their branch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from k8slab.objects import Key
 from k8slab.view.facts import Facts
@@ -16,64 +18,78 @@ __all__ = [
     "MOST_LINES",
     "owner_edges",
     "service_edges",
-    "wired",
 ]
 
 LANES = 4
-STEP = 4.5
+STEP = 4.0
 BUS_STEP = 4.0
+FIRST_LANE = 11.0
 MOST_LINES = 6  # with more workloads, or more Services, lines say less than they hide
 
 
-def wired(names: Sequence[str]) -> dict[str, int]:
-    """The lane of each chip that gets lines: none at all when there are too many."""
-    return {name: lane % LANES for lane, name in enumerate(names)} if len(names) <= MOST_LINES else {}
+class _Way(NamedTuple):
+    """How a chip reaches the lanes: out of `start`, level or upright to (`turn`, `bus`), then along the bus."""
+
+    start: Point
+    turn: float
+    bus: float
+    lane: int
+    side: int
 
 
-def owner_edges(facts: Facts, chips: Sequence[Chip], tiles: Sequence[Tile], bus: float) -> list[Edge]:
+def owner_edges(chips: Sequence[Chip], tiles: Sequence[Tile], bus: float) -> list[Edge]:
     """From each workload that owns Pods on a Node, through the lane at the left of the Node."""
     pods: dict[str, list[Tile]] = {}
     for tile in tiles:
         if tile.card.node:
             pods.setdefault("/".join(tile.card.owner), []).append(tile)
-    found = [chip for chip in chips if chip.role == "owner" and chip.id in pods]
-    lanes = wired([chip.id for chip in found])
-    edges = []
-    for chip in found:
-        lane = lanes.get(chip.id)
-        if lane is None:
-            continue
-        down, across = chip.rect.right + 4 + lane, bus + lane * BUS_STEP
-        for tile in pods[chip.id]:
-            lane_x = tile.rect.x - 8 - 5 - (lane + 0.4) * STEP
-            start = (chip.rect.right, chip.rect.cy)
-            turns = [(down, chip.rect.cy), (down, across), (lane_x, across), (lane_x, tile.rect.cy)]
-            edges.append(Edge("owns", (start, *turns, (tile.rect.x, tile.rect.cy))))
+    edges: list[Edge] = []
+    for lane, chip in _lanes(chip for chip in chips if chip.role == "owner" and chip.id in pods):
+        way = _Way((chip.rect.right, chip.rect.cy), chip.rect.right + 4 + lane, bus + lane * BUS_STEP, lane, -1)
+        edges += _tree("owns", chip.id, way, pods[chip.id])
     return edges
 
 
 def service_edges(facts: Facts, chips: Sequence[Chip], tiles: Sequence[Tile], bus: float) -> list[Edge]:
     """From each Service, through the lane at the right of the Node, to its endpoints; dashed where no traffic goes."""
     places: Mapping[Key, Tile] = {tile.card.key: tile for tile in tiles if tile.card.mark != "gone"}
-    backends = {
-        str(card.key): [(places[pod], is_up) for pod, is_up in card.endpoints if pod in places] for card in facts.services
-    }
-    found = [chip for chip in chips if chip.role == "service" and backends.get(chip.id)]
-    lanes = wired([chip.id for chip in found])
-    edges = []
-    for chip in found:
-        lane = lanes.get(chip.id)
-        if lane is None:
-            continue
-        across = bus - lane * BUS_STEP
-        for tile, is_up in backends[chip.id]:
-            lane_x = tile.rect.right + 8 + 5 + (lane + 0.4) * STEP
-            points: tuple[Point, ...] = (
-                (chip.rect.x + 16, chip.rect.y),
-                (chip.rect.x + 16, across),
-                (lane_x, across),
-                (lane_x, tile.rect.cy),
-                (tile.rect.right, tile.rect.cy),
-            )
-            edges.append(Edge("serves" if is_up else "unserved", points))
+    cards = {str(card.key): card for card in facts.services if any(pod in places for pod, _ in card.endpoints)}
+    edges: list[Edge] = []
+    for lane, chip in _lanes(chip for chip in chips if chip.role == "service" and chip.id in cards):
+        way = _Way((chip.rect.x + 16, chip.rect.y), chip.rect.x + 16, bus - lane * BUS_STEP, lane, 1)
+        backends = [(places[pod], is_up) for pod, is_up in cards[chip.id].endpoints if pod in places]
+        edges += _tree("unserved", chip.id, way, [tile for tile, is_up in backends if not is_up])
+        edges += _tree("serves", chip.id, way, [tile for tile, is_up in backends if is_up])
     return edges
+
+
+def _lanes(chips: Iterable[Chip]) -> list[tuple[int, Chip]]:
+    """The lane of each chip that gets lines: none at all when there are too many."""
+    found = list(chips)
+    return [(number % LANES, chip) for number, chip in enumerate(found)] if len(found) <= MOST_LINES else []
+
+
+def _tree(role: str, source: str, way: _Way, tiles: Sequence[Tile]) -> list[Edge]:
+    """One edge per tile, those that reach farthest first."""
+    columns: dict[float, list[Tile]] = {}
+    for tile in tiles:
+        columns.setdefault(_lane_x(way, tile), []).append(tile)
+    edges = []
+    sides_done = set()
+    for x in sorted(columns, key=lambda x: -abs(x - way.turn)):
+        line = sorted(columns[x], key=lambda tile: -abs(tile.rect.cy - way.bus))
+        trunk: tuple[Point, ...] = ((x, way.bus),)
+        if (x > way.turn) not in sides_done:
+            sides_done.add(x > way.turn)
+            corner = (way.turn, way.start[1])
+            trunk = (way.start, *((corner,) if corner != way.start else ()), (way.turn, way.bus), (x, way.bus))
+        for number, tile in enumerate(line):
+            end = tile.rect.x if way.side < 0 else tile.rect.right
+            branch = ((x, tile.rect.cy), (end, tile.rect.cy))
+            edges.append(Edge(role, source, str(tile.card.key), branch if number else (*trunk, *branch)))
+    return edges
+
+
+def _lane_x(way: _Way, tile: Tile) -> float:
+    offset = FIRST_LANE + way.lane * STEP
+    return tile.rect.x - offset if way.side < 0 else tile.rect.right + offset

@@ -77,34 +77,32 @@ class BothStores(RuleBasedStateMachine):
         self.grant(1, 5)
         self.grant(2, 9)
 
-    @rule(op=PUTS | st.builds(Delete, KEYS))
-    def write(self, op: Op) -> None:
-        self.agree(lambda store: store.txn([], [op]))
+    @rule(put=PUTS)
+    def put(self, put: Put) -> None:
+        self.agree(lambda store: store.txn([], [put]))
+
+    @rule(key=KEYS)
+    def delete(self, key: str) -> None:
+        self.agree(lambda store: store.txn([], [Delete(key)]))
 
     @rule(compare=st.lists(COMPARES, max_size=2), then=OPS, otherwise=OPS)
     def transact(self, compare: list[Compare], then: list[Op], otherwise: list[Op]) -> None:
         self.agree(lambda store: store.txn(compare, then, otherwise))
 
     @rule(prefix=st.sampled_from(PREFIXES), where=REVISIONS, limit=st.integers(0, 3), after=st.just("") | KEYS)
-    def list_range(self, prefix: str, where: tuple[bool, int], limit: int, after: str) -> None:
+    def read(self, prefix: str, where: tuple[bool, int], limit: int, after: str) -> None:
         revision = self.revision(where)
+        self.agree(lambda store: store.range(prefix, limit=limit, after=after))
         self.agree(lambda store: store.range(prefix, revision=revision, limit=limit, after=after))
-
-    @rule(key=KEYS, where=REVISIONS)
-    def get(self, key: str, where: tuple[bool, int]) -> None:
-        self.agree(lambda store: store.get(key, self.revision(where)))
+        self.agree(lambda store: store.get(after, revision))
 
     @rule(lease=LEASES, ttl_s=st.integers(1, 9))
     def grant(self, lease: int, ttl_s: int) -> None:
         self.agree(lambda store: store.lease_grant(ttl_s, lease))
 
-    @rule(lease=LEASES)
-    def keep_alive(self, lease: int) -> None:
-        self.agree(lambda store: store.lease_keep_alive(lease))
-
-    @rule(lease=LEASES)
-    def revoke(self, lease: int) -> None:
-        self.agree(lambda store: store.lease_revoke(lease))
+    @rule(lease=LEASES, is_over=st.booleans())
+    def keep_alive_or_revoke(self, lease: int, is_over: bool) -> None:
+        self.agree(methodcaller("lease_revoke" if is_over else "lease_keep_alive", lease))
 
     @rule(seconds=st.integers(1, 6))
     def pass_time(self, seconds: int) -> None:
@@ -157,5 +155,5 @@ class BothStores(RuleBasedStateMachine):
 
 TestBothStores = BothStores.TestCase
 TestBothStores.settings = settings(
-    max_examples=150, stateful_step_count=40, deadline=None, derandomize=True, database=None
+    max_examples=150, stateful_step_count=60, deadline=None, derandomize=True, database=None
 )

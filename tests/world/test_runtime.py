@@ -66,6 +66,16 @@ def test_a_pod_gets_a_new_address_when_its_machine_comes_back(machines: Any) -> 
     assert done[0].containers["main"] is web
 
 
+def test_a_sandbox_that_is_asked_for_twice_is_one(machines: Any) -> None:
+    done: list[Any] = []
+
+    for _ in range(2):
+        machines.a.runtime.run_pod_sandbox("u1", "default", "pod", False, done.append)
+    machines.loop.settle()
+
+    assert done[0] is done[1] and (done[0].ip, done[0].attempt) == ("10.244.1.2", 0)
+
+
 def test_sandboxes_run_out_of_addresses(machines: Any) -> None:
     machines.a.runtime.use_pod_cidr("10.9.0.0/30")
     done: list[Any] = []

@@ -1,0 +1,1 @@
+"""One module per exercise: `judge(source, seed)` answers the behaviours it saw."""
