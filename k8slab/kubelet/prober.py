@@ -1,7 +1,6 @@
 """The probes of one pod, and what they say about its containers: which have started, which are ready.
 
 Source    pkg/kubelet/prober/prober_manager.go (AddPod, UpdatePodStatus)
-Left out  -
 """
 
 from __future__ import annotations

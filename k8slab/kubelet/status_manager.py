@@ -1,7 +1,6 @@
 """Telling the API what became of the pods: only what changed, and again when nobody answered.
 
 Source    pkg/kubelet/status/status_manager.go (syncPod, TerminatePod)
-Left out  -
 """
 
 from __future__ import annotations

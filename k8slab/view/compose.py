@@ -95,5 +95,6 @@ def _with_legend(scene: Scene, facts: Facts, y: float, words: Words) -> Scene:
         labels.append(Label(x + 13, y, text, "muted"))
         x += width
     if facts.writes:
+        y += 22 if x + text_width(words("legend.writes")) > WIDTH - 10 else 0
         labels.append(Label(WIDTH - 10, y, words("legend.writes"), "muted", "end"))
     return scene._replace(height=y + 10, labels=(*scene.labels, *labels))

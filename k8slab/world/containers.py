@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from k8slab.world.images.behaviour import Behaviour, ExecResult, HttpRequest, Reply, StartError
 from k8slab.world.images.programs import ShellProcess
 from k8slab.world.images.registry import Image
-from k8slab.world.images.shell import understands
+from k8slab.world.images.shell import FOREVER_S, understands
 
 if TYPE_CHECKING:
     from k8slab.clock import Timer
@@ -114,22 +114,14 @@ class Container:
         """Start the process. It may be over at once."""
         self.state = RUNNING
         self.started_at = self.sandbox.vm.loop.now
-        behaviour = self.behaviour = self._program()
-        behaviour.container = self
-        self.run(behaviour.start)
-        if self.is_running and type(behaviour).on_second is not Behaviour.on_second:
-            self.call_later(1.0, self._each_second, background=True)
+        self.run(self._begin)
 
     def ask(self, request: HttpRequest) -> Reply | None:
         """Have the process answer a request; None when the connection breaks."""
         if self.behaviour is None or not self.is_running:
             return None
-        reply = self.run(self.behaviour.on_request, request)
-        if not self.is_running:
-            return None
-        if isinstance(reply, str):
-            return Reply(200, reply)
-        return reply if isinstance(reply, Reply) else None
+        reply = self.run(self._answer, self.behaviour, request)
+        return reply if isinstance(reply, Reply) and self.is_running else None
 
     def exec(self, command: tuple[str, ...]) -> ExecResult:
         """Run a command inside the container."""
@@ -171,7 +163,9 @@ class Container:
 
     def call_later(self, delay_s: float, fn: Callable[..., object], *args: Any, background: bool = False) -> None:
         """Call `fn(*args)` in `delay_s` seconds, if the process still runs then."""
-        if not self.is_running:
+        if not delay_s >= 0:
+            raise ValueError(f"time only moves forward: {delay_s!r}")
+        if not self.is_running or delay_s == FOREVER_S:
             return
         if len(self._timers) >= TIMERS_KEPT:
             self._timers = [timer for timer in self._timers if timer.is_pending]
@@ -190,11 +184,28 @@ class Container:
             return fn(*args)
         except StartError as error:
             self.exit(START_ERROR_CODE, "StartError", f"{RUNC}{error}")
+        except SystemExit as end:  # a learner's `exit(1)`
+            self.exit(end.code if isinstance(end.code, int) else int(end.code is not None))
         except Exception as error:  # a learner's code: its failure belongs to the container, not to the loop
             text = f"{type(error).__name__}: {error}"
             self.log(text)
             self.exit(1, "Error", text)
         return None
+
+    def _begin(self) -> None:
+        behaviour = self.behaviour = self._program()
+        behaviour.container = self
+        behaviour.start()
+        if type(behaviour).on_second is not Behaviour.on_second:
+            self.call_later(1.0, self._each_second, background=True)
+
+    def _answer(self, behaviour: Behaviour, request: HttpRequest) -> Reply:
+        reply = behaviour.on_request(request)
+        if isinstance(reply, str):
+            return Reply(200, reply)
+        if not isinstance(reply, Reply):
+            raise TypeError(f"on_request must return a Reply or a text, not {reply!r}")
+        return reply._replace(status=int(reply.status), body=str(reply.body), latency_s=float(reply.latency_s))
 
     def _program(self) -> Behaviour:
         """The image's own behaviour, or the shell when the manifest's command asks for something it can do."""

@@ -77,11 +77,47 @@ def test_each_second_is_background_work_and_ends_with_the_process(machines: Any)
     assert (web.behaviour.seconds, web.exit_code, web.message) == (3, 1, "no memory left")
 
 
-@pytest.mark.parametrize(("answer", "reply"), [("hello", Reply(200, "hello")), (None, None), (404, None)])
-def test_a_text_is_an_answer_and_nonsense_breaks_the_connection(machines: Any, answer: Any, reply: Any) -> None:
+@pytest.mark.parametrize(
+    ("answer", "reply", "message"),
+    [
+        ("hello", Reply(200, "hello"), ""),
+        (Reply("404", 1), Reply(404, "1"), ""),  # type: ignore[arg-type]
+        (None, None, "TypeError: on_request must return a Reply or a text, not None"),
+        (404, None, "TypeError: on_request must return a Reply or a text, not 404"),
+    ],
+)
+def test_a_text_is_an_answer_and_nonsense_is_a_crash(machines: Any, answer: Any, reply: Any, message: str) -> None:
     web = machines.run(type("Odd", (Behaviour,), {"on_request": lambda self, request: answer}))
 
     assert web.ask(HttpRequest()) == reply
+    assert web.message == message
+
+
+@pytest.mark.parametrize(
+    ("act", "code", "message"),
+    [
+        (lambda self: exit(3), 3, ""),
+        (lambda self: exit("bad config"), 1, ""),
+        (lambda self: self.exit(300), 44, ""),
+        (lambda self: self.exit("x"), 1, "ValueError: invalid literal for int() with base 10: 'x'"),
+        (lambda self: self.call_later(-1, print), 1, "ValueError: time only moves forward: -1"),
+        (lambda self: self.call_later(float("nan"), print), 1, "ValueError: time only moves forward: nan"),
+    ],
+)
+def test_ways_of_ending_by_mistake_end_the_container_only(machines: Any, act: Any, code: int, message: str) -> None:
+    web = machines.run(type("Odd", (Behaviour,), {"start": act}))
+
+    assert (web.exit_code, web.message) == (code, message)
+
+
+def test_a_behaviour_that_cannot_be_made_is_a_crash(machines: Any) -> None:
+    class Demanding(Behaviour):
+        def __init__(self, url: str) -> None:
+            self.url = url
+
+    web = machines.run(Demanding)
+
+    assert web.exit_code == 1 and "missing 1 required positional argument: 'url'" in web.message
 
 
 def test_timers_of_a_process_die_with_it(machines: Any) -> None:

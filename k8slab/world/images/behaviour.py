@@ -114,7 +114,7 @@ class Behaviour:
 
     def exit(self, code: int = 0, message: str = "") -> None:
         """End the process; `message` shows in the container's state."""
-        self.container.exit(code, message=message)
+        self.container.exit(int(code) % 256, message=str(message))
 
     def call_later(self, delay_s: float, fn: Callable[..., object], *args: Any, background: bool = False) -> None:
         """Call `fn(*args)` in `delay_s` seconds, if the process still runs then."""

@@ -44,8 +44,7 @@ class ShellProcess(Behaviour):
                 self.log(end.value.output.rstrip("\n"))
             self.exit(end.value.code)
         else:
-            if pause.seconds < shell.FOREVER_S:
-                self.call_later(pause.seconds, self._go_on, background=pause.background)
+            self.call_later(pause.seconds, self._go_on, background=pause.background)
 
 
 class Busybox(ShellProcess):
