@@ -11,7 +11,7 @@ import pytest
 from k8slab.schema import kinds_of, named_type, type_of
 
 ROOT = Path(__file__).parent.parent.parent
-TABLES = ROOT / "k8slab" / "api" / "schema" / "tables"
+TABLES = ROOT / "k8slab" / "schema" / "tables"
 SCALARS = {"string", "boolean", "int32", "int64", "number", "quantity", "int-or-string", "time", "microtime"}
 KINDS = SCALARS | {"bytes", "any", "object", "list", "map"}
 
