@@ -3,7 +3,8 @@
 Watches   Pods with spec.nodeName of its node, its own Node; it reads ConfigMaps and Secrets when containers need them.
 Compares  what the API (or a static manifest) wants with what its machine's runtime has.
 Writes    Pod status and the last delete of a leaving Pod; Node and Lease; mirror Pods; Events.
-Source    pkg/kubelet/kubelet.go (syncLoop, HandlePodAdditions, HandlePodUpdates, HandlePodRemoves)
+Source    pkg/kubelet/kubelet.go (syncLoop, HandlePodAdditions, HandlePodUpdates, HandlePodRemoves),
+          pkg/kubelet/kubelet_pods.go (HandlePodCleanups)
 Left out  volumes, node-pressure eviction, node shutdown, garbage collection of images and containers
 """
 
@@ -23,7 +24,7 @@ from k8slab.kubelet.static_pods import MIRROR, StaticPods
 from k8slab.kubelet.status_manager import StatusManager
 from k8slab.objects import key_of
 from k8slab.wire import NotFound
-from k8slab.world import Container, Vm
+from k8slab.world import Container, Sandbox, Vm
 
 __all__ = [
     "Kubelet",
@@ -31,7 +32,7 @@ __all__ = [
 
 Obj = dict[str, Any]
 
-
+HOUSEKEEPING_S, ORPHAN_GRACE_S = 2.0, 1
 CONTROL_PLANE_LABELS = {
     "node-role.kubernetes.io/control-plane": "",
     "node.kubernetes.io/exclude-from-external-load-balancers": "",
@@ -73,6 +74,7 @@ class Kubelet:
             node = new_node(vm, scope.now, CONTROL_PLANE_LABELS | (labels or {}), [CONTROL_PLANE_TAINT, *taints])
         self._reporter = NodeReporter(client, scope, vm, node, self.recorder)
         self._pods = Informer(client, scope, "Pod", fields=f"spec.nodeName={vm.name}")
+        self._has_network = False
         self._start(static_pods)
 
     def _start(self, static_pods: Iterable[Obj]) -> None:
@@ -84,6 +86,7 @@ class Kubelet:
         self._reporter.start()
         self._pods.on_change(self._pod_changed)
         self._pods.start()
+        self.scope.call_later(HOUSEKEEPING_S, self._clean_up, background=not self.runtime.sandboxes)
 
     def stop(self) -> None:
         """The process is gone: its watches are closed, what it started runs on."""
@@ -162,17 +165,25 @@ class Kubelet:
             worker.removed()
 
     def _node_changed(self, old: Obj | None, new: Obj | None) -> None:
-        had_network = self.runtime.addresses is not None
-        self._use_pod_cidr()
         if old is None:
             self.static_pods.reflect_all()
-        if not had_network and self.runtime.addresses is not None:
+        if not self.pod_cidr:
+            return
+        self.runtime.use_pod_cidr(self.pod_cidr)
+        if not self._has_network:
+            self._has_network = True
             for worker in list(self.workers.values()):
                 worker.sync()
 
-    def _use_pod_cidr(self) -> None:
-        if self.pod_cidr:
-            self.runtime.use_pod_cidr(self.pod_cidr)
+    def _clean_up(self) -> None:
+        """Kill the pods that an earlier kubelet left and nobody wants. This one leaves none, so once is enough."""
+        if not self._pods.is_synced:
+            self.scope.call_later(HOUSEKEEPING_S, self._clean_up, background=True)
+            return
+        for uid, sandbox in list(self.runtime.sandboxes.items()):
+            if uid not in self.workers:
+                worker = self.workers[uid] = PodWorker(self, _remains(sandbox))
+                worker.removed()
 
     def _container_exited(self, container: Container) -> None:
         worker = self.workers.get(container.sandbox.uid)
@@ -183,3 +194,14 @@ class Kubelet:
         others = [one for one in self.workers.values() if one is not worker and not one.is_finished]
         used = total(one.requests for one in others)
         return rejection(worker.pod, worker.requests, used, len(others), self._reporter.node)
+
+
+def _remains(sandbox: Sandbox) -> Obj:
+    """A pod of which only the runtime knows."""
+    metadata = {"name": sandbox.name, "namespace": sandbox.namespace, "uid": sandbox.uid}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {**metadata, "deletionGracePeriodSeconds": ORPHAN_GRACE_S},
+        "spec": {"containers": [{"name": name} for name in sandbox.containers]},
+    }
