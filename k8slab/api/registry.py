@@ -198,8 +198,8 @@ def _check_preconditions(kind: Kind, obj: Obj, wanted: Obj) -> None:
     metadata = obj["metadata"]
     for field, title in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
         if wanted.get(field) and wanted[field] != metadata[field]:
-            text = f"Precondition failed: {title} in precondition: {wanted[field]}, {title} in object meta: {metadata[field]}"
-            raise conflict(kind, metadata["name"], text)
+            found = f"{title} in precondition: {wanted[field]}, {title} in object meta: {metadata[field]}"
+            raise conflict(kind, metadata["name"], f"Precondition failed: {found}")
 
 
 def _already_exists(kind: Kind, name: str) -> AlreadyExists:

@@ -1,6 +1,7 @@
 """Scale, binding and eviction: small doors to one part of an object.
 
-Source    pkg/registry/apps/deployment/storage/storage.go (ScaleREST), pkg/registry/core/pod/storage/storage.go (BindingREST)
+Source    pkg/registry/apps/deployment/storage/storage.go (ScaleREST);
+          pkg/registry/core/pod/storage/storage.go (BindingREST)
 Left out  PodDisruptionBudgets: an eviction is never refused
 """
 

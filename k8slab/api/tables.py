@@ -35,7 +35,7 @@ class Columns(NamedTuple):
 def as_table(kind: Kind, body: Obj, now: float) -> Obj:
     """The Table of a list or of one object."""
     columns = COLUMNS.get(kind.kind, DEFAULT)
-    objects = body["items"] if "items" in body else [body]
+    objects = body.get("items", [body])
     metadata = {name: body["metadata"][name] for name in ("resourceVersion", "continue", "remainingItemCount")
                 if name in body["metadata"]}  # fmt: skip
     return {

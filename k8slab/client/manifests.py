@@ -3,7 +3,8 @@
 Only plain data is built (no tags), aliases may not swell, and what a Go client reads as text stays text:
 dates and 22:22 are no numbers here.
 
-Source    staging/src/k8s.io/apimachinery/pkg/util/yaml/decoder.go; staging/src/k8s.io/cli-runtime/pkg/resource/visitor.go
+Source    staging/src/k8s.io/apimachinery/pkg/util/yaml/decoder.go;
+          staging/src/k8s.io/cli-runtime/pkg/resource/visitor.go
 """
 
 from __future__ import annotations
@@ -133,7 +134,7 @@ def _check_size(text: str) -> None:
         if isinstance(event, yaml.AliasEvent):
             if event.anchor in (anchor for anchor, _ in open_):
                 raise _TooMuch(f"anchor '{event.anchor}' value contains itself")
-            total += sizes.get(event.anchor, 0)
+            total += sizes.get(event.anchor or "", 0)
         elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             open_.append((event.anchor, total))
             total += 1
@@ -155,7 +156,8 @@ def _flat(document: Any, origin: str) -> Iterator[Obj]:
     """The document, or the items of a List."""
     if not isinstance(document, dict):
         raise BadRequest(
-            f"error: error parsing {origin}: json: cannot unmarshal {_go_type(document)} into Go value of type map[string]interface {{}}"
+            f"error: error parsing {origin}: json: cannot unmarshal {_go_type(document)} "
+            "into Go value of type map[string]interface {}"
         )
     for field in ("apiVersion", "kind"):
         if not isinstance(document.get(field), str) or not document[field]:

@@ -3,7 +3,8 @@
 Watches   ReplicaSets, and Pods through their owner.
 Compares  spec.replicas with the owned Pods still active.
 Writes    creates and deletes Pods; patches its own status.
-Source    pkg/controller/replicaset/replica_set.go, syncReplicaSet, manageReplicas; controller_utils.go, ActivePodsWithRanks
+Source    pkg/controller/replicaset/replica_set.go, syncReplicaSet, manageReplicas;
+          controller_utils.go, ActivePodsWithRanks
 Left out  adoption of orphans and release of pods whose labels changed
 """
 

@@ -1,6 +1,7 @@
 """The ReplicaSets of a Deployment as its history: which one is new, which number it has, which may go.
 
-Source    pkg/controller/deployment/util/deployment_util.go; sync.go, getNewReplicaSet; staging/.../util/rand (SafeEncodeString)
+Source    pkg/controller/deployment/util/deployment_util.go; sync.go, getNewReplicaSet;
+          staging/.../util/rand (SafeEncodeString)
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The arithmetic of a roll-out, in pure functions: how many replicas each ReplicaSet may have now.
 
-Source    pkg/controller/deployment/util/deployment_util.go (NewRSNewReplicas, ResolveFenceposts, GetReplicaSetProportion);
+Source    pkg/controller/deployment/util/deployment_util.go (NewRSNewReplicas, ResolveFenceposts,
+          GetReplicaSetProportion);
           rolling.go (reconcileOldReplicaSets); sync.go (scale, calculateStatus); progress.go (syncRolloutStatus)
 """
 
@@ -147,9 +148,10 @@ def _shared_out(deployment: Obj, active: list[Obj], allowed: int) -> Scalings:
 def _proportion(deployment: Obj, rs: Obj, to_add: int, added: int) -> int:
     """A ReplicaSet's part of the replicas to add (or, negative, to remove)."""
     before = (rs["metadata"].get("annotations") or {}).get(MAX, "")
-    most_before = int(before) if before.isdigit() and int(before) else deployment["spec"]["replicas"]
-    if deployment["spec"]["replicas"]:
-        most_now = deployment["spec"]["replicas"] + max_surge(deployment)
+    wanted: int = deployment["spec"]["replicas"]
+    most_before = int(before) if before.isdigit() and int(before) else wanted
+    if wanted:
+        most_now = wanted + max_surge(deployment)
         fraction = math.floor(replicas_of(rs) * most_now / most_before + 0.5) - replicas_of(rs)
     else:
         fraction = -replicas_of(rs)
@@ -233,12 +235,13 @@ def is_complete(deployment: Obj, status: Obj) -> bool:
     """Every wanted Pod is of the newest template and available, and no other is left."""
     wanted = deployment["spec"]["replicas"]
     counts = (status["updatedReplicas"], status["replicas"], status["availableReplicas"])
-    return counts == (wanted, wanted, wanted) and status["observedGeneration"] >= deployment["metadata"]["generation"]
+    is_seen: bool = status["observedGeneration"] >= deployment["metadata"]["generation"]
+    return is_seen and counts == (wanted, wanted, wanted)
 
 
 def _has_progressed(before: Obj, status: Obj) -> bool:
     old_before = before.get("replicas", 0) - before.get("updatedReplicas", 0)
-    return (
+    return bool(
         status["updatedReplicas"] > before.get("updatedReplicas", 0)
         or status["replicas"] - status["updatedReplicas"] < old_before
         or status["readyReplicas"] > before.get("readyReplicas", 0)
@@ -247,8 +250,9 @@ def _has_progressed(before: Obj, status: Obj) -> bool:
 
 
 def _has_timed_out(deployment: Obj, had: Obj, now: float) -> bool:
-    if had["reason"] in ("NewReplicaSetAvailable", "ProgressDeadlineExceeded"):
-        return had["reason"] == "ProgressDeadlineExceeded"
+    reason: str = had["reason"]
+    if reason in ("NewReplicaSetAvailable", "ProgressDeadlineExceeded"):
+        return reason == "ProgressDeadlineExceeded"
     since = parse_rfc3339(had.get("lastUpdateTime") or had["lastTransitionTime"])
     deadline_s: int = deployment["spec"]["progressDeadlineSeconds"]
     return now >= since + deadline_s
@@ -256,7 +260,7 @@ def _has_timed_out(deployment: Obj, had: Obj, now: float) -> bool:
 
 def _deadline_in_s(deployment: Obj, status: Obj, now: float) -> float | None:
     progress = get_condition({"status": status}, "Progressing")
-    limit_s = deployment["spec"].get("progressDeadlineSeconds", NO_DEADLINE_S)
+    limit_s: int = deployment["spec"].get("progressDeadlineSeconds", NO_DEADLINE_S)
     if limit_s == NO_DEADLINE_S or progress is None or is_complete(deployment, status):
         return None
     if progress["reason"] in ("ProgressDeadlineExceeded", "DeploymentPaused"):

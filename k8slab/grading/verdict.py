@@ -62,5 +62,7 @@ class Score(float):
             f"{cell}{html.escape(b.expected)}</td>{cell}{html.escape(b.seen)}</td></tr>"
             for b in self.behaviours
         )
-        head = "".join(f"<th style='text-align:left;padding:.2em .8em'>{t}</th>" for t in ("", "behaviour", "expected", "seen"))
+        head = "".join(
+            f"<th style='text-align:left;padding:.2em .8em'>{t}</th>" for t in ("", "behaviour", "expected", "seen")
+        )
         return f"<b>{float(self):g} of {self.possible:g} points</b><table><tr>{head}</tr>{rows}</table>"

@@ -24,8 +24,8 @@ SHORT = {
     "-w": "--watch", "-h": "--help", "-p": "--patch", "-c": "--container", "-L": "--label-columns",
 }  # fmt: skip
 SWITCHES = {
-    "--all-namespaces", "--show-labels", "--no-headers", "--watch", "--all", "--force", "--now", "--overwrite", "--help",
-    "--ignore-not-found", "--ignore-daemonsets", "--delete-emptydir-data", "--list", "--show-managed-fields",
+    "--all-namespaces", "--show-labels", "--no-headers", "--watch", "--all", "--force", "--now", "--overwrite",
+    "--help", "--ignore-not-found", "--ignore-daemonsets", "--delete-emptydir-data", "--list", "--show-managed-fields",
     "--namespaced",
 }  # fmt: skip
 DEFAULTED = {"--dry-run": "unchanged", "--wait": "true", "--cascade": "background"}

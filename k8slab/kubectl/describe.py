@@ -310,7 +310,8 @@ def _deployment(session: Session, obj: Obj) -> str:
         key=lambda rs: int((rs["metadata"].get("annotations") or {}).get("deployment.kubernetes.io/revision", 0))
     )
     texts = [
-        f"{rs['metadata']['name']} ({(rs.get('status') or {}).get('replicas', 0)}/{rs['spec']['replicas']} replicas created)"
+        f"{rs['metadata']['name']} "
+        f"({(rs.get('status') or {}).get('replicas', 0)}/{rs['spec']['replicas']} replicas created)"
         for rs in owned
     ]
     return shown + laid_out(

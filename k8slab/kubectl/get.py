@@ -56,8 +56,8 @@ def _queries(session: Session, command: Command) -> list[tuple[Resource, str]]:
         return [(mapper.of(obj["apiVersion"], obj["kind"]), obj["metadata"]["name"]) for obj in objs]
     if not words:
         raise UsageError(
-            'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported '
-            "resources.\n\nerror: Required resource not specified."
+            'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of '
+            "supported resources.\n\nerror: Required resource not specified."
         )
     if "/" in words[0]:
         pairs = [word.partition("/") for word in words]
@@ -156,8 +156,9 @@ def printed(output: str, objects: list[Obj], *, single: bool, headers: bool = Tr
 
 
 def _qualified(obj: Obj) -> str:
-    group = obj["apiVersion"].rpartition("/")[0]
-    return obj["kind"].lower() + (f".{group}" if group else "")
+    group: str = obj["apiVersion"].rpartition("/")[0]
+    kind: str = obj["kind"].lower()
+    return kind + (f".{group}" if group else "")
 
 
 def _as_list(objects: Iterable[Obj]) -> Obj:

@@ -39,6 +39,7 @@ class Session:
 Verb = Callable[[Session, Command], str]
 
 OBJECTS = {"selector", "filename", "all", "dry-run", "output", "field-selector", "field-manager"}
+DELETING = {"force", "now", "grace-period", "cascade", "wait", "ignore-not-found", "timeout"}
 VERBS: dict[str, tuple[Verb, set[str]]] = {
     "get": (get.get, OBJECTS | {"all-namespaces", "show-labels", "no-headers", "sort-by", "label-columns", "watch",
                                 "ignore-not-found", "show-managed-fields"}),
@@ -48,7 +49,7 @@ VERBS: dict[str, tuple[Verb, set[str]]] = {
     "version": (get.version, {"output"}),
     "apply": (write.apply, OBJECTS | {"force"}),
     "create": (write.create, OBJECTS | {"image", "replicas", "port", "from-literal", "tcp", "type"}),
-    "delete": (write.delete, OBJECTS | {"force", "now", "grace-period", "cascade", "wait", "ignore-not-found", "timeout"}),
+    "delete": (write.delete, OBJECTS | DELETING),
     "patch": (write.patch, OBJECTS | {"patch", "type", "subresource"}),
     "replace": (write.replace, OBJECTS | {"force"}),
     "scale": (write.scale, OBJECTS | {"replicas", "current-replicas"}),

@@ -90,7 +90,8 @@ def _tainted(node: Obj, changes: list[str], command: Command) -> tuple[list[Obj]
         else:
             if matching and not command.has("overwrite"):
                 raise UsageError(
-                    f"error: node {node['metadata']['name']} already has {key} taint(s) with same effect(s) and --overwrite is false"
+                    f"error: node {node['metadata']['name']} already has {key} taint(s) with same effect(s) "
+                    "and --overwrite is false"
                 )
             word = "modified" if matching else "tainted"
         taints = [t for t in taints if t not in matching]
@@ -117,8 +118,8 @@ def drain(session: Session, command: Command) -> str:
         if alone and not command.has("force"):
             names = ", ".join(f"{p['metadata']['namespace']}/{p['metadata']['name']}" for p in alone)
             raise UsageError(
-                f'{text}error: unable to drain node "{target.name}" due to error: cannot delete cannot delete Pods that '
-                f"declare no controller (use --force to override): {names}, continuing command..."
+                f'{text}error: unable to drain node "{target.name}" due to error: cannot delete cannot delete Pods '
+                f"that declare no controller (use --force to override): {names}, continuing command..."
             )
         text += "".join(_evict(session, pod) for pod in pods)
         text += _gone(session, pods)

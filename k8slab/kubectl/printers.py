@@ -7,6 +7,7 @@ Left out  go-template, JSONPath's regular expressions and unions, --sort-by on a
 from __future__ import annotations
 
 import json
+import operator
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -137,6 +138,14 @@ def _plain(value: Any) -> str:
 TOKEN = re.compile(
     r"\.\.([\w-]+)|\.((?:\\.|[\w-])+)|\[(\*|-?\d+|-?\d*:-?\d*|'[^']*'|\"[^\"]*\"|\?\(.*?\))\]|\.?(\*)|(\$|@)"
 )
+COMPARES = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 TEST = re.compile(r"\?\(\s*(@[^=!<>\s]*)\s*(?:(==|!=|<=|>=|<|>)\s*(.+?))?\s*\)$")
 
 
@@ -198,9 +207,4 @@ def _passes(item: Any, test: str) -> bool:
     value = found[0]
     if type(value) is not type(wanted) and not {type(value), type(wanted)} <= {int, float}:
         return op == "!="
-    return {"==": value == wanted, "!=": value != wanted}.get(op, _orders(op, value, wanted))
-
-
-def _orders(op: str, value: Any, wanted: Any) -> bool:
-    less, equal = value < wanted, value == wanted
-    return {"<": less, "<=": less or equal, ">": not less and not equal, ">=": not less}.get(op, False)
+    return bool(COMPARES[op](value, wanted))

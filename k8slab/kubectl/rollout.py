@@ -116,7 +116,8 @@ def _template_text(template: Obj) -> str:
 def _undo(session: Session, command: Command, target: Target, obj: Obj) -> str:
     if obj["spec"].get("paused"):
         raise UsageError(
-            f'error: you cannot rollback a paused deployment; resume it first with "kubectl rollout resume {target}" and try again'
+            "error: you cannot rollback a paused deployment; "
+            f'resume it first with "kubectl rollout resume {target}" and try again'
         )
     revisions = _revisions(session, obj)
     asked = command.flag("to-revision", "0")

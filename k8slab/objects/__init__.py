@@ -1,7 +1,7 @@
 """Pure functions on objects in wire form: selectors, quantities, owners, conditions, moments, differences."""
 
 from k8slab.objects.conditions import get_condition, has_condition, is_active, is_leaving, is_ready, with_condition
-from k8slab.objects.diff import MISSING, Change, changes, path_text
+from k8slab.objects.diff import MISSING, Change, changes, item_name, path_text
 from k8slab.objects.freeze import freeze, thaw
 from k8slab.objects.keys import Key, key_of
 from k8slab.objects.names import (
@@ -12,7 +12,7 @@ from k8slab.objects.names import (
     is_qualified_name,
 )
 from k8slab.objects.owners import controller_of, owned_by, owner_reference
-from k8slab.objects.quantities import cpu_m, format_quantity, parse_quantity, size_bytes
+from k8slab.objects.quantities import cpu_m, parse_quantity, size_bytes
 from k8slab.objects.selectors import (
     FieldSelector,
     LabelSelector,
@@ -36,7 +36,6 @@ __all__ = [
     "changes",
     "controller_of",
     "cpu_m",
-    "format_quantity",
     "freeze",
     "get_condition",
     "has_condition",
@@ -49,6 +48,7 @@ __all__ = [
     "is_leaving",
     "is_qualified_name",
     "is_ready",
+    "item_name",
     "key_of",
     "matches",
     "matches_requirement",

@@ -1,6 +1,6 @@
 """What differs between two forms of an object, field by field.
 
-Elements of lists are matched by what names them (name, type, uid, key, ip), else by their place.
+Elements of lists are matched by what names them (`item_name`), else by their place.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ __all__ = [
     "MISSING",
     "Change",
     "changes",
+    "item_name",
     "path_text",
 ]
 
@@ -59,13 +60,23 @@ def _changes(before: Any, after: Any, path: Path) -> Iterator[Change]:
         yield Change(path, before, after)
 
 
+def item_name(item: Any) -> str:
+    """What tells an element of a list from the others, "" for one without a name.
+
+    A taint is named by key and effect, an endpoint by its first address.
+    """
+    if not isinstance(item, dict):
+        return ""
+    if "effect" in item:
+        return f"{item.get('key', '')}:{item['effect']}"
+    name = next((item[field] for field in NAMED_BY if item.get(field)), "")
+    return str(name or next(iter(item.get("addresses") or ()), ""))
+
+
 def _by_name(items: list[Any]) -> dict[str | int, Any] | None:
     """The elements under their names, None when they have none that differ."""
-    for field in NAMED_BY:
-        names = [f"[{item[field]}]" for item in items if isinstance(item, dict) and item.get(field)]
-        if len(names) == len(items) == len(set(names)):
-            return dict(zip(names, items, strict=True))
-    return None
+    names = [f"[{name}]" for name in map(item_name, items) if name]
+    return dict(zip(names, items, strict=True)) if len(names) == len(items) == len(set(names)) else None
 
 
 def path_text(path: Path) -> str:

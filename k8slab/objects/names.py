@@ -1,6 +1,6 @@
 """What a name may look like: each check answers the server's complaints, or nothing.
 
-Source    staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go
+Source    staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go, pkg/api/validate/content/{dns,kube}.go
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ DNS1035_TEXT = (
 QUALIFIED_TEXT = (
     "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
 )
+QUALIFIED_EXAMPLES = ("MyName", "my.name", "123-abc")
 VALUE_TEXT = (
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', "
     "and must start and end with an alphanumeric character"
@@ -50,14 +51,21 @@ def _checked(text: str, pattern: str, most: int, complaint: str, *examples: str)
     if len(text) > most:
         found.append(f"must be no more than {most} bytes")
     if not re.fullmatch(pattern, text):
-        shown = " or ".join(f"'{example}', " for example in examples).rstrip()
-        found.append(f"{complaint} (e.g. {shown} regex used for validation is '{pattern}')")
+        found.append(complaint + _examples(pattern, *examples))
     return tuple(found)
+
+
+def _examples(pattern: str, *examples: str) -> str:
+    shown = " or ".join(f"'{example}', " for example in examples)
+    return f" (e.g. {shown}regex used for validation is '{pattern}')"
 
 
 @lru_cache(maxsize=4096)
 def is_dns1123_label(text: str) -> Complaints:
     """A name of a namespace, a container, a port."""
+    if "." in text and re.fullmatch(SUBDOMAIN, text):
+        too_long = (f"must be no more than {LABEL_MOST} bytes",) if len(text) > LABEL_MOST else ()
+        return (*too_long, "must not contain dots")
     return _checked(text, LABEL, LABEL_MOST, LABEL_TEXT, "my-name", "123-abc")
 
 
@@ -78,7 +86,7 @@ def is_qualified_name(text: str) -> Complaints:
     """A key of a label or an annotation, with or without a prefix."""
     prefix, slash, name = text.rpartition("/")
     if "/" in prefix:
-        problem = "a qualified name " + QUALIFIED_TEXT + _examples()
+        problem = "a valid label key " + QUALIFIED_TEXT + _examples(QUALIFIED, *QUALIFIED_EXAMPLES)
         return (problem + " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",)
     found = []
     if slash and not prefix:
@@ -90,15 +98,11 @@ def is_qualified_name(text: str) -> Complaints:
     elif len(name) > LABEL_MOST:
         found.append(f"name part must be no more than {LABEL_MOST} bytes")
     if not re.fullmatch(QUALIFIED, name):
-        found.append("name part " + QUALIFIED_TEXT + _examples())
+        found.append("name part " + QUALIFIED_TEXT + _examples(QUALIFIED, *QUALIFIED_EXAMPLES))
     return tuple(found)
-
-
-def _examples() -> str:
-    return f" (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '{QUALIFIED}')"
 
 
 @lru_cache(maxsize=4096)
 def is_label_value(text: str) -> Complaints:
     """A value of a label."""
-    return _checked(text, VALUE, LABEL_MOST, VALUE_TEXT, "MyValue", " or 'my_value'", " or '12345'")
+    return _checked(text, VALUE, LABEL_MOST, VALUE_TEXT, "MyValue", "my_value", "12345")

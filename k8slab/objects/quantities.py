@@ -12,13 +12,13 @@ from functools import lru_cache
 
 __all__ = [
     "cpu_m",
-    "format_quantity",
     "parse_quantity",
     "size_bytes",
 ]
 
-PATTERN = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][-+]?[0-9]+)?")
+PATTERN = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))([eEinumkKMGTP]*[-+]?[0-9]*)")
 COMPLAINT = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+SUFFIX_COMPLAINT = "unable to parse quantity's suffix"
 DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 MOST_EXPONENT = 100
@@ -30,16 +30,18 @@ def parse_quantity(quantity: str | int | float) -> Fraction | int:
     match = PATTERN.fullmatch(str(quantity))
     if match is None:
         raise ValueError(COMPLAINT)
-    digits, suffix = match.group(1), match.group(2) or ""
-    if suffix in BINARY:
-        factor = Fraction(2 ** BINARY[suffix])
-    else:
-        exponent = DECIMAL[suffix] if suffix in DECIMAL else int(suffix[1:])
-        if abs(exponent) > MOST_EXPONENT:
-            raise ValueError(COMPLAINT)
-        factor = Fraction(10) ** exponent
-    value = Fraction(digits) * factor
+    value = Fraction(match[1]) * _factor(match[2])
     return int(value) if value.denominator == 1 else value
+
+
+def _factor(suffix: str) -> Fraction:
+    if suffix in BINARY:
+        return Fraction(2 ** BINARY[suffix])
+    if suffix in DECIMAL:
+        return Fraction(10) ** DECIMAL[suffix]
+    if not re.fullmatch(r"[eE][-+]?[0-9]+", suffix) or abs(int(suffix[1:])) > MOST_EXPONENT:
+        raise ValueError(SUFFIX_COMPLAINT)
+    return Fraction(10) ** int(suffix[1:])
 
 
 def cpu_m(quantity: str | int | float) -> int:
@@ -50,19 +52,3 @@ def cpu_m(quantity: str | int | float) -> int:
 def size_bytes(quantity: str | int | float) -> int:
     """Memory or storage in bytes, rounded up."""
     return math.ceil(parse_quantity(quantity))
-
-
-def format_quantity(quantity: str | int | float) -> str:
-    """The canonical form: no fraction, the largest suffix of its family: `0.5` is `500m`, `1024Ki` is `1Mi`."""
-    value = parse_quantity(quantity)
-    is_binary = str(quantity)[-1:] == "i"
-    if is_binary and value == int(value) and abs(value) >= 1024:
-        for suffix, power in reversed(BINARY.items()):
-            if value % 2**power == 0 and abs(value) >= 2**power:
-                return f"{int(value) // 2**power}{suffix}"
-        return str(int(value))
-    for suffix, power in sorted(DECIMAL.items(), key=lambda item: -item[1]):
-        scaled = value / Fraction(10) ** power
-        if scaled == int(scaled) and (scaled or not suffix):
-            return f"{int(scaled)}{suffix}"
-    return f"{math.ceil(value * 10**9)}n"

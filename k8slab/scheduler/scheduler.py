@@ -136,9 +136,7 @@ class Scheduler:
         counted: PodInfo = memory[COUNTED]
         return counted._replace(pod=pod)
 
-    def _refusal(
-        self, pod: PodInfo, prepared: list[Any], node: NodeInfo, memory: Memory
-    ) -> tuple[str, Verdict] | None:
+    def _refusal(self, pod: PodInfo, prepared: list[Any], node: NodeInfo, memory: Memory) -> tuple[str, Verdict] | None:
         """The first plugin that refuses, and why; static ones stand before the others and are asked once."""
         key = ("", node.name, node.generation)
         if key not in memory:

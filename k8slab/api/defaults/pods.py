@@ -1,6 +1,7 @@
 """The fields of a pod that the server fills in.
 
-Source    pkg/apis/core/v1/defaults.go (SetDefaults_Pod, SetDefaults_PodSpec, SetDefaults_Container, SetDefaults_Probe …)
+Source    pkg/apis/core/v1/defaults.go (SetDefaults_Pod, SetDefaults_PodSpec, SetDefaults_Container,
+          SetDefaults_Probe …)
 Left out  volumes of kinds other than configMap, secret, projected and hostPath
 """
 

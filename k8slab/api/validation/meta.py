@@ -122,8 +122,8 @@ def metadata_update(new: Obj, old: Obj) -> Errors:
         added = [name for name in after.get("finalizers") or () if name not in (before.get("finalizers") or ())]
         if added:
             shown = " ".join(f'"{name}"' for name in added)
-            text = f"no new finalizers can be added if the object is being deleted, found new finalizers []string{{{shown}}}"
-            yield forbidden("metadata.finalizers", text)
+            text = "no new finalizers can be added if the object is being deleted"
+            yield forbidden("metadata.finalizers", f"{text}, found new finalizers []string{{{shown}}}")
 
 
 def label_selector(selector: Obj, field: str) -> Errors:

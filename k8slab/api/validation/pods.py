@@ -1,7 +1,9 @@
 """The rules for pods.
 
-Source    pkg/apis/core/validation/validation.go (ValidatePodCreate, ValidatePodSpec, validateContainers, ValidatePodUpdate)
-Left out  security contexts, host ports that clash, volumes beyond name and use, ephemeral containers, pod-level resources
+Source    pkg/apis/core/validation/validation.go (ValidatePodCreate, ValidatePodSpec, validateContainers,
+          ValidatePodUpdate)
+Left out  security contexts, host ports that clash, volumes beyond name and use, ephemeral containers,
+          pod-level resources
 """
 
 from __future__ import annotations
@@ -84,14 +86,7 @@ def _volumes(volumes: list[Obj], field: str) -> Any:
 
 
 def _container(container: Obj, field: str, names: set[str], volumes: set[str], *, is_init: bool) -> Errors:
-    name = container.get("name", "")
-    if not name:
-        yield required(f"{field}.name")
-    elif name in names:
-        yield FieldError("FieldValueDuplicate", f"{field}.name", "", name)
-    for problem in is_dns1123_label(name) if name else ():
-        yield invalid(f"{field}.name", name, problem)
-    names.add(name)
+    yield from _container_name(container.get("name", ""), f"{field}.name", names)
     image = container.get("image", "")
     if not image:
         yield required(f"{field}.image")
@@ -107,12 +102,23 @@ def _container(container: Obj, field: str, names: set[str], volumes: set[str], *
         yield from _mounts(container["volumeMounts"], f"{field}.volumeMounts", volumes)
     if container.get("resources"):
         yield from _resources(container["resources"], f"{field}.resources")
+    may_probe = not is_init or container.get("restartPolicy") == "Always"
     for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
-        if container.get(probe):
-            if is_init and container.get("restartPolicy") != "Always":
-                yield forbidden(f"{field}.{probe}", "may not be set for init containers without restartPolicy=Always")
-            else:
-                yield from _probe(container[probe], f"{field}.{probe}", ready=probe == "readinessProbe")
+        if container.get(probe) and may_probe:
+            yield from _probe(container[probe], f"{field}.{probe}", ready=probe == "readinessProbe")
+        elif container.get(probe):
+            yield forbidden(f"{field}.{probe}", "may not be set for init containers without restartPolicy=Always")
+
+
+def _container_name(name: str, field: str, names: set[str]) -> Errors:
+    if not name:
+        yield required(field)
+        return
+    if name in names:
+        yield FieldError("FieldValueDuplicate", field, "", name)
+    for problem in is_dns1123_label(name):
+        yield invalid(field, name, problem)
+    names.add(name)
 
 
 def _ports(ports: list[Obj], field: str) -> Errors:
