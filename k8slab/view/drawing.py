@@ -243,5 +243,3 @@ def _badge(marks: list[Mark], mark: str, rect: Rect) -> None:
     """What has happened, as a symbol on the upper left corner."""
     if mark:
         marks.append(Glyph(mark, rect.x + 1, rect.y + 1, 6))
-
-

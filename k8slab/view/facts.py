@@ -172,9 +172,7 @@ def _key(obj: Obj) -> Key:
 
 
 def _pods(objects: Snapshot, marks: Marks, ghosts: Mapping[str, list[Obj]], focus: Focus) -> tuple[PodCard, ...]:
-    parents = {
-        _id(rs, "ReplicaSet"): _owner_id(rs) for rs in _with_ghosts(objects, ghosts, "ReplicaSet")
-    }
+    parents = {_id(rs, "ReplicaSet"): _owner_id(rs) for rs in _with_ghosts(objects, ghosts, "ReplicaSet")}
     masters = {name for name, node in _names(objects.get("Node", {})) if is_control_plane(node)}
     cards = []
     for pod in _with_ghosts(objects, ghosts, "Pod"):

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from k8slab.objects import MISSING, changes, path_text
+from k8slab.objects import MISSING, changes, item_name, path_text
 from k8slab.view.recorder import Change
 
 __all__ = [
@@ -26,7 +26,6 @@ COVER = "•••"
 NOTHING = "—"
 LONGEST = 72
 SECRET_PARTS = ("data", "stringData")
-NAMED_BY = ("name", "type", "uid", "key", "ip")
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 QUIET_STEPS = {
     "managedFields",
@@ -38,6 +37,7 @@ QUIET_STEPS = {
     "lastTransitionTime",
     "lastUpdateTime",
     "timeAdded",
+    "images",  # what a Node has pulled: long, and told by the Events
 }
 # What is told part by part even when it comes or goes as a whole.
 COARSE = (("metadata", "labels"), ("metadata", "annotations"), ("data",), ("stringData",), ("binaryData",))
@@ -52,6 +52,7 @@ GRAINS: tuple[tuple[str, ...], ...] = (
     ("endpoints", "*"),
     ("metadata", "ownerReferences", "*"),
 )
+SELF_NAMED = (("taints",), ("endpoints",))  # lists whose items say in their value what they are
 FIRST = (
     "spec.nodeName",
     "status.phase",
@@ -75,7 +76,13 @@ MINOR = (
     "addresses",
     "nodeInfo",
     "deletionGracePeriodSeconds",
+    "Pressure]",
+    "initialized",
+    "PodReadyToStartContainers]",
 )
+# Of a container's status only these are told when it appears; the rest repeats the spec.
+TOLD_OF_CONTAINERS = ("ready", "restartCount", "state", "lastState")
+EMPTY = (0, "", False, None)
 
 
 class FieldChange(NamedTuple):
@@ -111,6 +118,8 @@ def field_changes(kind: str, before: Obj, after: Obj) -> list[FieldChange]:
             continue
         if whole != path:
             old, new = _at(before, whole), _at(after, whole)
+        if old is MISSING and _says_nothing(whole, new):
+            continue
         field = _field(kind, whole, old, new)
         if field.before != field.after or field.before == COVER:
             found[whole] = field
@@ -125,7 +134,7 @@ def _fine_changes(before: Any, after: Any, path: Path) -> Iterator[tuple[Path, A
         if is_whole and isinstance(there, (dict, list)) and there and _is_coarse(change.path):
             empty: Any = type(there)()
             sides = (empty, there) if change.before is MISSING else (there, empty)
-            yield from _fine_changes(*sides, change.path)
+            yield from _fine_changes(sides[0], sides[1], change.path)
         else:
             yield change
 
@@ -140,6 +149,13 @@ def _is_quiet(path: Path) -> bool:
     if path[:2] in (("metadata", "labels"), ("metadata", "annotations")):
         return path[-1] == LAST_APPLIED
     return any(step in QUIET_STEPS for step in path)
+
+
+def _says_nothing(path: Path, new: Any) -> bool:
+    """A status that appears with nothing in it, or with what the spec says already."""
+    if path[0] != "status":
+        return False
+    return new in EMPTY or ("ontainerStatuses" in str(path[1:2]) and path[-1] not in TOLD_OF_CONTAINERS)
 
 
 def shown(value: Any) -> str:
@@ -183,16 +199,11 @@ def _at(obj: Any, path: Path) -> Any:
 def _item(items: list[Any], step: Any) -> Any:
     if isinstance(step, int):
         return items[step] if step < len(items) else MISSING
-    name = str(step)[1:-1]
-    for field in NAMED_BY:
-        for item in items:
-            if isinstance(item, dict) and item.get(field) == name:
-                return item
-    return MISSING
+    return next((item for item in items if item_name(item) == str(step)[1:-1]), MISSING)
 
 
 def _field(kind: str, path: Path, old: Any, new: Any) -> FieldChange:
-    text = path_text(path)
+    text = path_text(path[:-1] if path[-2:-1] in SELF_NAMED else path)
     rank = 5
     if text.startswith(FIRST):
         rank = next(number for number, first in enumerate(FIRST) if text.startswith(first)) - len(FIRST)

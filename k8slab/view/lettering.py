@@ -19,7 +19,7 @@ BOLD = 1.1
 ELLIPSIS = "…"
 
 _GROUPS = {0.31: "' ,.IJijl", 0.36: "-/:;\\f|", 0.41: '!()[]rt·"', 0.52: "*_`sz", 0.56: "?Lc", 0.61: "FPTYaekovxy"}
-_GROUPS |= {0.72: "ABCRVXZ", 0.77: "DGHNU", 0.84: '&OQw#+<=>M^~→←↻✎−', 1.0: "m%W@…—"}
+_GROUPS |= {0.72: "ABCRVXZ", 0.77: "DGHNU", 0.84: "&OQw#+<=>M^~→←↻✎−", 1.0: "m%W@…—"}
 _EMS = {letter: ems for ems, letters in _GROUPS.items() for letter in letters}
 _OTHER, _WIDE = 0.64, 1.0
 

@@ -111,7 +111,12 @@ def _shown(homes: Mapping[str, list[PodCard]], node: NodeCard) -> list[str]:
 
 
 def _height(
-    line: Sequence[NodeCard], seats: Mapping[str, dict[str, int]], layout: Layout, name: str, width: float, are_dots: bool
+    line: Sequence[NodeCard],
+    seats: Mapping[str, dict[str, int]],
+    layout: Layout,
+    name: str,
+    width: float,
+    are_dots: bool,
 ) -> float:
     most = max((max(seats[node.name].values(), default=-1) for node in line), default=-1) + 1
     if not are_dots:
@@ -144,7 +149,13 @@ def _node(
 
 
 def _zones(
-    found: Racks, inside: Sequence[NodeCard], seats: Mapping[str, _Seat], per_zone: int, width: float, top: float, bottom: float
+    found: Racks,
+    inside: Sequence[NodeCard],
+    seats: Mapping[str, _Seat],
+    per_zone: int,
+    width: float,
+    top: float,
+    bottom: float,
 ) -> None:
     for zone in sorted({node.zone for node in inside}):
         column = next(seats[node.name].column for node in inside if node.zone == zone) // per_zone * per_zone

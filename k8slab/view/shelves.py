@@ -65,7 +65,9 @@ def control_plane(facts: Facts, layout: Layout, words: Words, y: float) -> Shelf
     masters = [node for node in facts.nodes if node.is_control_plane]
     shelf.labels.append(Label(EDGE + 22, y + 34, "", "icon.person", "middle"))
     wrote = facts.writes.get("you", 0)
-    shelf.labels.append(Label(EDGE + 22, y + 74, f"{words('you')} ✎{wrote}" if wrote else words("you"), "small", "middle"))
+    shelf.labels.append(
+        Label(EDGE + 22, y + 74, f"{words('you')} ✎{wrote}" if wrote else words("you"), "small", "middle")
+    )
     shelf.labels.append(Label(EDGE + 47, y + 42, "", "icon.arrow", "middle"))
     for node in masters:
         y = _master(shelf, node, facts, layout, words, y)
@@ -161,7 +163,9 @@ def _owner_chip(rect: Rect, card: OwnerCard, parent: str, words: Words) -> Chip:
     room = rect.w - 25 - text_width(kind) - text_width(count)
     name = card.id[2].removeprefix(f"{parent}-") if parent else card.id[2]
     title = owner_title(card, words)
-    return Chip(rect, "owner", "/".join(card.id), kind, fit(name, room, bold=not parent), count, "", "", card.mark, 0, title)
+    return Chip(
+        rect, "owner", "/".join(card.id), kind, fit(name, room, bold=not parent), count, "", "", card.mark, 0, title
+    )
 
 
 def _tray(shelf: Shelf, facts: Facts, layout: Layout, words: Words, y: float) -> float:
@@ -222,5 +226,3 @@ def _say_what_is_folded(shelf: Shelf, facts: Facts, hidden: int, rect: Rect, wor
         texts.append(words("folded services", names=", ".join(names)))
     text = fit(" · ".join(texts), rect.w - text_width(words("proxy")) - 40)
     shelf.labels.append(Label(rect.right - 12, rect.bottom - 10, text, "muted", "end"))
-
-

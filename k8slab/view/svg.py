@@ -53,7 +53,9 @@ def svg(scene: Scene) -> str:
 
 def _box(parts: list[str], mark: Box) -> None:
     x, y, w, h = mark.rect
-    parts.append(f'<rect class="{_class(mark.style)}" x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{mark.radius:g}"/>')
+    parts.append(
+        f'<rect class="{_class(mark.style)}" x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{mark.radius:g}"/>'
+    )
 
 
 def _line(parts: list[str], mark: Line) -> None:
@@ -62,7 +64,9 @@ def _line(parts: list[str], mark: Line) -> None:
 
 def _text(parts: list[str], mark: Text) -> None:
     anchor = "" if mark.anchor == "start" else f' text-anchor="{mark.anchor}"'
-    parts.append(f'<text class="{_class(mark.style)}" x="{mark.x:.1f}" y="{mark.y:.1f}"{anchor}>{escape(mark.text)}</text>')
+    parts.append(
+        f'<text class="{_class(mark.style)}" x="{mark.x:.1f}" y="{mark.y:.1f}"{anchor}>{escape(mark.text)}</text>'
+    )
 
 
 def _glyph(parts: list[str], mark: Glyph) -> None:

@@ -59,7 +59,9 @@ def owner_title(card: OwnerCard, words: Words) -> str:
     """`Deployment shop/web · 2/3 Ready · nginx:1.27`."""
     kind, namespace, name = card.id
     template = (card.obj.get("spec") or {}).get("template") or {}
-    return _line([f"{kind} {namespace}/{name}", f"{card.ready}/{card.wanted} Ready", image_of(template)], card.mark, words)
+    return _line(
+        [f"{kind} {namespace}/{name}", f"{card.ready}/{card.wanted} Ready", image_of(template)], card.mark, words
+    )
 
 
 def service_title(card: ServiceCard, words: Words) -> str:

@@ -70,12 +70,15 @@ _EN = {
     "removed": "gone",
     "owner": "owner",
     "values": "values are not shown",
+    "silent": "silent",
+    "lease missing": "no heartbeat for {n} s: its kubelet has fallen silent",
     "was changed": "changed",
     "writes.times": "{n} writes",
-    "no difference": "written without a difference",
     "more fields": "{n} more fields",
     "more fields.one": "1 more field",
     "more objects": "{n} more objects",
+    "backstage": "kube-system: {n} objects",
+    "backstage.one": "kube-system: 1 object",
     "more objects.one": "1 more object",
     "not drawn": "and {n} more that are not listed",
     "heartbeats": "{n} heartbeats",
@@ -178,11 +181,13 @@ _KO = {
     "removed": "사라짐",
     "owner": "소유자",
     "values": "값은 보여 주지 않음",
+    "silent": "소식 없음",
+    "lease missing": "{n}초 동안 하트비트 없음: kubelet의 소식이 끊김",
     "was changed": "바뀜",
     "writes.times": "{n}번 씀",
-    "no difference": "다시 썼지만 달라진 것 없음",
     "more fields": "필드 {n}개 더",
     "more objects": "오브젝트 {n}개 더",
+    "backstage": "kube-system: 오브젝트 {n}개",
     "not drawn": "그 밖에 {n}개는 싣지 않음",
     "heartbeats": "하트비트 {n}번",
     "quiet": "내부 기록만 바뀐 쓰기 {n}번",
@@ -241,6 +246,10 @@ class Words:
         text = self._texts.get(f"{name}.one") if values.get("n") == 1 else None
         text = text or self._texts[name]
         return text.format(**values) if values else text
+
+    def actor(self, writer: str) -> str:
+        """The name of a writer, in the reader's language where it is the reader."""
+        return self("you") if writer == "you" else writer
 
     def count(self, kind: str, n: int) -> str:
         """`3 Pods`, `Pod 3개`."""

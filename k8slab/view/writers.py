@@ -135,5 +135,3 @@ def _manager(manager: str, obj: Obj) -> str:
         node = obj["metadata"]["name"] if obj.get("kind") == "Node" else (obj.get("spec") or {}).get("nodeName", "")
         return f"kubelet {node}".strip()
     return friendly_name(manager)
-
-

@@ -1,0 +1,146 @@
+"""The state diff: what has been written since the last picture, object by object, and who wrote it.
+
+Objects stand in the order of their first write. Noise is counted and folded: heartbeats, Events, bookkeeping. A Node
+whose Lease has run out gets a line of its own, since what nobody wrote is what its controller acts on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from k8slab.objects import Key, controller_of, parse_rfc3339
+from k8slab.view.acts import act_of, sentence
+from k8slab.view.fields import FieldChange, field_changes, is_bookkeeping, is_heartbeat
+from k8slab.view.recorder import Change, Snapshot
+from k8slab.view.words import Words
+
+__all__ = [
+    "Story",
+    "StateDiff",
+    "Write",
+    "state_diff",
+]
+
+Obj = dict[str, Any]
+
+MOST_FIELDS = 3
+MATTERS, MINOR = 0, 9  # ranks: below the first a field of a new object is worth a line, from the second on none
+LEASES = "kube-node-lease"
+SYSTEM = ("kube-system", LEASES)  # their objects make the sentence only when nothing else did
+
+
+class Write(NamedTuple):
+    """One write: seconds since the last picture, its writer ("" when unknown), what it did in words, its fields."""
+
+    after_s: float
+    writer: str
+    note: str
+    fields: tuple[FieldChange, ...]
+    hidden: int = 0
+
+
+class Story(NamedTuple):
+    """All writes to one object. `mark` is new, gone, changed or silent."""
+
+    kind: str
+    key: Key
+    mark: str
+    writes: tuple[Write, ...]
+
+
+class StateDiff(NamedTuple):
+    """A sentence, the stories, and what was folded: counts by name, and the Events as (seconds, text)."""
+
+    sentence: str
+    stories: tuple[Story, ...]
+    folded: Mapping[str, int]
+    events: tuple[tuple[float, str], ...]
+
+
+def state_diff(changes: Iterable[Change], objects: Snapshot, since: float, now: float, words: Words) -> StateDiff:
+    """What the changes between two moments (virtual seconds since 1970) amount to."""
+    stories: dict[tuple[str, Key], list[Write]] = {}
+    marks: dict[tuple[str, Key], str] = {}
+    folded: dict[str, int] = {}
+    events = []
+    told = []
+    for change in changes:
+        if change.kind == "Event":
+            if change.after is not None:
+                events.append((change.time - since, _event_text(change.after)))
+            continue
+        noise = _noise(change)
+        if noise:
+            folded[noise] = folded.get(noise, 0) + 1
+            continue
+        write = _write(change, since, words)
+        if not write.note and not write.fields:
+            folded["quiet"] = folded.get("quiet", 0) + 1
+            continue
+        place = (change.kind, change.key)
+        told.append(change)
+        stories.setdefault(place, []).append(write)
+        marks[place] = _mark(marks.get(place, ""), change)
+    for name, renewed_at, silent_at in _silent_nodes(objects.get("Lease", {}), since, now):
+        place = ("Lease", Key(LEASES, name))
+        note = words("lease missing", n=round(silent_at - renewed_at))
+        stories[place] = [Write(silent_at - since, "", note, ())]
+        marks[place] = "silent"
+    found = [Story(*place, marks[place], tuple(writes)) for place, writes in stories.items()]
+    return StateDiff(
+        sentence([c for c in told if c.key.namespace not in SYSTEM] or told, words),
+        tuple(sorted(found, key=_began)),
+        folded,
+        tuple(events),
+    )
+
+
+def _began(story: Story) -> float:
+    return story.writes[0].after_s
+
+
+def _noise(change: Change) -> str:
+    if is_heartbeat(change):
+        return "heartbeats"
+    return "quiet" if is_bookkeeping(change) or change.kind == "Lease" else ""
+
+
+def _mark(before: str, change: Change) -> str:
+    if change.before is None:
+        return "new"
+    if change.after is None:
+        return "gone"
+    return before or "changed"
+
+
+def _write(change: Change, since: float, words: Words) -> Write:
+    before, after = change.before, change.after
+    act = act_of(change)
+    fields: list[FieldChange] = []
+    note = words(act) if act in ("created", "deleted", "removed") else ""
+    if after is not None and before is None:
+        owner = controller_of(after)
+        note += f" · {words('owner')} {owner['kind']} {owner['name']}" if owner else ""
+        fields = [field for field in field_changes(change.kind, {}, after) if field.rank < MATTERS]
+    elif after is not None and before is not None:
+        fields = field_changes(change.kind, before, after)
+    shown = tuple([field for field in fields if field.rank < MINOR][:MOST_FIELDS] or fields[:1])
+    return Write(change.time - since, change.writer, note, shown, len(fields) - len(shown))
+
+
+def _silent_nodes(leases: Mapping[Key, Obj], since: float, now: float) -> Iterable[tuple[str, float, float]]:
+    """Nodes whose Lease ran out between the two moments: name, last renewal, end."""
+    for key, lease in leases.items():
+        spec = lease.get("spec") or {}
+        if key.namespace == LEASES and spec.get("renewTime"):
+            renewed = parse_rfc3339(spec["renewTime"])
+            expired = renewed + spec.get("leaseDurationSeconds", 40)
+            if since < expired <= now:
+                yield key.name, renewed, expired
+
+
+def _event_text(event: Obj) -> str:
+    about = event.get("involvedObject") or event.get("regarding") or {}
+    message = " ".join(str(event.get("message") or event.get("note") or "").split())
+    return f"{event.get('type', 'Normal')} {event.get('reason', '')} {about.get('kind', '')}/{about.get('name', '')}: {message}"
