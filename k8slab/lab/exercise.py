@@ -48,4 +48,4 @@ class Exercise:
     def _answer(self, line: str, cell: str) -> None:
         """Keep the cell's text as the answer, and run it."""
         self.answer = cell
-        get_ipython().run_cell(cell)  # type: ignore[no-untyped-call]
+        get_ipython().run_cell(cell)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from k8slab.client import Reader
 from k8slab.view.compose import compose
 from k8slab.view.diff import state_diff
-from k8slab.view.facts import Facts, Focus, read_facts
+from k8slab.view.facts import EVERYTHING, Facts, Focus, read_facts
 from k8slab.view.layout import Layout
 from k8slab.view.picture import Picture
 from k8slab.view.recorder import Recorder
@@ -22,7 +22,7 @@ class ClusterView:
     `focus` narrows it to a namespace, an app or a node.
     """
 
-    def __init__(self, reader: Reader, lang: str = "en", *, focus: Focus = Focus()) -> None:
+    def __init__(self, reader: Reader, lang: str = "en", *, focus: Focus = EVERYTHING) -> None:
         self.focus = focus
         self._reader = reader
         self._words = Words(lang)

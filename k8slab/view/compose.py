@@ -8,12 +8,12 @@ from k8slab.view.facts import Facts
 from k8slab.view.fleet import fleet
 from k8slab.view.geometry import WIDTH
 from k8slab.view.layout import Layout
+from k8slab.view.lettering import text_width
 from k8slab.view.racks import racks
 from k8slab.view.scene import Label, Scene
 from k8slab.view.shelves import control_plane, services, wanted
 from k8slab.view.states import STATES
 from k8slab.view.tiles import states_of
-from k8slab.view.lettering import text_width
 from k8slab.view.wiring import owner_edges, service_edges
 from k8slab.view.words import Words
 

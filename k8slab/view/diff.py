@@ -6,7 +6,9 @@ whose Lease has run out gets a line of its own, since what nobody wrote is what 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any, NamedTuple
 
 from k8slab.objects import Key, controller_of, parse_rfc3339
@@ -23,8 +25,9 @@ __all__ = [
 ]
 
 Obj = dict[str, Any]
+Place = tuple[str, Key]
 
-MOST_FIELDS = 3
+MOST, MOST_FIELDS = 80, 3
 MATTERS, MINOR = 0, 9  # ranks: below the first a field of a new object is worth a line, from the second on none
 LEASES = "kube-node-lease"
 SYSTEM = ("kube-system", LEASES)  # their objects make the sentence only when nothing else did
@@ -50,50 +53,49 @@ class Story(NamedTuple):
 
 
 class StateDiff(NamedTuple):
-    """A sentence, the stories, and what was folded: counts by name, and the Events as (seconds, text)."""
+    """A sentence, the stories, and what was folded: counts by name, and the Events as (seconds, text).
+
+    `untold` counts the objects that changed beyond those with a story.
+    """
 
     sentence: str
     stories: tuple[Story, ...]
+    untold: int
     folded: Mapping[str, int]
     events: tuple[tuple[float, str], ...]
 
 
 def state_diff(changes: Iterable[Change], objects: Snapshot, since: float, now: float, words: Words) -> StateDiff:
     """What the changes between two moments (virtual seconds since 1970) amount to."""
-    stories: dict[tuple[str, Key], list[Write]] = {}
-    marks: dict[tuple[str, Key], str] = {}
-    folded: dict[str, int] = {}
+    by_place: dict[Place, list[Change]] = {}
+    folded: Counter[str] = Counter()
     events = []
-    told = []
     for change in changes:
-        if change.kind == "Event":
-            if change.after is not None:
-                events.append((change.time - since, _event_text(change.after)))
-            continue
         noise = _noise(change)
-        if noise:
-            folded[noise] = folded.get(noise, 0) + 1
-            continue
-        write = _write(change, since, words)
-        if not write.note and not write.fields:
-            folded["quiet"] = folded.get("quiet", 0) + 1
-            continue
-        place = (change.kind, change.key)
-        told.append(change)
-        stories.setdefault(place, []).append(write)
-        marks[place] = _mark(marks.get(place, ""), change)
-    for name, renewed_at, silent_at in _silent_nodes(objects.get("Lease", {}), since, now):
-        place = ("Lease", Key(LEASES, name))
-        note = words("lease missing", n=round(silent_at - renewed_at))
-        stories[place] = [Write(silent_at - since, "", note, ())]
-        marks[place] = "silent"
-    found = [Story(*place, marks[place], tuple(writes)) for place, writes in stories.items()]
-    return StateDiff(
-        sentence([c for c in told if c.key.namespace not in SYSTEM] or told, words),
-        tuple(sorted(found, key=_began)),
-        folded,
-        tuple(events),
-    )
+        if change.kind != "Event" and not noise:
+            by_place.setdefault((change.kind, change.key), []).append(change)
+        elif noise:
+            folded[noise] += 1
+        elif change.after is not None:
+            events.append((change.time - since, _event_text(change.after)))
+    stories = [_silence(*silent, since, words) for silent in _silent_nodes(objects.get("Lease", {}), since, now)]
+    told = list(by_place.items())[:MOST]
+    for place, changes_there in told:
+        writes = tuple(write for change in changes_there if _tells(write := _write(change, since, words)))
+        folded["quiet"] += len(changes_there) - len(writes)
+        if writes:
+            stories.append(Story(*place, _mark(changes_there), writes))
+    stories.sort(key=_began)
+    return StateDiff(_sentence(by_place, words), tuple(stories), len(by_place) - len(told), +folded, tuple(events))
+
+
+def _sentence(by_place: Mapping[Place, list[Change]], words: Words) -> str:
+    places = [place for place in by_place if place[1].namespace not in SYSTEM] or list(by_place)
+    return sentence(sorted(chain.from_iterable(by_place[place] for place in places), key=_revision), words)
+
+
+def _revision(change: Change) -> int:
+    return change.revision
 
 
 def _began(story: Story) -> float:
@@ -106,12 +108,19 @@ def _noise(change: Change) -> str:
     return "quiet" if is_bookkeeping(change) or change.kind == "Lease" else ""
 
 
-def _mark(before: str, change: Change) -> str:
-    if change.before is None:
-        return "new"
-    if change.after is None:
+def _mark(changes: list[Change]) -> str:
+    if changes[-1].after is None:
         return "gone"
-    return before or "changed"
+    return "new" if any(change.before is None for change in changes) else "changed"
+
+
+def _tells(write: Write) -> bool:
+    return bool(write.note or write.fields)
+
+
+def _silence(name: str, renewed_at: float, silent_at: float, since: float, words: Words) -> Story:
+    note = words("lease missing", n=round(silent_at - renewed_at))
+    return Story("Lease", Key(LEASES, name), "silent", (Write(silent_at - since, "", note, ()),))
 
 
 def _write(change: Change, since: float, words: Words) -> Write:
@@ -143,4 +152,5 @@ def _silent_nodes(leases: Mapping[Key, Obj], since: float, now: float) -> Iterab
 def _event_text(event: Obj) -> str:
     about = event.get("involvedObject") or event.get("regarding") or {}
     message = " ".join(str(event.get("message") or event.get("note") or "").split())
-    return f"{event.get('type', 'Normal')} {event.get('reason', '')} {about.get('kind', '')}/{about.get('name', '')}: {message}"
+    what = f"{about.get('kind', '')}/{about.get('name', '')}"
+    return f"{event.get('type', 'Normal')} {event.get('reason', '')} {what}: {message}"

@@ -14,7 +14,7 @@ __all__ = [
     "diff_text",
 ]
 
-OPEN, MOST, MOST_EVENTS = 14, 60, 40
+OPEN, MOST_EVENTS = 14, 40
 CELL = "padding:2px 10px 2px 0;text-align:left;vertical-align:top;border:0"
 MUTED = "opacity:.7"
 DOT = '<span style="opacity:.45"> · </span>'
@@ -31,7 +31,7 @@ def diff_html(diff: StateDiff, words: Words) -> str:
     front = [story for story in diff.stories if story.key.namespace not in BACKSTAGE]
     back = [story for story in diff.stories if story.key.namespace in BACKSTAGE]
     parts.append(_table(front[:OPEN], words))
-    parts.append(_behind(front[OPEN:], words, "more objects"))
+    parts.append(_behind(front[OPEN:], words, "more objects", diff.untold))
     parts.append(_behind(back, words, "backstage"))
     if diff.events:
         lines = [f"{_moment(at)} {text}" for at, text in diff.events[:MOST_EVENTS]]
@@ -50,23 +50,22 @@ def diff_text(diff: StateDiff, words: Words) -> str:
     if not diff.stories and not diff.events:
         return f"{words('nothing')} {_noise(diff, words)}".strip()
     lines = [diff.sentence] if diff.sentence else []
-    for story in diff.stories[:MOST]:
+    for story in diff.stories:
         lines.append(f"{SIGNS[story.mark]} {story.kind} {story.key}")
         lines += [f"  {_moment(w.after_s):>8}  {_said(w, words)}  [{w.writer or '?'}]" for w in story.writes]
-    if len(diff.stories) > MOST:
-        lines.append(words("not drawn", n=len(diff.stories) - MOST))
+    if diff.untold:
+        lines.append(words("not drawn", n=diff.untold))
     if diff.events:
         lines.append(words("events", n=len(diff.events)))
     return "\n".join([*lines, *filter(None, [_noise(diff, words)])])
 
 
-def _behind(stories: Sequence[Story], words: Words, name: str) -> str:
+def _behind(stories: Sequence[Story], words: Words, name: str, untold: int = 0) -> str:
     """Objects that show after a click."""
     if not stories:
         return ""
-    more = len(stories) - MOST
-    note = f'<p style="{MUTED}">{escape(words("not drawn", n=more))}</p>' if more > 0 else ""
-    return _details(words(name, n=len(stories)), _table(stories[:MOST], words) + note)
+    note = f'<p style="{MUTED}">{escape(words("not drawn", n=untold))}</p>' if untold else ""
+    return _details(words(name, n=len(stories) + untold), _table(stories, words) + note)
 
 
 def _table(stories: Sequence[Story], words: Words) -> str:

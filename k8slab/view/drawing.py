@@ -1,4 +1,4 @@
-"""From a Scene to marks: boxes, lines, texts and symbols in drawing order. Both painters draw these, and nothing else."""
+"""From a Scene to marks: boxes, lines, texts and symbols in drawing order. Both painters draw these and no others."""
 
 from __future__ import annotations
 

@@ -45,11 +45,14 @@ NO_OWNER = ("", "", "")
 
 
 class Focus(NamedTuple):
-    """What a reader looks at: a namespace, an app (a workload's name), a node. Empty means everything but the system."""
+    """What a reader looks at: a namespace, an app (a workload's name), a node; empty: all but the system."""
 
     namespace: str = ""
     app: str = ""
     node: str = ""
+
+
+EVERYTHING = Focus()
 
 
 class PodCard(NamedTuple):
@@ -119,7 +122,7 @@ class Facts(NamedTuple):
 
 
 def read_facts(
-    objects: Snapshot, changes: Iterable[Change] = (), focus: Focus = Focus(), *, is_connected: bool = True
+    objects: Snapshot, changes: Iterable[Change] = (), focus: Focus = EVERYTHING, *, is_connected: bool = True
 ) -> Facts:
     """The facts of this moment, with what `changes` say has happened since the last picture."""
     changes = list(changes)

@@ -26,8 +26,8 @@ def fleet(facts: Facts, layout: Layout, words: Words, y: float) -> Racks:
     """Zones one below the other, the Nodes of each in a grid; a Node keeps its place."""
     found = Racks(y, [], [], [], [], [])
     workers = [node for node in facts.nodes if not node.is_control_plane]
-    columns = layout.once("fleet", 6 if len(workers) <= SMALL_FLEET else 8 if len(workers) <= LARGE_FLEET else 10)
-    lines = 3 if columns == 6 else 2 if columns == 8 else 1
+    columns = layout.once("fleet", 6 if len(workers) <= SMALL_FLEET else 8)
+    lines = 3 if columns == 6 else 2 if len(workers) <= LARGE_FLEET else 1
     height = 34.0 + 16 * lines
     width = (WIDTH - 2 * EDGE - 2 * PAD - (columns - 1) * GAP) / columns
     pods: dict[str, list[PodCard]] = {}

@@ -84,7 +84,10 @@ GLYPHS: dict[str, tuple[Stroke, ...]] = {
         Stroke(((-0.5, 0), (0.5, 0)), stroke="ink", width=0.3),
         Stroke(((0, -0.5), (0, 0.5)), stroke="ink", width=0.3),
     ),
-    "changed": (Stroke(((0, -1), (1.1, 0.9), (-1.1, 0.9)), "paint"), Stroke(((0, -0.2), (0.42, 0.55), (-0.42, 0.55)), "ink")),
+    "changed": (
+        Stroke(((0, -1), (1.1, 0.9), (-1.1, 0.9)), "paint"),
+        Stroke(((0, -0.2), (0.42, 0.55), (-0.42, 0.55)), "ink"),
+    ),
     "gone": (_circle(1, "paint"), CROSS_A, CROSS_B),
     "power": (
         Stroke(

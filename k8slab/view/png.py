@@ -12,9 +12,8 @@ from typing import Any
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
-from matplotlib.patches import Circle, FancyBboxPatch, Polygon
+from matplotlib.patches import Circle, FancyBboxPatch, PathPatch, Polygon
 from matplotlib.path import Path
-from matplotlib.patches import PathPatch
 
 from k8slab.view.drawing import Box, Glyph, Line, Text, draw
 from k8slab.view.geometry import WIDTH

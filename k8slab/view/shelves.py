@@ -160,8 +160,11 @@ def _age(owner: OwnerCard) -> tuple[bool, int]:
 def _owner_chip(rect: Rect, card: OwnerCard, parent: str, words: Words) -> Chip:
     kind = KIND_NAMES.get(card.id[0], card.id[0])
     count = f"{card.ready}/{card.wanted}"
-    room = rect.w - 25 - text_width(kind) - text_width(count)
     name = card.id[2].removeprefix(f"{parent}-") if parent else card.id[2]
+    room = rect.w - 20 - text_width(count)
+    if text_width(name, bold=not parent) > room - text_width(kind) - 5:
+        kind = ""  # the name matters more; its place and the hover text tell the kind
+    room -= text_width(kind) + 5
     title = owner_title(card, words)
     return Chip(
         rect, "owner", "/".join(card.id), kind, fit(name, room, bold=not parent), count, "", "", card.mark, 0, title

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from k8slab.view.drawing import Box, Close, Glyph, Line, Mark, Open, Text, draw
+from k8slab.view.drawing import Box, Close, Glyph, Line, Open, Text, draw
 from k8slab.view.geometry import WIDTH, Point
 from k8slab.view.glyphs import GLYPHS, PAINTS, Stroke
 from k8slab.view.scene import Scene
@@ -45,17 +45,17 @@ def svg(scene: Scene) -> str:
     body = body.replace('href="#', f'href="#{id_}-')
     height = f"{scene.height:.0f}"
     return (
-        f'<svg id="{id_}" class="k8slab" role="img" aria-label="{escape(scene.text)}" xmlns="http://www.w3.org/2000/svg" '
-        f'viewBox="0 0 {WIDTH:.0f} {height}" width="100%" style="max-width:1000px;display:block;height:auto">'
+        f'<svg id="{id_}" class="k8slab" role="img" aria-label="{escape(scene.text)}" '
+        f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:.0f} {height}" width="100%" '
+        f'style="max-width:1000px;display:block;height:auto">'
         f"<style>{_css(id_)}</style><defs>{_hatch(id_)}{_symbols(id_, used)}</defs>{body}</svg>"
     )
 
 
 def _box(parts: list[str], mark: Box) -> None:
     x, y, w, h = mark.rect
-    parts.append(
-        f'<rect class="{_class(mark.style)}" x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{mark.radius:g}"/>'
-    )
+    place = f'x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}"'
+    parts.append(f'<rect class="{_class(mark.style)}" {place} rx="{mark.radius:g}"/>')
 
 
 def _line(parts: list[str], mark: Line) -> None:

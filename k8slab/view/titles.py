@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from k8slab.objects import get_condition
 from k8slab.view.facts import NodeCard, OwnerCard, PodCard, ServiceCard
 from k8slab.view.states import reason_of
@@ -79,7 +81,7 @@ def service_title(card: ServiceCard, words: Words) -> str:
 def service_address(card: ServiceCard) -> str:
     """`10.96.0.12:80`, with the node port where there is one: `10.96.0.12:80 ← :30080`."""
     spec = card.obj.get("spec") or {}
-    port = next(iter(spec.get("ports") or ()), {})
+    port: dict[str, Any] = next(iter(spec.get("ports") or ()), {})
     address = spec.get("clusterIP") or spec.get("externalName") or ""
     text = f"{address}:{port['port']}" if port.get("port") else address
     return f"{text} ←:{port['nodePort']}" if port.get("nodePort") else text
