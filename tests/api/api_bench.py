@@ -1,0 +1,92 @@
+"""An API server with nobody but the test on it, and one small object of every kind it serves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from k8slab.api import KINDS, Api, Kind
+from k8slab.client import Client, InProcess
+from k8slab.clock import Loop
+from k8slab.etcd import DictStore
+from k8slab.objects import thaw
+from k8slab.wire import ApiError, Request, Response, Stream
+
+Obj = dict[str, Any]
+
+SERVED: dict[str, Kind] = {kind.kind: kind for kind in KINDS if kind.kind != "AuditRecord"}
+POD_SPEC: Obj = {"containers": [{"name": "main", "image": "nginx"}]}
+TEMPLATE: Obj = {"metadata": {"labels": {"app": "web"}}, "spec": POD_SPEC}
+WORKLOAD: Obj = {"spec": {"selector": {"matchLabels": {"app": "web"}}, "template": TEMPLATE}}
+BODIES: dict[str, Obj] = {
+    "ConfigMap": {"data": {"color": "red"}},
+    "Deployment": WORKLOAD,
+    "EndpointSlice": {"addressType": "IPv4", "endpoints": [{"addresses": ["10.0.0.1"]}], "ports": [{"port": 80}]},
+    "Event": {"involvedObject": {"kind": "Pod", "name": "web", "namespace": "default"}, "reason": "Pulled"},
+    "Lease": {"spec": {"holderIdentity": "node-1", "leaseDurationSeconds": 40}},
+    "Namespace": {},
+    "Node": {"spec": {"podCIDR": "10.244.1.0/24"}},
+    "Pod": {"spec": POD_SPEC},
+    "ReplicaSet": WORKLOAD,
+    "Secret": {"data": {"password": "aHVudGVyMg=="}},
+    "Service": {"spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}},
+}
+
+
+def sample(kind: str, name: str = "web", *, labels: dict[str, str] | None = None, **changes: Any) -> Obj:
+    """A small valid object of a kind, in the namespace default, as a manifest would have it."""
+    served = SERVED[kind]
+    metadata: Obj = {"name": name, **({"namespace": "default"} if served.is_namespaced else {})}
+    if labels:
+        metadata["labels"] = labels
+    made: Obj = thaw({"apiVersion": served.api_version, "kind": kind, "metadata": metadata, **BODIES[kind], **changes})
+    return made
+
+
+def place_of(kind: str) -> str:
+    """The namespace that samples of a kind live in."""
+    return "default" if SERVED[kind].is_namespaced else ""
+
+
+class ApiBench:
+    """The server with its loop and store; `client` speaks for a person, `send` puts a request on the wire."""
+
+    def __init__(self) -> None:
+        self.loop = Loop(seed=1)
+        self.store = DictStore(self.loop)
+        self.api = Api(self.store, self.loop)
+        self.client = Client(InProcess(self.api.handle, lambda: self.loop.now, "alice", isolated=True))
+        self.client.create(sample("Namespace", "default"))
+
+    @property
+    def revision(self) -> int:
+        """The newest revision of the store."""
+        return self.store.revision
+
+    def given(self, *objs: Obj) -> Any:
+        """Create objects; answers the last one as it is stored."""
+        return [self.client.create(obj) for obj in objs][-1]
+
+    def send(self, verb: str, kind: str, name: str = "", **fields: Any) -> Response:
+        """Send a request about a kind as it is, without a client's help."""
+        served = SERVED[kind]
+        fields = {"namespace": place_of(kind), "user": "alice", **fields}
+        return self.api.handle(Request(verb, served.plural, served.group, served.version, name=name, **fields))
+
+    def patch(self, kind: str, name: str, patch: Any, type: str = "merge", subresource: str = "") -> Obj:
+        """Patch an object of the namespace default."""
+        return self.client.patch(kind, name, place_of(kind), patch, type=type, subresource=subresource)
+
+
+def refused(call: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[int, str, str]:
+    """Code, reason and message of the error that a call must end with."""
+    try:
+        call(*args, **kwargs)
+    except ApiError as error:
+        return error.code, error.reason, error.message
+    raise AssertionError("the call went well")
+
+
+def told(stream: Stream) -> list[str]:
+    """What has arrived in a watch, as `ADDED web`."""
+    return [f"{event.type} {event.object['metadata']['name']}" for event in stream.pull()]
