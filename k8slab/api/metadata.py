@@ -11,9 +11,10 @@ from typing import Any
 
 from k8slab.api.kinds import Kind
 from k8slab.objects import rfc3339
-from k8slab.wire import BadRequest, Conflict, FieldError, invalid
+from k8slab.wire import ApiError, BadRequest, Conflict, FieldError, invalid
 
 __all__ = [
+    "STALE",
     "conflict",
     "created_metadata",
     "updated_metadata",
@@ -24,13 +25,19 @@ Obj = dict[str, Any]
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # apimachinery/pkg/util/rand: no vowels, no bad words
 LONGEST_BASE = 58
 SYSTEM_FIELDS = ("uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds")
+NEVER_EMPTY = ("labels", "annotations", "finalizers", "ownerReferences")
+UPDATED_BY_VERSION_ONLY = {"Lease"}
+STALE = "the object has been modified; please apply your changes to the latest version and try again"
 
 
 def created_metadata(kind: Kind, given: Obj, namespace: str, now: float, chance: random.Random) -> Obj:
     """The metadata of a new object: its name (made from generateName if need be), uid and time of birth.
 
-    Raises BadRequest when the object names another namespace than the request, Invalid without a name.
+    Raises BadRequest when the object names another namespace than the request, Invalid without a name, and
+    an ApiError without a reason (code 500, as the server answers) when it names a version.
     """
+    if given.get("resourceVersion", "0") not in ("", "0"):
+        raise ApiError("resourceVersion should not be set on objects to be created")
     metadata = {name: value for name, value in given.items() if name not in ("resourceVersion", "selfLink")}
     _place(kind, metadata, namespace)
     if not metadata.get("name"):
@@ -62,14 +69,14 @@ def updated_metadata(kind: Kind, given: Obj, old: Obj, namespace: str, name: str
     _place(kind, metadata, namespace)
     if metadata.setdefault("name", name) != name:
         raise BadRequest(f"the name of the object ({metadata['name']}) does not match the name on the URL ({name})")
-    version = metadata.pop("resourceVersion", "")
-    if version and version != old["resourceVersion"]:
-        raise conflict(
-            kind, name, "the object has been modified; please apply your changes to the latest version and try again"
-        )
     if metadata.get("uid") and metadata["uid"] != old["uid"]:
-        text = f"Precondition failed: UID in precondition: {metadata['uid']}, UID in object meta: {old['uid']}"
-        raise conflict(kind, name, text)
+        raise conflict(kind, name, _another_object(kind.key(namespace, name), metadata["uid"], old["uid"]))
+    version = metadata.pop("resourceVersion", "")
+    if not version and kind.kind in UPDATED_BY_VERSION_ONLY:
+        error = FieldError("FieldValueInvalid", "metadata.resourceVersion", "must be specified for an update", 0)
+        raise invalid(kind.plural, kind.group, name, [error])
+    if version and version != old["resourceVersion"]:
+        raise conflict(kind, name, STALE)
     for field in SYSTEM_FIELDS:
         if field in old:
             metadata[field] = old[field]
@@ -78,8 +85,18 @@ def updated_metadata(kind: Kind, given: Obj, old: Obj, namespace: str, name: str
     return metadata
 
 
+def _another_object(key: str, wanted: str, found: str) -> str:
+    """What the store says when the object at a key is not the one that was meant."""
+    where = f"StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0"
+    uids = f"UID in precondition: {wanted}, UID in object meta: {found}"
+    return f"{where}, AdditionalErrorMsg: Precondition failed: {uids}"
+
+
 def _place(kind: Kind, metadata: Obj, namespace: str) -> None:
     """Put the object into the request's namespace. Raises BadRequest when it says it lives elsewhere."""
+    for name in NEVER_EMPTY:
+        if name in metadata and not metadata[name]:
+            del metadata[name]
     if not kind.is_namespaced:
         metadata.pop("namespace", None)
     elif metadata.setdefault("namespace", namespace) != namespace:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from k8slab.api.kinds import Kind
-from k8slab.api.metadata import conflict
+from k8slab.api.metadata import STALE, conflict
 from k8slab.api.validation import VALIDATE
 from k8slab.api.watch_cache import WatchCache, served
 from k8slab.clock import Loop
@@ -76,11 +76,7 @@ class Registry:
         lease = self._lease_for_events() if kind.kind == "Event" else 0
         result = self._store.txn([Compare(key, "MOD", "=", int(_version(old)))], [Put(key, new, lease)])
         if not result.succeeded:
-            raise conflict(
-                kind,
-                name,
-                "the object has been modified; please apply your changes to the latest version and try again",
-            )
+            raise conflict(kind, name, STALE)
         return self._written(kind, key, result, 200)
 
     def delete(self, kind: Kind, old: Obj, options: Obj, *, dry_run: bool) -> Response:
@@ -195,11 +191,16 @@ def _finalizers_after(finalizers: list[str], options: Obj) -> list[str]:
 
 
 def _check_preconditions(kind: Kind, obj: Obj, wanted: Obj) -> None:
-    metadata = obj["metadata"]
-    for field, title in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
-        if wanted.get(field) and wanted[field] != metadata[field]:
-            found = f"{title} in precondition: {wanted[field]}, {title} in object meta: {metadata[field]}"
-            raise conflict(kind, metadata["name"], f"Precondition failed: {found}")
+    """Raises Conflict, in which the kind stands where the resource ought to, as with the real server."""
+    metadata, named = obj["metadata"], kind._replace(plural=kind.kind)
+    for field, title, guess in (
+        ("uid", "UID", "deleted and then recreated"),
+        ("resourceVersion", "ResourceVersion", "modified"),
+    ):
+        if field in wanted and wanted[field] != metadata[field]:
+            text = f"the {title} in the precondition ({wanted[field]}) does not match the {title} in record "
+            text += f"({metadata[field]}). The object might have been {guess}"
+            raise conflict(named, metadata["name"], text)
 
 
 def _already_exists(kind: Kind, name: str) -> AlreadyExists:

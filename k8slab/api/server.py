@@ -23,13 +23,22 @@ from k8slab.api.patching import patched
 from k8slab.api.queries import Queries, selector_of
 from k8slab.api.registry import Registry
 from k8slab.api.strategy import on_create, on_update
-from k8slab.api.subresources import bind, evict_options, scale_of, success, with_scale
+from k8slab.api.subresources import bind, scale_of, success, with_scale
 from k8slab.api.tables import as_table
 from k8slab.api.watch_cache import WatchCache
 from k8slab.clock import Loop
 from k8slab.etcd import Store
 from k8slab.schema import decode, decode_patched
-from k8slab.wire import ApiError, BadRequest, MethodNotAllowed, NotFound, Request, Response
+from k8slab.wire import (
+    ApiError,
+    BadRequest,
+    FieldError,
+    MethodNotAllowed,
+    NotFound,
+    Request,
+    Response,
+    invalid,
+)
 
 __all__ = [
     "Api",
@@ -39,6 +48,14 @@ Obj = dict[str, Any]
 
 BOOKMARK_EVERY_S = 60.0
 SPECS_KEPT = 200
+POLICIES = ("Foreground", "Background", "Orphan")
+OPTIONS_OF = {
+    "create": "CreateOptions",
+    "update": "UpdateOptions",
+    "patch": "PatchOptions",
+    "delete": "DeleteOptions",
+    "deletecollection": "DeleteOptions",
+}
 POD = next(kind for kind in KINDS if kind.kind == "Pod")
 
 
@@ -139,13 +156,14 @@ class Api:
 
     def _create_subresource(self, kind: Kind, request: Request) -> Response:
         old = self._queries.find(kind, request)
-        body = request.body or {}
         if request.subresource == "binding":
+            body = decode(request.body, "v1", "Binding", "Ignore").obj
             bound = bind(old, body, self._loop.now)
             answer = self._registry.update(kind, bound, old, "binding", dry_run=_is_dry_run(request))
             return answer._replace(code=201, body=success(201))
         if request.subresource == "eviction":
-            answer = self._registry.delete(kind, old, evict_options(body), dry_run=_is_dry_run(request))
+            options = _delete_options(decode(request.body, "policy/v1", "Eviction", "Ignore").obj.get("deleteOptions"))
+            answer = self._registry.delete(kind, old, options, dry_run=_is_dry_run(request, options))
             return answer._replace(code=201, body=success(201))
         raise MethodNotAllowed("the server does not allow this method on the requested resource")
 
@@ -173,16 +191,19 @@ class Api:
 
     def _delete(self, kind: Kind, request: Request) -> Response:
         check_namespace_deletion(kind, request.name)
+        options = _delete_options(request.body)
         old = self._queries.newest(kind, request)
-        return self._registry.delete(kind, old, request.body or {}, dry_run=_is_dry_run(request))
+        return self._registry.delete(kind, old, options, dry_run=_is_dry_run(request, options))
 
     def _delete_collection(self, kind: Kind, request: Request) -> Response:
         cache, selects, revision = self._cache(kind), selector_of(kind, request), 0
+        options = _delete_options(request.body)
+        is_dry_run = _is_dry_run(request, options)
         for key in cache.keys(kind.prefix(request.namespace)):
             obj = cache.objects[key]
             if selects is None or selects(obj):
                 check_namespace_deletion(kind, obj["metadata"]["name"])
-                answer = self._registry.delete(kind, obj, request.body or {}, dry_run=_is_dry_run(request))
+                answer = self._registry.delete(kind, obj, options, dry_run=is_dry_run)
                 revision = max(revision, answer.revision)
         return Response(200, success(200), None, revision)
 
@@ -225,9 +246,32 @@ class Api:
         self._loop.call_later(BOOKMARK_EVERY_S, self._send_bookmarks, background=True)
 
 
-def _is_dry_run(request: Request) -> bool:
-    """The caller wants to know what would happen. Raises BadRequest for anything but All."""
+def _is_dry_run(request: Request, options: Obj | None = None) -> bool:
+    """The caller wants to know what would happen. Raises Invalid for anything but All."""
     wish = request.params.get("dryRun", "")
-    if wish not in ("", "All"):
-        raise BadRequest(f'Invalid value: "{wish}": dryRun: Unsupported value: "{wish}": supported values: "All"')
-    return wish == "All"
+    wishes = [wish] if wish else (options or {}).get("dryRun") or []
+    if any(wish != "All" for wish in wishes):
+        error = FieldError("FieldValueNotSupported", "dryRun", 'supported values: "All"', wishes)
+        raise invalid(OPTIONS_OF[request.verb], "meta.k8s.io", "", [error])
+    return bool(wishes)
+
+
+def _delete_options(body: Any) -> Obj:
+    """The DeleteOptions of a request, checked. Raises BadRequest, Invalid."""
+    if not body:
+        return {}
+    options: Obj = decode(body, "v1", "DeleteOptions", "Ignore").obj
+    policy = options.get("propagationPolicy")
+    if policy is None:
+        return options
+    if "orphanDependents" in options:
+        text = "orphanDependents and deletionPropagation cannot be both set"
+        raise _bad_options(FieldError("FieldValueInvalid", "propagationPolicy", text, policy))
+    if policy not in POLICIES:
+        text = "supported values: " + ", ".join(f'"{word}"' for word in (*POLICIES, "nil"))
+        raise _bad_options(FieldError("FieldValueNotSupported", "propagationPolicy", text, policy))
+    return options
+
+
+def _bad_options(error: FieldError) -> ApiError:
+    return invalid("DeleteOptions", "meta.k8s.io", "", [error])

@@ -14,7 +14,6 @@ from k8slab.wire import BadRequest, Conflict
 
 __all__ = [
     "bind",
-    "evict_options",
     "scale_of",
     "success",
     "with_scale",
@@ -75,14 +74,6 @@ def bind(pod: Obj, binding: Obj, now: float) -> Obj:
         "spec": {**pod["spec"], "nodeName": node},
         "status": {**status, "conditions": conditions},
     }
-
-
-def evict_options(eviction: Any) -> Obj:
-    """The DeleteOptions inside an Eviction. Raises BadRequest."""
-    if not isinstance(eviction, dict) or eviction.get("kind") != "Eviction":
-        raise BadRequest("the body of an eviction must be a policy/v1 Eviction")
-    options: Obj = eviction.get("deleteOptions") or {}
-    return options
 
 
 def success(code: int) -> Obj:

@@ -73,6 +73,10 @@ class ApiBench:
         fields = {"namespace": place_of(kind), "user": "alice", **fields}
         return self.api.handle(Request(verb, served.plural, served.group, served.version, name=name, **fields))
 
+    def request(self, verb: str, resource: str, group: str = "", version: str = "v1", **fields: Any) -> Response:
+        """Send a request about whatever it says."""
+        return self.api.handle(Request(verb, resource, group, version, user="alice", **fields))
+
     def patch(self, kind: str, name: str, patch: Any, type: str = "merge", subresource: str = "") -> Obj:
         """Patch an object of the namespace default."""
         return self.client.patch(kind, name, place_of(kind), patch, type=type, subresource=subresource)

@@ -79,3 +79,102 @@ def test_a_name_is_given_once(api: ApiBench, kind: str) -> None:
     error = refused(api.client.create, sample(kind))
 
     assert error == (409, "AlreadyExists", f'{SERVED[kind].full_name} "web" already exists')
+
+
+@pytest.mark.parametrize("verb", ["get", "update", "patch", "delete"])
+@EVERY_KIND
+def test_what_does_not_exist_is_not_found(api: ApiBench, kind: str, verb: str) -> None:
+    """Source: apimachinery/pkg/api/errors/errors.go, NewNotFound."""
+    body = {"update": sample(kind, "ghost"), "patch": {}}.get(verb)
+
+    answer = api.send(verb, kind, "ghost", body=body, content_type="application/merge-patch+json")
+
+    served = SERVED[kind]
+    assert answer.body == {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Failure",
+        "message": f'{served.full_name} "ghost" not found',
+        "reason": "NotFound",
+        "details": {"name": "ghost", **({"group": served.group} if served.group else {}), "kind": served.plural},
+        "code": 404,
+    }
+
+
+@EVERY_KIND
+def test_an_update_of_an_old_version_is_a_conflict(api: ApiBench, kind: str) -> None:
+    """Source: apiserver/pkg/registry/generic/registry/store.go, OptimisticLockErrorMsg."""
+    old = api.given(sample(kind))
+    api.patch(kind, "web", {"metadata": {"annotations": {"a": "b"}}})
+
+    error = refused(api.client.update, old)
+
+    name = SERVED[kind].full_name
+    assert error == (409, "Conflict", f'Operation cannot be fulfilled on {name} "web": {STALE}')
+    assert api.client.get(kind, "web", place_of(kind))["metadata"]["annotations"] == {"a": "b"}
+
+
+def test_a_patch_that_names_an_old_version_is_a_conflict(api: ApiBench) -> None:
+    old = api.given(sample("ConfigMap"))
+    api.patch("ConfigMap", "web", {"data": {"color": "blue"}})
+    patch = {"metadata": {"resourceVersion": old["metadata"]["resourceVersion"]}, "data": {"color": "green"}}
+
+    error = refused(api.patch, "ConfigMap", "web", patch)
+
+    assert error == (409, "Conflict", f'Operation cannot be fulfilled on configmaps "web": {STALE}')
+
+
+def test_an_update_without_a_version_wins(api: ApiBench) -> None:
+    """Source: store.go, Update: AllowUnconditionalUpdate."""
+    api.given(sample("ConfigMap"))
+
+    updated = api.client.update(sample("ConfigMap", data={"color": "blue"}))
+
+    assert updated["data"] == {"color": "blue"}
+
+
+def test_a_lease_is_not_updated_without_a_version(api: ApiBench) -> None:
+    """Source: pkg/registry/coordination/lease/strategy.go, AllowUnconditionalUpdate; store.go, Update."""
+    api.given(sample("Lease"))
+
+    error = refused(api.client.update, sample("Lease"))
+
+    text = "metadata.resourceVersion: Invalid value: 0: must be specified for an update"
+    assert error == (422, "Invalid", f'leases.coordination.k8s.io "web" is invalid: {text}')
+
+
+@EVERY_KIND
+def test_a_write_that_changes_nothing_is_no_write(api: ApiBench, kind: str) -> None:
+    """Source: apiserver/pkg/storage/etcd3/store.go, GuaranteedUpdate: no write when the data is the same."""
+    created = api.given(sample(kind))
+    revision = api.revision
+
+    assert api.client.update(created) == created
+    assert api.patch(kind, "web", {"metadata": {"labels": created["metadata"].get("labels", {})}}) == created
+    assert api.revision == revision
+
+
+def test_the_identity_of_an_object_stays(api: ApiBench) -> None:
+    created = api.given(sample("ConfigMap"))
+    stranger = {**created["metadata"], "creationTimestamp": "2001-01-01T00:00:00Z", "generation": 7}
+
+    updated = api.client.update({**created, "metadata": {**stranger, "labels": {"a": "b"}}})
+
+    assert updated["metadata"]["creationTimestamp"] == created["metadata"]["creationTimestamp"]
+    assert "generation" not in updated["metadata"]
+
+
+def test_an_update_of_another_object_of_that_name_is_a_conflict(api: ApiBench) -> None:
+    """Source: apiserver/pkg/storage/interfaces.go, Preconditions.Check; errors.go, StorageError."""
+    old = api.given(sample("ConfigMap"))
+    api.client.delete("ConfigMap", "web", "default")
+    new = api.given(sample("ConfigMap"))
+    metadata = {"name": "web", "namespace": "default", "uid": old["metadata"]["uid"]}
+
+    error = refused(api.client.update, {**sample("ConfigMap"), "metadata": metadata})
+
+    uids = f"UID in precondition: {old['metadata']['uid']}, UID in object meta: {new['metadata']['uid']}"
+    storage = "StorageError: invalid object, Code: 4, Key: /registry/configmaps/default/web, ResourceVersion: 0"
+    text = f"{storage}, AdditionalErrorMsg: Precondition failed: {uids}"
+    assert error == (409, "Conflict", f'Operation cannot be fulfilled on configmaps "web": {text}')
