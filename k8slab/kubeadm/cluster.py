@@ -148,7 +148,7 @@ class Cluster:
         if not self.agents:
             return
         home = self._create_vm(CONTROL_PLANE, zones[0], is_control_plane=True)
-        home.install("kube-apiserver", lambda scope: ApiServerProcess(self.api))
+        home.install("kube-apiserver", lambda scope: ApiServerProcess(self.api, scope))
         if "controllers" in self.agents:
             home.install("kube-controller-manager", lambda scope: ControllerManager(self._clients(home), scope))
         if "scheduler" in self.agents:

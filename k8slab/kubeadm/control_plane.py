@@ -19,14 +19,30 @@ __all__ = [
     "SchedulerProcess",
 ]
 
+COMPACT_EVERY_S = 300.0
+
 ClientFor = Callable[[str], Client]
 
 
 class ApiServerProcess:
-    """What dies of the API server when its machine does: every open connection."""
+    """What dies of the API server when its machine does: every open connection.
 
-    def __init__(self, api: Api) -> None:
+    While it lives it has the store forget, every five minutes, what is older than that.
+
+    Source    storage/etcd3/compact.go (compactor), --etcd-compaction-interval
+    """
+
+    def __init__(self, api: Api, scope: Scope) -> None:
         self._api = api
+        self._scope = scope
+        self._seen = api.store.revision
+        scope.call_later(COMPACT_EVERY_S, self._compact, background=True)
+
+    def _compact(self) -> None:
+        """Forget the history up to where the store stood five minutes ago."""
+        self._api.compact(self._seen)
+        self._seen = self._api.store.revision
+        self._scope.call_later(COMPACT_EVERY_S, self._compact, background=True)
 
     def stop(self) -> None:
         """All watches end."""

@@ -8,18 +8,21 @@ From then on every cell that changed something ends with the cluster graph and t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from k8slab.client import Client
 from k8slab.kubeadm import Cluster
 from k8slab.lab.language import language_of_notebook
+from k8slab.lab.meter import Meter
 from k8slab.lab.notebook import Notebook
 from k8slab.proxy import Answer
 from k8slab.view import ClusterView, Picture
 
 if TYPE_CHECKING:
+    from networkx import DiGraph
+
     from k8slab.lab.predict import Prediction
 
 __all__ = [
@@ -33,13 +36,16 @@ class Lab:
     """A Cluster with a view. Everything a Cluster can do, a Lab can do; see Cluster for the arguments.
 
     `lang` is "en" or "ko"; without it the notebook's own language. Only the newest Lab of a notebook is live.
+    `last` is the newest picture.
     """
 
     def __init__(self, nodes: int = 3, seed: int = 0, *, lang: str = "", **options: Any) -> None:
         self.lang = lang or language_of_notebook()
         self.cluster = Cluster(nodes, seed, **options)
         self.view = ClusterView(self.cluster.client_for("k8slab-view"), self.lang)
-        self._mark: tuple[Any, ...] = ()
+        self.last = self.view.update()
+        self._mark = self._state()
+        self._is_shown = False
         self._notebook = Notebook.attach(self)
 
     @property
@@ -88,14 +94,23 @@ class Lab:
         """The graph and the diff since the last picture; it counts as seen."""
         if settle:
             self.cluster.settle()
-        picture = self.view.update()
-        self._mark = self._state()
-        return picture
+        if self._is_shown or self._mark != self._state():
+            self.last = self.view.update()
+        self._mark, self._is_shown = self._state(), True
+        return self.last
+
+    def graph(self) -> DiGraph:
+        """Who owns, hosts and serves whom, as a networkx graph of names such as `Pod/web-1`."""
+        return self.view.graph()
+
+    def meter(self) -> Meter:
+        """A client that counts what it asks and what it is sent."""
+        return Meter(self.cluster.client_for("you-measuring", isolated=True))
 
     @property
     def is_touched(self) -> bool:
-        """Something has happened since the last picture."""
-        return self._mark != self._state()
+        """Something has happened since the last picture that was shown."""
+        return not self._is_shown or self._mark != self._state()
 
     def controls(self) -> Any:
         """Buttons: kill a pod, cut and restore power, let time pass; with the picture that follows."""
@@ -103,11 +118,11 @@ class Lab:
 
         return Controls(self).widget
 
-    def predict(self, question: str, options: Sequence[str]) -> Prediction:
+    def predict(self, *options: object) -> Prediction:
         """Ask for a prediction before the cell that shows the answer; `.verdict(answer)` compares."""
         from k8slab.lab.predict import Prediction
 
-        return Prediction(question, options, self.lang)
+        return Prediction([str(option) for option in options], self.lang)
 
     def _state(self) -> tuple[Any, ...]:
         machines = tuple(vm.is_on for vm in self.cluster.world.vms.values())

@@ -13,21 +13,21 @@ __all__ = ["Prediction", "Verdict"]
 
 
 class Prediction:
-    """One question with its options; `choice` is what the learner committed to ("" before)."""
+    """The options of a question; `choice` is what the learner committed to ("" before)."""
 
-    def __init__(self, question: str, options: Sequence[str], lang: str) -> None:
+    def __init__(self, options: Sequence[str], lang: str) -> None:
         self.choice = ""
         self._lang = lang
         self._options = widgets.RadioButtons(options=list(options), value=None, layout={"width": "max-content"})
         self._commit = widgets.Button(description=say(lang, "commit"), button_style="primary")
         self._commit.on_click(self._committed)
         self._note = widgets.HTML()
-        title = widgets.HTML(f"<b>{say(lang, 'predict')}</b>: {question}")
+        title = widgets.HTML(f"<b>{say(lang, 'predict')}</b>")
         self.widget = widgets.VBox([title, self._options, self._commit, self._note])
 
-    def verdict(self, answer: str) -> Verdict:
+    def verdict(self, answer: object) -> Verdict:
         """The prediction beside what happened."""
-        return Verdict(self.choice, answer, self._lang)
+        return Verdict(self.choice, str(answer), self._lang)
 
     def _committed(self, _: Any) -> None:
         if self._options.value is not None:

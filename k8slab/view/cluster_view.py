@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from k8slab.client import Reader
 from k8slab.view.compose import compose
 from k8slab.view.diff import state_diff
-from k8slab.view.facts import EVERYTHING, Facts, Focus, read_facts
+from k8slab.view.facts import EVERYTHING, Focus, read_facts
 from k8slab.view.layout import Layout
 from k8slab.view.picture import Picture
 from k8slab.view.recorder import Recorder
+from k8slab.view.relations import relations
 from k8slab.view.words import Words
+
+if TYPE_CHECKING:
+    from networkx import DiGraph
 
 __all__ = [
     "ClusterView",
@@ -19,7 +25,7 @@ __all__ = [
 class ClusterView:
     """Draws what `reader` can see, in the language `lang` (en or ko), and what has changed since the last picture.
 
-    `focus` narrows it to a namespace, an app or a node.
+    `focus` narrows it to a namespace, an app or a node. The first picture has no diff.
     """
 
     def __init__(self, reader: Reader, lang: str = "en", *, focus: Focus = EVERYTHING) -> None:
@@ -28,7 +34,7 @@ class ClusterView:
         self._words = Words(lang)
         self._recorder = Recorder(reader)
         self._layout = Layout()
-        self._seen_at = reader.now
+        self._seen_at: float | None = None
 
     def update(self) -> Picture:
         """The picture of now; what it shows as new will not be new in the next one."""
@@ -36,13 +42,15 @@ class ClusterView:
         objects = self._recorder.snapshot()
         since, now = self._seen_at, self._reader.now
         self._seen_at = now
+        diff = None if since is None else state_diff(changes, objects, since, now, self._words)
         facts = read_facts(objects, changes, self.focus, is_connected=self._recorder.is_connected)
         scene = compose(facts, self._layout, self._words)
-        return Picture(scene, facts, state_diff(changes, objects, since, now, self._words), self._words)
+        return Picture(scene, facts, diff, self._words)
 
-    def facts(self) -> Facts:
-        """What the newest picture was made of, without looking again."""
-        return read_facts(self._recorder.snapshot(), (), self.focus, is_connected=self._recorder.is_connected)
+    def graph(self) -> DiGraph:
+        """Who owns, hosts and serves whom, as of the newest picture: a networkx graph of `Kind/name`."""
+        facts = read_facts(self._recorder.snapshot(), (), self.focus, is_connected=self._recorder.is_connected)
+        return relations(facts)
 
     def close(self) -> None:
         """End every watch."""

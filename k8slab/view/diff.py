@@ -55,7 +55,8 @@ class Story(NamedTuple):
 class StateDiff(NamedTuple):
     """A sentence, the stories, and what was folded: counts by name, and the Events as (seconds, text).
 
-    `untold` counts the objects that changed beyond those with a story.
+    `untold` counts the objects that changed beyond those with a story; `writers` counts the writes per writer, all but
+    heartbeats and Events.
     """
 
     sentence: str
@@ -63,6 +64,7 @@ class StateDiff(NamedTuple):
     untold: int
     folded: Mapping[str, int]
     events: tuple[tuple[float, str], ...]
+    writers: Mapping[str, int]
 
 
 def state_diff(changes: Iterable[Change], objects: Snapshot, since: float, now: float, words: Words) -> StateDiff:
@@ -86,7 +88,8 @@ def state_diff(changes: Iterable[Change], objects: Snapshot, since: float, now: 
         if writes:
             stories.append(Story(*place, _mark(changes_there), writes))
     stories.sort(key=_began)
-    return StateDiff(_sentence(by_place, words), tuple(stories), len(by_place) - len(told), +folded, tuple(events))
+    writers = Counter(change.writer for there in by_place.values() for change in there if change.writer)
+    return StateDiff(_sentence(by_place, words), tuple(stories), len(by_place) - len(told), +folded, tuple(events), writers)
 
 
 def _sentence(by_place: Mapping[Place, list[Change]], words: Words) -> str:

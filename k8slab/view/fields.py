@@ -155,7 +155,8 @@ def _says_nothing(path: Path, new: Any) -> bool:
     """A status that appears with nothing in it, or with what the spec says already."""
     if path[0] != "status":
         return False
-    return bool(new in EMPTY or ("ontainerStatuses" in str(path[1:2]) and path[-1] not in TOLD_OF_CONTAINERS))
+    is_of_container = "ontainerStatuses" in str(path[1:2])
+    return new in EMPTY or (is_of_container and path[-1] not in TOLD_OF_CONTAINERS)
 
 
 def shown(value: Any) -> str:

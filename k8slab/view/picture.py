@@ -25,7 +25,7 @@ class Picture:
     With K8SLAB_STATIC=1 in the environment the graph is a PNG with its description, for readers without a kernel.
     """
 
-    def __init__(self, scene: Scene, facts: Facts, diff: StateDiff, words: Words) -> None:
+    def __init__(self, scene: Scene, facts: Facts, diff: StateDiff | None, words: Words) -> None:
         self.scene = scene
         self.facts = facts
         self.diff = diff
@@ -34,13 +34,14 @@ class Picture:
     @cached_property
     def text(self) -> str:
         """The state in one line, then the diff line by line."""
-        return f"{self.scene.text}\n{diff_text(self.diff, self._words)}"
+        return self.scene.text if self.diff is None else f"{self.scene.text}\n{diff_text(self.diff, self._words)}"
 
     @cached_property
     def html(self) -> str:
         """The graph as SVG (or PNG), and the diff as a table."""
         graph = self._static() if os.environ.get("K8SLAB_STATIC") == "1" else svg(self.scene)
-        return f'<div style="max-width:1000px">{graph}{diff_html(self.diff, self._words)}</div>'
+        table = "" if self.diff is None else diff_html(self.diff, self._words)
+        return f'<div style="max-width:1000px">{graph}{table}</div>'
 
     def png(self) -> bytes:
         """The graph as a PNG file."""

@@ -56,6 +56,7 @@ _EN = {
     "restarts.one": "1 restart",
     "nodes ready": "{ready} of {all} Nodes Ready",
     "pods of": "{n} Pods: {states}",
+    "pods of.one": "1 Pod: {states}",
     "no pods": "no Pods",
     "sketch": "Cluster graph: {text}",
     "focus": "in focus: {what}",

@@ -1,0 +1,214 @@
+# %% [markdown] id="title"
+# # 00 · The whole picture
+#
+# **The question:** what is a Kubernetes cluster made of, and who does what when something in it dies?
+#
+# You will boot a cluster inside this notebook, give it one order, break it twice and watch it repair itself.
+# It is a small engine that behaves as Kubernetes v1.37 does; time in it is virtual, so minutes pass in milliseconds.
+#
+# *Run the cells from top to bottom with Shift+Enter. It takes about fifteen minutes.*
+
+# %% [markdown] id="boot"
+# ## A cluster in one line
+#
+# Four machines start: one for the control plane, three for work. A picture follows every cell that changes something.
+
+# %%
+import k8slab
+lab = k8slab.Lab(nodes=3)
+
+# %% [markdown] id="reading"
+# Read the picture from top to bottom:
+#
+# - **you** talk to the **control plane**: `etcd` remembers, the `api-server` is the only one who may speak with it,
+#   the `controller-manager` compares what is with what is wanted, the `scheduler` proposes places;
+# - **what is wanted** stands below it; nothing yet;
+# - the **nodes** are machines with a `kubelet` on each, which runs pods and reports on its machine;
+# - at the bottom are the **users**. They meet `kube-proxy`, and never a pod by its address.
+#
+# Rest the pointer on anything to learn more about it.
+
+# %%
+# %kubectl get nodes -o wide
+
+# %%
+# %kubectl get pods -n kube-system -o wide
+
+# %% [markdown] id="itself"
+# Look at the second list: `etcd`, `kube-apiserver`, `kube-controller-manager` and `kube-scheduler` are **pods
+# themselves**, on the machine they rule. It is often said that the overview is itself a cluster, and here you see why:
+# Kubernetes runs on Kubernetes. Only the kubelet stands outside, as a daemon of the operating system. Somebody has to
+# start the first pod.
+
+# %% [markdown] id="order"
+# ## One order
+#
+# A manifest says what you want, not what is to be done. This one wants three web servers.
+#
+# **Predict:** you will write one object. How many different components write something before three pods run?
+
+# %%
+guess = lab.predict(1, 3, "5 or more")
+guess
+
+# %%
+# %%manifest
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 3
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers: [{name: nginx, image: "nginx:1.27"}]
+
+# %% [markdown] id="diff"
+# Below the graph stands the **state diff**: every object that changed, field by field, and in the last column *who
+# wrote it*. Read it downwards once. You wrote a single Deployment; the rest are answers of components to what they saw.
+
+# %%
+lab.last.diff.writers
+
+# %%
+guess.verdict("5 or more")
+
+# %% [markdown] id="nobody-called"
+# Nobody called anybody. The Deployment controller saw a Deployment without a ReplicaSet and made one. The ReplicaSet
+# controller saw too few pods and made three. The scheduler saw pods without a node and proposed one for each. Three
+# kubelets saw pods with their own node's name and started them. Each of them **watches the API** and takes one step.
+
+# %% [markdown] id="service"
+# ## A name for the users
+#
+# Pods come and go, and so do their addresses. A Service is a name that stays.
+
+# %%
+# %kubectl expose deployment web --port=80
+
+# %%
+lab.request("http://web/")
+
+# %% [markdown] id="hops"
+# One request, hop by hop: the cluster's DNS turns the name into an address that belongs to no machine, the rules that
+# `kube-proxy` wrote on the node turn that address into one of three pods, and the pod answers. The serving is done by
+# the pod; the proxy only knows who does the same job.
+
+# %% [markdown] id="kill"
+# ## Break it: kill a pod
+#
+# **Predict:** a pod is deleted. Who makes the new one?
+#
+# A · the Deployment controller  B · the ReplicaSet controller  C · the scheduler  D · a kubelet
+
+# %%
+guess = lab.predict("A", "B", "C", "D")
+guess
+
+# %%
+lab.controls()
+
+# %% [markdown] id="click"
+# Choose a pod and press **Kill pod**. The picture under the buttons shows what follows. The next cell does the same in
+# the way you would do it on a real cluster.
+
+# %%
+victim = lab.client.list("Pod", "default")[0]["metadata"]["name"]
+# %kubectl delete pod {victim}
+
+# %%
+guess.verdict("B")
+
+# %% [markdown] id="order-of-reactions"
+# See the order in the diff: **you** mark the pod as leaving, its **kubelet** stops it, the **endpointslice-controller**
+# takes it from the Service, the **replicaset-controller** finds two where three are wanted and creates one, the
+# **scheduler** binds it, another **kubelet** runs it. Here is the number of this notebook: how many parts reacted, and
+# in how many writes.
+
+# %%
+parts = lab.last.diff.writers
+print(len(parts) - 1, "parts reacted to you, in", sum(parts.values()) - parts["you"], "writes")
+
+# %% [markdown] id="power"
+# ## Break it harder: cut the power
+#
+# A deleted pod is an announcement. A power cut is silence: nobody tells the cluster anything.
+#
+# **Predict:** how many seconds pass until the pods of the dead node are replaced elsewhere?
+
+# %%
+guess = lab.predict(5, 50, 350)
+guess
+
+# %%
+node = lab.client.list("Pod", "default")[0]["spec"]["nodeName"]
+lab.fail(node)
+
+# %% [markdown] id="still-green"
+# The machine is off, and the picture has hardly changed! What you see is what the API *knows*, and it has not heard of
+# it yet. Let seven minutes pass.
+
+# %%
+lab.run("7m")
+
+# %%
+guess.verdict(350)
+
+# %% [markdown] id="why-so-long"
+# Read the first lines of the diff as a story, with its writers:
+#
+# 1. The **Lease** of the node is no longer renewed. Its kubelet wrote it every ten seconds; nobody writes that nothing
+#    was written.
+# 2. After 50 seconds without news the **node-controller** sets `Ready` to `Unknown` and **taints** the node.
+# 3. Every pod tolerates such a taint for 300 seconds, in case the node comes back. Then the
+#    **taint-eviction-controller** deletes it.
+# 4. The **replicaset-controller** creates new pods, and the scheduler finds them a place **elsewhere**.
+#
+# The old pods stay *terminating*: only their own kubelet could confirm that they are gone.
+
+# %% [markdown] id="fix"
+# ## Repair it
+#
+# Give the machine its power back.
+
+# %%
+lab.recover(node)
+lab.run("1m")
+
+# %% [markdown] id="repaired"
+# Its kubelet reports, the taints go, the leftovers are cleared away. The new pods stay where they are: Kubernetes moves
+# nothing that runs well.
+
+# %%
+# %kubectl get pods -o wide
+
+# %% [markdown] id="graph"
+# ## The cluster as a graph
+#
+# The same picture as data: who owns, hosts and serves whom, as a `networkx` graph. What hangs on your one Deployment?
+
+# %%
+import networkx
+sorted(networkx.descendants(lab.graph(), "Deployment/web"))
+
+# %% [markdown] id="real"
+# ## On a real cluster
+#
+# Every line above that begins with `%kubectl` works there without the `%`. The two others:
+#
+# | here | on a real cluster |
+# |---|---|
+# | `%%manifest` | `kubectl apply -f web.yaml` |
+# | `lab.request("http://web/")` | `kubectl run tmp --rm -it --image=busybox -- wget -qO- http://web/` |
+# | `lab.fail("node-1")` | switch a machine off, and wait six minutes |
+
+# %% [markdown] id="explain"
+# ## What you can now explain
+#
+# - Which parts a cluster has, and that they meet nowhere but at the API.
+# - Why a deleted pod is replaced within seconds, and the pods of a dead node only after almost six minutes.
+# - Who does the work after your order: you declare, controllers compare, the scheduler proposes, kubelets run.
+#
+# **Next:** [02 · Watch, not listen](02_watch_not_listen.ipynb) shows how a component notices anything at all.
+# [The exercise](../exercises/02_watch_not_listen/exercise.ipynb) for it lets you build one.

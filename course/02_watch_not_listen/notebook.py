@@ -1,0 +1,200 @@
+# %% [markdown] id="title"
+# # 02 · Watch, not listen
+#
+# **The question:** how does a component learn that something has changed, when nobody calls it and it must not ask all
+# the time?
+#
+# A server *listens*: it has an address and waits for calls, and every caller has to know it. The parts of Kubernetes
+# *watch*: they go to the API themselves, keep one request open, and are told. You will hold such a request in your own
+# hands, compare it with polling, tear it, and mend it.
+
+# %%
+import k8slab
+lab = k8slab.Lab(nodes=3)
+
+# %% [markdown] id="version"
+# ## Every state has a number
+#
+# Each write to the cluster's store gets the next number, its revision. An answer of the API says at which number it
+# was true: the **resourceVersion**.
+
+# %%
+pods = lab.client.list("Pod", "default")
+len(pods), pods.resource_version
+
+# %% [markdown] id="open"
+# A **list** tells what there is at that moment. A **watch** from the same number tells everything that comes after it.
+# Together they have no gap. This is the whole trick.
+
+# %%
+stream = lab.client.watch("Pod", "default", since=pods.resource_version)
+stream.pull()
+
+# %% [markdown] id="predict-messages"
+# Nothing has happened yet, so nothing has come.
+#
+# **Predict:** you create one pod. How many messages about it arrive until it runs?
+
+# %%
+guess = lab.predict(1, 2, 4)
+guess
+
+# %%
+# %kubectl run web --image=nginx:1.27
+
+# %%
+tape = stream.pull()
+for type_, pod in tape:
+    print(type_, pod["metadata"]["resourceVersion"], pod["status"]["phase"], pod["spec"].get("nodeName"))
+
+# %%
+guess.verdict(len(tape))
+
+# %% [markdown] id="four"
+# Created by you, bound by the scheduler, seen by the kubelet, running. Each message carries the *whole* object, with a
+# number higher than the one before. The scheduler and the kubelet had such a stream open too, and that is how they came
+# to act. `kubectl get pods --watch` opens one for you.
+
+# %% [markdown] id="poll-or-watch"
+# ## Polling or watching?
+#
+# Two observers want to know the phase of every pod. One asks each second, the other watches. For five virtual minutes
+# they live side by side; in that time the pod gets another label three times.
+#
+# **Predict:** for each change, how many requests does the polling one need?
+
+# %%
+guess = lab.predict(1, 10, 100)
+guess
+
+# %%
+poll, watch = lab.meter(), lab.meter()
+tape = watch.watch("Pod", "default", since=watch.list("Pod", "default").resource_version)
+for second in range(300):
+    if second % 100 == 50:
+        lab.kubectl(f"label pod web --overwrite beat={second}")
+    lab.run("1s")
+    poll.list("Pod", "default")
+changes = len(tape.pull())
+
+# %%
+print("poll: ", poll)
+print("watch:", watch)
+print(f"per change: {poll.requests / changes:.0f} requests and {poll.received_bytes / changes:,.0f} bytes,",
+      f"or {watch.requests / changes:.1f} requests and {watch.received_bytes / changes:,.0f} bytes")
+
+# %%
+guess.verdict(round(poll.requests / changes))
+
+# %% [markdown] id="lever"
+# ### Pull the lever
+#
+# Could one simply ask less often? Then the news is old. Move the sliders and look for a setting in which polling is both
+# cheap and quick. With a thousand pods, multiply the bytes by a thousand.
+
+# %%
+from ipywidgets import interact
+one_list = poll.received_bytes / poll.requests
+one_event = one_list  # a message carries the whole pod
+
+@interact(every_s=(1, 120), changes_per_hour=(1, 120))
+def compare(every_s=10, changes_per_hour=6):
+    asked = 3600 / every_s
+    print(f"poll:  {asked:5.0f} requests/h {asked * one_list / 1000:9,.0f} kB/h, {every_s / 2:.1f} s late")
+    print(f"watch:     0 requests/h {changes_per_hour * one_event / 1000:9,.0f} kB/h, 0.0 s late")
+
+# %% [markdown] id="behind"
+# ## Break it: the watcher that falls behind
+#
+# Somebody closes the laptop. The watcher notes its last number and comes back a quarter of an hour later.
+#
+# **Predict:** what does the API tell it?
+#
+# A · everything it has missed, in order  B · only the newest state  C · that it is too late
+
+# %%
+guess = lab.predict("A", "B", "C")
+guess
+
+# %%
+mark = lab.client.list("Pod", "default").resource_version
+stream.close()
+lab.run("15m")
+
+# %%
+stream = lab.client.watch("Pod", "default", since=mark)
+event = stream.pull()[0]
+event.type, event.object["code"], event.object["message"]
+
+# %%
+guess.verdict("C")
+
+# %% [markdown] id="gone"
+# **410 Gone.** The API server lets the store forget its history every five minutes, or it would grow for ever. Whoever
+# comes too late is not served half of the story: it is told to start again.
+
+# %% [markdown] id="mend"
+# ## Mend it: list again
+#
+# The repair is the same two steps as at the beginning. First **list**, then **watch** from there. What was missed in
+# between is not replayed, and it does not matter: the list shows the state that all the missed events led to.
+
+# %%
+def follow():
+    pods = lab.client.list("Pod", "default")
+    return pods, lab.client.watch("Pod", "default", since=pods.resource_version)
+
+# %%
+pods, stream = follow()
+{pod["metadata"]["name"]: pod["status"]["phase"] for pod in pods}
+
+# %% [markdown] id="level"
+# This is why controllers are built to look at **states** and not at events. An event says "look here". What is to be
+# done follows from what is there now. A component that loses a hundred events and then lists once has lost nothing.
+# client-go calls this list, watch, list-again machine a *reflector*, and the copy of the state it keeps an *informer*.
+
+# %% [markdown] id="lost"
+# ### How many events may be lost?
+#
+# Let us lose some on purpose. Four pods come and three go while nobody looks.
+
+# %%
+stream.close()
+for number in range(4):
+    lab.kubectl(f"run guest-{number} --image=nginx:1.27")
+lab.settle()
+# %kubectl delete pod guest-0 guest-1 guest-2
+
+# %%
+pods, stream = follow()
+[pod["metadata"]["name"] for pod in pods]
+
+# %% [markdown] id="number"
+# All those messages were lost, and the state is right. Here is the number of this notebook once more: what one change
+# costs the one who polls, compared with the one who watches.
+
+# %%
+print(f"{poll.requests / watch.requests:.0f} times the requests, "
+      f"{poll.received_bytes / watch.received_bytes:.0f} times the bytes")
+
+# %% [markdown] id="real"
+# ## On a real cluster
+#
+# | here | on a real cluster |
+# |---|---|
+# | `lab.client.list("Pod", "default")` | `kubectl get --raw /api/v1/namespaces/default/pods` |
+# | `lab.client.watch(…, since=n)` | `kubectl get --raw '/api/v1/namespaces/default/pods?watch=1&resourceVersion=n'` |
+# | `%kubectl run web --image=nginx:1.27` | the same without the `%` |
+#
+# Real history lasts five to ten minutes, too.
+
+# %% [markdown] id="explain"
+# ## What you can now explain
+#
+# - Why no component of Kubernetes needs the address of another: each watches the API.
+# - How list and watch with a resourceVersion leave no gap, and what 410 Gone asks you to do.
+# - Why polling is either expensive or late, and what a watch costs instead.
+#
+# **Practise:** [build a mirror that never loses a pod](../exercises/02_watch_not_listen/exercise.ipynb).
+# **Back:** [00 · The whole picture](00_the_whole_picture.ipynb). **Next:** 03 · Everything through the API (in
+# preparation).
