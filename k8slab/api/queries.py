@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import posixpath
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -25,10 +26,14 @@ __all__ = [
 Obj = dict[str, Any]
 
 EVERYWHERE = ("metadata.name", "metadata.namespace")
-CONTINUE_EXPIRED = (
-    "The provided continue parameter is too old to display a consistent list result. You can start a new list "
-    "without the continue parameter."
+LIST_EXPIRED = "The resourceVersion for the provided list is too old."
+INCONSISTENT = (
+    "The provided continue parameter is too old to display a consistent list result. You can start a new list without "
+    "the continue parameter, or use the continue token in this response to retrieve the remainder of the results. "
+    "Continuing with the provided token results in an inconsistent list - objects that were created, modified, or "
+    "deleted between the time the first chunk was returned and now may show up in the list."
 )
+NEWEST = -1  # the revision in a token that goes on in the present
 
 
 class Queries:
@@ -61,6 +66,9 @@ class Queries:
         selects = selector_of(kind, request)
         prefix, limit = kind.prefix(request.namespace), _number(request, "limit")
         revision, after = self._place(request, prefix)
+        if after and revision < self._store.compacted_revision:
+            status = Expired(INCONSISTENT).status
+            return Response(410, {**status, "metadata": {"continue": _token(NEWEST, after, prefix)}})
         objects: Iterable[Obj]
         if revision == self._store.revision:
             cache = self._cache_of(kind)
@@ -71,7 +79,8 @@ class Queries:
         items = [obj for obj in objects if selects is None or selects(obj)]
         metadata: Obj = {"resourceVersion": str(revision)}
         if limit and len(items) > limit:
-            metadata["continue"] = _continue_token(revision, kind, items[limit - 1], prefix)
+            last = items[limit - 1]["metadata"]
+            metadata["continue"] = _token(revision, kind.key(last.get("namespace", ""), last["name"]), prefix)
             if selects is None:
                 metadata["remainingItemCount"] = len(items) - limit
             items = items[:limit]
@@ -85,12 +94,13 @@ class Queries:
         if since is not None and since > self._store.revision:
             raise _too_large(since, self._store.revision)
         cache = self._cache_of(kind)
-        index, selects = _watch_index(kind, request), selector_of(kind, request)
+        selects = selector_of(kind, request)
+        index = _watch_index(kind, request)
         watcher = cache.watch(kind.prefix(request.namespace), selects, index, since)
         if watcher is None:
             watcher = Watcher(cache, index, None)
             watcher.is_closed = True
-            text = f"too old resource version: {since} ({self._store.compacted_revision + 1})"
+            text = f"too old resource version: {since} ({self._store.compacted_revision})"
             watcher.push(WatchEvent("ERROR", Expired(text).status))
             return watcher
         watcher.wants_bookmarks = request.params.get("allowWatchBookmarks") == "true"
@@ -110,9 +120,7 @@ class Queries:
         token = request.params.get("continue")
         if token:
             revision, after = _parse_token(token, prefix)
-            if revision < self._store.compacted_revision:
-                raise Expired(CONTINUE_EXPIRED)
-            return revision, after
+            return (self._store.revision if revision == NEWEST else revision), after
         wanted = _number(request, "resourceVersion")
         match = request.params.get("resourceVersionMatch", "")
         if match == "Exact":
@@ -126,9 +134,8 @@ class Queries:
     def _at(self, revision: int, read: Callable[[], Any]) -> Any:
         try:
             return read()
-        except Compacted as error:
-            oldest = error.compacted_revision
-            raise Expired(f"The resourceVersion for the provided list is too old: {revision} ({oldest})") from None
+        except Compacted:
+            raise Expired(LIST_EXPIRED) from None
         except FutureRevision:
             raise _too_large(revision, self._store.revision) from None
 
@@ -151,12 +158,10 @@ def selector_of(kind: Kind, request: Request) -> Selects | None:
     except ValueError as error:
         raise BadRequest(str(error)) from None
     for path, _, _ in fields or ():
-        if path not in EVERYWHERE and path not in kind.selectable:
+        if problem := _field_problem(kind, path):
             place = f"{kind.group}/{kind.version}, Resource={kind.plural}"
-            raise BadRequest(
-                f'Unable to find "{place}" that match label selector "{labels_text}", '
-                f'field selector "{fields_text}": field label not supported: {path}'
-            )
+            found = f'that match label selector "{labels_text}", field selector "{fields_text}"'
+            raise BadRequest(f'Unable to find "{place}" {found}: {problem}')
     name = request.name
 
     def selects(obj: Obj) -> bool:
@@ -168,6 +173,17 @@ def selector_of(kind: Kind, request: Request) -> Selects | None:
         return fields is None or fields.matches(obj)
 
     return selects
+
+
+def _field_problem(kind: Kind, path: str) -> str:
+    """What is wrong with selecting by this field; kinds without fields of their own have other words for it."""
+    if path in kind.selectable or path == "metadata.name":
+        return ""
+    if path in EVERYWHERE and (kind.is_namespaced or not kind.selectable):
+        return ""
+    if kind.selectable:
+        return f"field label not supported: {path}"
+    return f'"{path}" is not a known field selector: only "metadata.name", "metadata.namespace"'
 
 
 def _watch_index(kind: Kind, request: Request) -> str:
@@ -188,19 +204,33 @@ def _number(request: Request, name: str) -> int:
 
 
 def _too_large(wanted: int, newest: int) -> Timeout:
-    message = f"Too large resource version: {wanted}, current: {newest}"
-    return Timeout(message, {"causes": [{"reason": "ResourceVersionTooLarge", "message": message}]})
+    cause = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
+    text = f"Timeout: Too large resource version: {wanted}, current: {newest}"
+    return Timeout(text, {"causes": [cause], "retryAfterSeconds": 1})
 
 
-def _continue_token(revision: int, kind: Kind, last: Obj, prefix: str) -> str:
-    key = kind.key(last["metadata"].get("namespace", ""), last["metadata"]["name"])
-    text = json.dumps({"v": "meta.k8s.io/v1", "rv": revision, "start": key[len(prefix) :] + "\u0000"})
+def _token(revision: int, last_key: str, prefix: str) -> str:
+    """The continue token for what comes after a key."""
+    text = json.dumps({"v": "meta.k8s.io/v1", "rv": revision, "start": last_key[len(prefix) :] + "\u0000"})
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def _parse_token(token: str, prefix: str) -> tuple[int, str]:
+    """The revision of a continue token, and the key after which it goes on. Raises BadRequest."""
     try:
-        fields = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        return int(fields["rv"]), prefix + str(fields["start"]).rstrip("\u0000")
-    except (binascii.Error, ValueError, KeyError, TypeError):
-        raise BadRequest("continue key is not valid") from None
+        fields = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
+        version, revision, start = (fields.get(name) for name in ("v", "rv", "start"))
+    except (binascii.Error, ValueError, AttributeError) as error:
+        raise BadRequest(f"continue key is not valid: {error}") from None
+    problem = ""
+    if version != "meta.k8s.io/v1":
+        problem = f"server does not recognize this encoded version {version or ''}"
+    elif not isinstance(revision, int) or not revision:
+        problem = "incorrect encoded start resourceVersion (version meta.k8s.io/v1)"
+    elif not isinstance(start, str) or not start:
+        problem = "encoded start key empty (version meta.k8s.io/v1)"
+    elif posixpath.normpath("/" + start) != "/" + start:
+        problem = start
+    if problem:
+        raise BadRequest(f"continue key is not valid: {problem}")
+    return revision, prefix + start.rstrip("\u0000")
