@@ -10,7 +10,7 @@ from typing import Any
 
 from k8slab.api.kinds import Kind
 from k8slab.schema import json_patch, merge_patch, strategic_merge, type_of
-from k8slab.wire import BadRequest, Request, UnsupportedMediaType
+from k8slab.wire import Request, UnsupportedMediaType
 
 __all__ = [
     "patched",
@@ -37,14 +37,7 @@ def patched(kind: Kind, obj: Obj, request: Request) -> Any:
             f"the body of the request was in an unknown format - accepted media types include: {accepted}"
         )
     if request.content_type == "application/json-patch+json":
-        if not isinstance(patch, list):
-            raise BadRequest(
-                "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp"
-            )
         return json_patch(obj, patch)
-    if not isinstance(patch, dict):
-        raise BadRequest("error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}")
-    type_ = type_of(obj["apiVersion"], obj["kind"])
-    if request.content_type == "application/merge-patch+json" or type_ is None:
+    if request.content_type == "application/merge-patch+json":
         return merge_patch(obj, patch)
-    return strategic_merge(obj, patch, type_)
+    return strategic_merge(obj, patch, type_of(obj["apiVersion"], obj["kind"]))

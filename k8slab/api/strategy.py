@@ -27,11 +27,14 @@ FRESH_STATUS: dict[str, Obj] = {
     "Deployment": {},
     "ReplicaSet": {"replicas": 0},
 }
+KUBERNETES = "kubernetes"
 KEEPS_LABELS_IN_STATUS = {"Pod", "Node", "Namespace"}
 
 
 def on_create(kind: Kind, obj: Obj) -> Obj:
     """The object as it enters the store for the first time."""
+    if kind.kind == "Namespace":
+        obj = {**obj, "spec": _with_finalizer(obj.get("spec") or {})}
     if kind.kind == "Pod":
         obj = {**obj, "status": {"phase": "Pending", "qosClass": qos_class(obj.get("spec") or {})}}
     elif kind.kind in FRESH_STATUS:
@@ -39,6 +42,12 @@ def on_create(kind: Kind, obj: Obj) -> Obj:
     if kind.has_generation:
         obj = {**obj, "metadata": {**obj["metadata"], "generation": 1}}
     return obj
+
+
+def _with_finalizer(spec: Obj) -> Obj:
+    """A namespace's spec with the finalizer by which its controller holds it until it is empty."""
+    finalizers = spec.get("finalizers") or []
+    return spec if KUBERNETES in finalizers else {**spec, "finalizers": [*finalizers, KUBERNETES]}
 
 
 def on_update(kind: Kind, new: Obj, old: Obj, subresource: str) -> Obj:

@@ -81,10 +81,8 @@ def _namespace(obj: Obj) -> Obj:
     metadata = obj["metadata"]
     labels = metadata.get("labels") or {}
     if labels.get(NAME_LABEL) != metadata["name"]:
-        obj = {**obj, "metadata": {**metadata, "labels": {**labels, NAME_LABEL: metadata["name"]}}}
-    if obj["metadata"].get("deletionTimestamp"):
-        return obj
-    return replaced(obj, "spec", filled(obj.get("spec") or {}, {"finalizers": ["kubernetes"]}))
+        return {**obj, "metadata": {**metadata, "labels": {**labels, NAME_LABEL: metadata["name"]}}}
+    return obj
 
 
 def _node(obj: Obj) -> Obj:
