@@ -5,17 +5,21 @@ needs to know of the pod it works out once in `prepare`. What a `static` plugin 
 and the Node object alone, not on other pods, so it is remembered for the pods of one template.
 
 Source    staging/src/k8s.io/kube-scheduler/framework/interface.go; pkg/scheduler/framework/types.go (NodeInfo)
-Left out  PostFilter (preemption), Reserve and Permit plugins, PreFilter results that narrow the nodes
+Left out  PostFilter (preemption), Reserve and Permit plugins, a PreFilter that refuses all nodes; what a pod asks for
+          as a whole (spec.resources)
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import count
 from typing import Any, ClassVar, NamedTuple
 
 from k8slab.objects import cpu_m, size_bytes
 
 __all__ = [
+    "Census",
     "Decision",
     "NodeInfo",
     "Plugin",
@@ -29,7 +33,8 @@ __all__ = [
 Obj = dict[str, Any]
 
 MAX_SCORE = 100
-DEFAULT_CPU_M, DEFAULT_MEMORY_BYTES = 100, 200 * 1024 * 1024  # what scoring assumes of pods that ask for nothing
+NOTHING: Mapping[str, int] = {}
+ASSUMED = {"cpu": 100, "memory": 200 * 1024 * 1024}  # what scoring assumes of a container that asks for nothing
 
 
 def amount(resource: str, quantity: Any) -> int:
@@ -37,25 +42,40 @@ def amount(resource: str, quantity: Any) -> int:
     return cpu_m(quantity) if resource == "cpu" else size_bytes(quantity)
 
 
-def pod_requests(spec: Obj) -> dict[str, int]:
-    """What a pod asks for: the sum of its containers, or the largest init container, and its overhead."""
-    total: dict[str, int] = {}
-    for container in spec["containers"]:
-        for name, quantity in ((container.get("resources") or {}).get("requests") or {}).items():
-            total[name] = total.get(name, 0) + amount(name, quantity)
+def pod_requests(spec: Obj, assumed: Mapping[str, int] = NOTHING) -> dict[str, int]:
+    """What a pod asks for: what runs together, or more where an init container needs more, and the pod's overhead.
+
+    `assumed` stands for what a container does not ask for.
+    Source: staging/src/k8s.io/component-helpers/resource/helpers.go, PodRequests
+    """
+    together: dict[str, int] = {}
     sidecars: dict[str, int] = {}
+    most: dict[str, int] = {}
+    for container in spec["containers"]:
+        _add(together, _container_requests(container, assumed))
     for container in spec.get("initContainers") or ():
-        wants = {n: amount(n, q) for n, q in ((container.get("resources") or {}).get("requests") or {}).items()}
+        wants = _container_requests(container, assumed)
+        if container.get("restartPolicy") == "Always":
+            _add(together, wants)
+            _add(sidecars, wants)
+            wants = sidecars
+        else:
+            _add(wants, sidecars)
         for name, value in wants.items():
-            if container.get("restartPolicy") == "Always":
-                sidecars[name] = sidecars.get(name, 0) + value
-            else:
-                total[name] = max(total.get(name, 0), value + sidecars.get(name, 0))
-    for name, value in sidecars.items():
-        total[name] = total.get(name, 0) + value
-    for name, quantity in (spec.get("overhead") or {}).items():
-        total[name] = total.get(name, 0) + amount(name, quantity)
+            most[name] = max(most.get(name, 0), value)
+    total = {name: max(together.get(name, 0), most.get(name, 0)) for name in {**together, **most}}
+    _add(total, {name: amount(name, quantity) for name, quantity in (spec.get("overhead") or {}).items()})
     return total
+
+
+def _container_requests(container: Obj, assumed: Mapping[str, int]) -> dict[str, int]:
+    wants = (container.get("resources") or {}).get("requests") or {}
+    return {**assumed, **{name: amount(name, quantity) for name, quantity in wants.items()}}
+
+
+def _add(total: dict[str, int], more: Mapping[str, int]) -> None:
+    for name, value in more.items():
+        total[name] = total.get(name, 0) + value
 
 
 class PodInfo(NamedTuple):
@@ -73,21 +93,12 @@ class PodInfo(NamedTuple):
         return spec
 
 
-def scored_requests(spec: Obj) -> tuple[int, int]:
-    """CPU and memory as scoring counts them: a container that asks for nothing counts 100m and 200Mi."""
-    cpu, memory = 0, 0
-    for container in spec["containers"]:
-        wants = (container.get("resources") or {}).get("requests") or {}
-        cpu += cpu_m(wants["cpu"]) if "cpu" in wants else DEFAULT_CPU_M
-        memory += size_bytes(wants["memory"]) if "memory" in wants else DEFAULT_MEMORY_BYTES
-    return cpu, memory
-
-
 def host_ports(spec: Obj) -> tuple[tuple[str, str, int], ...]:
-    """The ports of its node that the pod takes: (address, protocol, port)."""
+    """The ports of its node that the pod takes as long as it runs: (address, protocol, port)."""
+    sidecars = [one for one in spec.get("initContainers") or () if one.get("restartPolicy") == "Always"]
     return tuple(
         (port.get("hostIP") or "0.0.0.0", port.get("protocol", "TCP"), port["hostPort"])
-        for container in spec["containers"]
+        for container in (*sidecars, *spec["containers"])
         for port in container.get("ports") or ()
         if port.get("hostPort")
     )
@@ -96,28 +107,64 @@ def host_ports(spec: Obj) -> tuple[tuple[str, str, int], ...]:
 def pod_info(pod: Obj) -> PodInfo:
     """Count a pod."""
     spec = pod["spec"]
-    return PodInfo(pod, pod_requests(spec), scored_requests(spec), host_ports(spec))
+    scored = pod_requests(spec, ASSUMED)
+    return PodInfo(pod, pod_requests(spec), (scored["cpu"], scored["memory"]), host_ports(spec))
+
+
+class Census:
+    """How many nodes there are, and how many of them have each image."""
+
+    __slots__ = ("holders", "nodes")
+
+    def __init__(self) -> None:
+        self.nodes = 0
+        self.holders: Counter[str] = Counter()
+
+    def count(self, images: Iterable[str], sign: int) -> None:
+        """Count a node with these images in (1) or out (-1)."""
+        self.nodes += sign
+        for image in images:
+            self.holders[image] += sign
+
+
+GENERATIONS = count(1)  # of all nodes, so that a node of the same name is never taken for the one before it
 
 
 class NodeInfo:
-    """A node with what its pods take. `generation` changes with the Node object, not with its pods."""
+    """A node with what its pods take. `generation` changes with the Node object, not with its pods.
 
-    __slots__ = ("allocatable", "generation", "node", "pods", "requested", "scored_cpu", "scored_memory", "used_ports")
+    `images` are the sizes in bytes of what the node need not pull; `census` knows the other nodes.
+    """
 
-    def __init__(self, node: Obj) -> None:
+    __slots__ = (
+        "allocatable", "census", "generation", "images", "node", "pods", "requested", "scored_cpu", "scored_memory",
+        "used_ports",
+    )  # fmt: skip
+
+    def __init__(self, node: Obj, census: Census) -> None:
+        self.census = census
+        self.images: dict[str, int] = {}
         self.pods: dict[str, PodInfo] = {}
         self.requested: dict[str, int] = {}
         self.scored_cpu = self.scored_memory = 0
         self.used_ports: dict[tuple[str, str, int], int] = {}
-        self.generation = 0
+        census.count((), 1)
         self.set_node(node)
 
     def set_node(self, node: Obj) -> None:
         """The Node object is new or has changed."""
         self.node = node
-        allocatable = (node.get("status") or {}).get("allocatable") or {}
-        self.allocatable = {name: amount(name, quantity) for name, quantity in allocatable.items()}
-        self.generation += 1
+        self.generation = next(GENERATIONS)
+        status = node.get("status") or {}
+        self.allocatable = {name: amount(name, value) for name, value in (status.get("allocatable") or {}).items()}
+        self.census.count(self.images, -1)
+        images = status.get("images") or ()
+        self.images = {name: image.get("sizeBytes", 0) for image in images for name in image.get("names") or ()}
+        self.census.count(self.images, 1)
+
+    def gone(self) -> None:
+        """There is no such node any more."""
+        self.census.count(self.images, -1)
 
     @property
     def name(self) -> str:
@@ -176,6 +223,10 @@ class Plugin:
 
     def prepare(self, pod: PodInfo) -> Any:
         """What filter and score want to know of the pod, worked out once."""
+        return None
+
+    def narrow(self, pod: PodInfo, prepared: Any) -> Collection[str] | None:
+        """The names of the only nodes that come into question, None for all (upstream: PreFilterResult)."""
         return None
 
     def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:

@@ -1,7 +1,8 @@
 """Pods that wait for a node: those to be tried now, those backing off, and those that fit nowhere.
 
 Source    pkg/scheduler/backend/queue/scheduling_queue.go
-Left out  queueing hints per plugin (every event that could help wakes every pod), scheduling gates
+Left out  queueing hints per plugin (every event that could help wakes every pod), scheduling gates, ending a
+          back-off early when nothing else is waiting (SchedulerPopFromBackoffQ)
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class SchedulingQueue:
         self._active: list[tuple[int, int, str]] = []
         self._is_active: dict[str, None] = {}
         self._later: dict[str, Timer] = {}
+        self._ready_at: dict[str, float] = {}
         self._stuck: dict[str, float] = {}
         self._attempts: dict[str, int] = {}
         self._priority: dict[str, int] = {}
@@ -41,7 +43,7 @@ class SchedulingQueue:
         """The pod wants a node."""
         if uid in self._is_active:
             return
-        self._stuck.pop(uid, None)
+        self._stop_waiting(uid)
         self._priority[uid] = priority
         self._order += 1
         heapq.heappush(self._active, (-priority, self._order, uid))
@@ -52,41 +54,45 @@ class SchedulingQueue:
 
     def remove(self, uid: str) -> None:
         """The pod wants no node any more."""
-        for place in (self._is_active, self._stuck, self._attempts, self._priority):
+        self._stop_waiting(uid)
+        for place in (self._is_active, self._attempts, self._ready_at, self._priority):
             place.pop(uid, None)
-        timer = self._later.pop(uid, None)
-        if timer is not None:
-            timer.cancel()
 
     def failed(self, uid: str, *, stuck: bool) -> None:
         """The attempt failed. A pod that fits nowhere waits for an event that could help; others only back off."""
-        self._attempts[uid] = self._attempts.get(uid, 0) + 1
+        attempts = self._attempts[uid] = self._attempts.get(uid, 0) + 1
+        self._ready_at[uid] = self._loop.now + min(FIRST_BACKOFF_S * 2.0 ** (attempts - 1), MOST_BACKOFF_S)
         if stuck:
             self._stuck[uid] = self._loop.now
         else:
             self._back_off(uid)
 
     def wake(self) -> None:
-        """Something has happened that could help: all that fit nowhere are tried again after their back-off."""
+        """Something has happened that could help: all that fit nowhere are tried again once they have backed off."""
         for uid in list(self._stuck):
-            del self._stuck[uid]
             self._back_off(uid)
 
     def _back_off(self, uid: str) -> None:
-        if uid in self._later and self._later[uid].is_pending:
-            return
-        delay_s = min(FIRST_BACKOFF_S * 2.0 ** (self._attempts.get(uid, 1) - 1), MOST_BACKOFF_S)
-        self._later[uid] = self._loop.call_later(delay_s, self._over, uid)
+        """Try the pod again when its back-off since the last attempt is over, which may be now."""
+        self._stop_waiting(uid)
+        if self._ready_at[uid] <= self._loop.now:
+            self._over(uid)
+        else:
+            self._later[uid] = self._loop.call_at(self._ready_at[uid], self._over, uid)
 
     def _over(self, uid: str) -> None:
-        self._later.pop(uid, None)
         if uid in self._priority:
             self.add(uid, self._priority[uid])
+
+    def _stop_waiting(self, uid: str) -> None:
+        self._stuck.pop(uid, None)
+        timer = self._later.pop(uid, None)
+        if timer is not None:
+            timer.cancel()
 
     def _flush(self) -> None:
         for uid, since in list(self._stuck.items()):
             if self._loop.now - since >= FLUSH_S:
-                del self._stuck[uid]
                 self._back_off(uid)
         self._loop.call_later(FLUSH_S / 10, self._flush, background=True)
 

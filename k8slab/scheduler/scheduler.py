@@ -61,18 +61,16 @@ class Scheduler:
         informers.of("Pod").on_change(self._pod_changed)
 
     def _node_changed(self, old: Obj | None, new: Obj | None) -> None:
-        self.table.node_changed(old, new)
-        self._queue.wake()
+        if self.table.node_changed(old, new):
+            self._queue.wake()
 
     def _pod_changed(self, old: Obj | None, new: Obj | None) -> None:
         uid = (new or old or {})["metadata"]["uid"]
         if new is None or (is_leaving(new) and not new["spec"].get("nodeName")):
             self._drop(uid)
-            self._queue.wake()  # it has made room
         elif new["spec"].get("nodeName"):
             self._drop_waiting(uid)
-            self.table.pod_changed(new)
-            if (new.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
+            if self.table.pod_changed(new):
                 self._queue.wake()
         elif new["spec"].get("schedulerName", self.name) == self.name:
             self._waiting[uid] = new
@@ -81,7 +79,8 @@ class Scheduler:
 
     def _drop(self, uid: str) -> None:
         self._drop_waiting(uid)
-        self.table.forget(uid)
+        if self.table.forget(uid):
+            self._queue.wake()  # it has made room
 
     def _drop_waiting(self, uid: str) -> None:
         self._waiting.pop(uid, None)
@@ -112,8 +111,10 @@ class Scheduler:
         prepared = memory[PREPARED]
         refused: Refusals = {}
         fitting = []
+        names, outside = self._narrowed(info, prepared)
         for node in self.table.nodes.values():
-            verdict = self._refusal(info, prepared, node, memory)
+            is_in = names is None or node.name in names
+            verdict = self._refusal(info, prepared, node, memory) if is_in else outside
             if verdict is None:
                 fitting.append(node)
             else:
@@ -135,6 +136,17 @@ class Scheduler:
             memory[COUNTED] = pod_info(pod)
         counted: PodInfo = memory[COUNTED]
         return counted._replace(pod=pod)
+
+    def _narrowed(self, pod: PodInfo, prepared: list[Any]) -> tuple[set[str] | None, tuple[str, Verdict]]:
+        """The names that every plugin leaves (None: all), and the verdict on the other nodes."""
+        by_plugin: dict[str, set[str]] = {}
+        for plugin, known in zip(self.plugins, prepared, strict=True):
+            names = plugin.narrow(pod, known)
+            if names is not None:
+                by_plugin[plugin.name] = set(names)
+        who = " ".join(sorted(by_plugin))
+        verdict = who, Verdict((f"node(s) didn't satisfy plugin(s) [{who}]",), can_change=False)
+        return set.intersection(*by_plugin.values()) if by_plugin else None, verdict
 
     def _refusal(self, pod: PodInfo, prepared: list[Any], node: NodeInfo, memory: Memory) -> tuple[str, Verdict] | None:
         """The first plugin that refuses, and why; static ones stand before the others and are asked once."""
@@ -180,7 +192,8 @@ class Scheduler:
             self._drop(uid)
         except ApiError as error:
             self.table.forget(uid)
-            self._fail(pod, "SchedulerError", f"binding rejected: {error.message}", stuck=False)
+            message = f'binding rejected: running Bind plugin "DefaultBinder": {error.message}'
+            self._fail(pod, "SchedulerError", message, stuck=False)
         else:
             self._drop_waiting(uid)
             text = f"Successfully assigned {key_of(pod)} to {node_name}"
@@ -224,7 +237,7 @@ def _remembered(memory: Memory, plugin: Plugin, pod: PodInfo, prepared: Any, nod
 
 
 def unschedulable_text(refused: Refusals) -> str:
-    """`0/4 nodes are available: 1 node(s) had untolerated taint {…}, 3 Insufficient cpu.`
+    """`0/4 nodes are available: 1 node(s) had untolerated taint(s), 3 Insufficient cpu.`
 
     Source: staging/src/k8s.io/kube-scheduler/framework (FitError.Error): reasons are counted and sorted as texts.
     """

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from k8slab.scheduler.framework import NodeInfo, PodInfo, pod_info
+from k8slab.scheduler.framework import Census, NodeInfo, PodInfo, pod_info
 
 __all__ = ["NodeTable"]
 
@@ -21,25 +21,33 @@ class NodeTable:
 
     def __init__(self) -> None:
         self.nodes: dict[str, NodeInfo] = {}
+        self._census = Census()
         self._place: dict[str, str] = {}
         self._homeless: dict[str, dict[str, PodInfo]] = {}
 
-    def node_changed(self, old: Obj | None, new: Obj | None) -> None:
-        """A Node has come, changed or gone."""
+    def node_changed(self, old: Obj | None, new: Obj | None) -> bool:
+        """A Node has come, changed or gone; True when pods that fitted nowhere may fit now."""
         if new is None:
-            gone = self.nodes.pop((old or {})["metadata"]["name"], None)
-            if gone is not None and gone.pods:
-                self._homeless[gone.name] = dict(gone.pods)
-            return
+            self._node_gone((old or {})["metadata"]["name"])
+            return False
         name = new["metadata"]["name"]
         known = self.nodes.get(name)
         if known is not None:
-            if old is None or _counts(old) != _counts(new):
+            before, images = _counts(known.node), _images(known.node)
+            if (before, images) != (_counts(new), _images(new)):
                 known.set_node(new)
-            return
-        self.nodes[name] = info = NodeInfo(new)
+            return before != _counts(new)
+        self.nodes[name] = info = NodeInfo(new, self._census)
         for uid, pod in self._homeless.pop(name, {}).items():
             info.add(uid, pod)
+        return True
+
+    def _node_gone(self, name: str) -> None:
+        gone = self.nodes.pop(name, None)
+        if gone is not None:
+            gone.gone()
+            if gone.pods:
+                self._homeless[name] = dict(gone.pods)
 
     def assume(self, pod: PodInfo, node_name: str) -> None:
         """Count the pod on this node (and no longer where it was counted before)."""
@@ -54,25 +62,30 @@ class NodeTable:
         else:
             self._homeless.setdefault(node_name, {})[uid] = pod
 
-    def forget(self, uid: str) -> None:
-        """The pod takes nothing any more."""
+    def forget(self, uid: str) -> bool:
+        """The pod takes nothing any more; True when it has taken something."""
         place = self._place.pop(uid, None)
         if place is None:
-            return
+            return False
         if place in self.nodes:
             self.nodes[place].remove(uid)
         else:
             self._homeless.get(place, {}).pop(uid, None)
+        return True
 
-    def pod_changed(self, new: Obj) -> None:
-        """A bound Pod takes room until it has ended."""
+    def pod_changed(self, new: Obj) -> bool:
+        """A bound Pod takes room until it has ended; True when it has made room."""
         if (new.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
-            self.forget(new["metadata"]["uid"])
-        elif self._place.get(new["metadata"]["uid"]) != new["spec"]["nodeName"]:
+            return self.forget(new["metadata"]["uid"])
+        if self._place.get(new["metadata"]["uid"]) != new["spec"]["nodeName"]:
             self.assume(pod_info(new), new["spec"]["nodeName"])
+        return False
 
 
 def _counts(node: Obj) -> tuple[Any, ...]:
-    """What of a Node can change a decision: heartbeats do not."""
-    status, metadata = node.get("status") or {}, node["metadata"]
-    return node["spec"], metadata.get("labels"), status.get("allocatable"), status.get("images")
+    """What of a Node can make a pod fit: heartbeats cannot."""
+    return node["spec"], node["metadata"].get("labels"), (node.get("status") or {}).get("allocatable")
+
+
+def _images(node: Obj) -> Any:
+    return (node.get("status") or {}).get("images")

@@ -1,7 +1,6 @@
 """ImageLocality: prefer nodes that have the pod's images already.
 
 Source    pkg/scheduler/framework/plugins/imagelocality/image_locality.go
-Left out  an image that few nodes have counts in full (upstream scales it by the part of the nodes that have it)
 """
 
 from __future__ import annotations
@@ -17,29 +16,23 @@ LEAST, MOST_PER_CONTAINER = 23 * MB, 1000 * MB
 
 
 class ImageLocality(Plugin):
-    """Scores by the bytes that need not be pulled."""
+    """Scores by the bytes that need not be pulled, less for what few nodes have, so that pods do not crowd there."""
 
     name = "ImageLocality"
     weight = 1
-    static = True
 
     def prepare(self, pod: PodInfo) -> Any:
-        """The images under their full names, and the number of containers."""
+        """The images of all containers under their full names."""
         containers = [*pod.spec["containers"], *(pod.spec.get("initContainers") or ())]
         return [_full_name(container["image"]) for container in containers]
 
     def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
         """From 23 MB (0) to 1,000 MB a container (100)."""
-        sizes = _sizes(node)
-        found = sum(sizes.get(image, 0) for image in prepared)
+        census, sizes = node.census, node.images
+        found = sum(int(sizes[image] * (census.holders[image] / census.nodes)) for image in prepared if image in sizes)
         most = MOST_PER_CONTAINER * len(prepared)
         found = min(max(found, LEAST), most)
         return MAX_SCORE * (found - LEAST) // (most - LEAST)
-
-
-def _sizes(node: NodeInfo) -> dict[str, int]:
-    images = (node.node.get("status") or {}).get("images") or ()
-    return {name: image.get("sizeBytes", 0) for image in images for name in image.get("names") or ()}
 
 
 def _full_name(image: str) -> str:

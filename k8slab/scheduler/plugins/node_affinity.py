@@ -6,7 +6,7 @@ Left out  affinity added by the scheduler's configuration
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from k8slab.objects import matches_requirement
@@ -43,6 +43,13 @@ class NodeAffinity(Plugin):
         preferred = affinity.get("preferredDuringSchedulingIgnoredDuringExecution") or []
         return pod.spec.get("nodeSelector") or {}, terms, preferred
 
+    def narrow(self, pod: PodInfo, prepared: Any) -> Collection[str] | None:
+        """The nodes that the required terms name, when every one of them names some (as DaemonSets do)."""
+        named = [_names(term) for term in prepared[1] or ()]
+        if not named or None in named:
+            return None
+        return {name for names in named for name in names or ()}
+
     def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
         """All of nodeSelector, and one of the required terms."""
         selector, terms, _ = prepared
@@ -53,10 +60,8 @@ class NodeAffinity(Plugin):
         return Verdict(("node(s) didn't match Pod's node affinity/selector",), can_change=False)
 
     def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
-        """The sum of the weights of the preferred terms that hold; an empty term holds everywhere."""
-        return sum(
-            wish["weight"] for wish in prepared[2] if not wish["preference"] or term_matches(wish["preference"], node)
-        )
+        """The sum of the weights of the preferred terms that hold; an empty term adds nothing."""
+        return sum(wish["weight"] for wish in prepared[2] if term_matches(wish["preference"], node))
 
     def normalise(self, scores: list[int]) -> list[int]:
         """The node with the most weight gets 100."""
@@ -65,3 +70,13 @@ class NodeAffinity(Plugin):
     def applies(self, pod: PodInfo, prepared: Any) -> bool:
         """Only pods with preferred terms are scored."""
         return bool(prepared[2])
+
+
+def _names(term: Term) -> set[str] | None:
+    """The names of nodes that a term asks for, None when it asks for no names."""
+    asked = [
+        set(field.get("values") or ())
+        for field in term.get("matchFields") or ()
+        if field["key"] == "metadata.name" and field["operator"] == "In"
+    ]
+    return set.intersection(*asked) if asked else None

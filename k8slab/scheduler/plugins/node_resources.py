@@ -6,7 +6,7 @@ Left out  MostAllocated and RequestedToCapacityRatio; extended resources in scor
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 from typing import Any
 
 from k8slab.scheduler.framework import MAX_SCORE, NodeInfo, Plugin, PodInfo, Verdict
@@ -52,27 +52,28 @@ def _free_percent(requested: int, capacity: int) -> int | None:
 
 
 class NodeResourcesBalancedAllocation(Plugin):
-    """Prefers nodes on which cpu and memory are used up evenly by the pod."""
+    """Prefers nodes on which the pod makes the use of cpu and memory more even, or less uneven."""
 
     name = "NodeResourcesBalancedAllocation"
     weight = 1
 
     def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
-        """100 minus the deviation between the used parts; both parts include this pod."""
-        parts = [
-            _part(node.requested.get(name, 0) + pod.requests.get(name, 0), node.allocatable.get(name, 0))
-            for name in ("cpu", "memory")
-        ]
-        fractions = [part for part in parts if part is not None]
-        if len(fractions) < 2:
-            return MAX_SCORE
-        deviation = abs(fractions[0] - fractions[1]) / 2
-        return math.floor((1 - deviation) * MAX_SCORE)
+        """75 when the pod changes nothing; down to 50 or up to 100 by what it does to the balance."""
+        after = {name: node.requested.get(name, 0) + pod.requests.get(name, 0) for name in ("cpu", "memory")}
+        change = _balance(after, node) - _balance(node.requested, node)
+        return MAX_SCORE // 2 + (MAX_SCORE // 2 + change) // 2
 
     def applies(self, pod: PodInfo, prepared: Any) -> bool:
         """A pod that asks for nothing disturbs no balance."""
         return bool(pod.requests.get("cpu") or pod.requests.get("memory"))
 
 
-def _part(requested: int, capacity: int) -> float | None:
-    return min(requested / capacity, 1.0) if capacity else None
+def _balance(requested: Mapping[str, int], node: NodeInfo) -> int:
+    """100 minus the deviation, in percent, between the used parts of cpu and of memory."""
+    parts = [
+        min(requested.get(name, 0) / capacity, 1.0)
+        for name in ("cpu", "memory")
+        if (capacity := node.allocatable.get(name, 0))
+    ]
+    deviation = abs(parts[0] - parts[1]) / 2 if len(parts) == 2 else 0.0
+    return int((1 - deviation) * MAX_SCORE)

@@ -1,6 +1,7 @@
 """TaintToleration: a pod stays away from taints it does not bear, and prefers nodes with few of the soft kind.
 
 Source    pkg/scheduler/framework/plugins/tainttoleration/taint_toleration.go
+Left out  the operators Lt and Gt
 """
 
 from __future__ import annotations
@@ -39,17 +40,15 @@ class TaintToleration(Plugin):
     static = True
 
     def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
-        """The first hard taint that the pod does not bear refuses it."""
+        """One hard taint that the pod does not bear refuses it. Which one is not said, since v1.35."""
         tolerations = pod.spec.get("tolerations") or ()
-        for taint in node.taints:
-            if taint["effect"] in HARD and not tolerates(tolerations, taint):
-                shown = f"{{{taint['key']}: {taint.get('value', '')}}}"
-                return Verdict((f"node(s) had untolerated taint {shown}",), can_change=False)
-        return None
+        if all(taint["effect"] not in HARD or tolerates(tolerations, taint) for taint in node.taints):
+            return None
+        return Verdict(("node(s) had untolerated taint(s)",), can_change=False)
 
     def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
         """How many soft taints the pod does not bear (fewer is better)."""
-        tolerations = [t for t in pod.spec.get("tolerations") or () if t.get("effect", "") in ("", SOFT)]
+        tolerations = pod.spec.get("tolerations") or ()
         return sum(taint["effect"] == SOFT and not tolerates(tolerations, taint) for taint in node.taints)
 
     def normalise(self, scores: list[int]) -> list[int]:
