@@ -1,7 +1,9 @@
 """Whether a node takes a pod that was given to it. The scheduler decides with what it knew; the kubelet with what is.
 
-Source    pkg/kubelet/lifecycle/predicate.go (Admit), pkg/kubelet/kubelet.go (rejectPod)
-Left out  node affinity and taints (nodeSelector only), extended resources, preemption for critical pods
+Source    pkg/kubelet/lifecycle/predicate.go (Admit), pkg/kubelet/kubelet.go (rejectPod),
+          staging/src/k8s.io/component-helpers/resource/helpers.go (PodRequests)
+Left out  node affinity and taints (nodeSelector only), extended resources, preemption for critical pods,
+          what a pod asks for as a whole (spec.resources)
 """
 
 from __future__ import annotations
@@ -38,15 +40,16 @@ class Rejection(NamedTuple):
 
 
 def requests_of(pod: Obj) -> Requests:
-    """The larger of what its containers need together and what any init container needs before them."""
+    """What runs together, or more where an init container needs more beside earlier sidecars; and the overhead."""
     spec = pod["spec"]
-    main = total(_of_container(container) for container in spec["containers"])
-    init = spec.get("initContainers") or ()
-    main = total([main, *(_of_container(container) for container in init if is_sidecar(container))])
-    first = [_of_container(container) for container in init if not is_sidecar(container)]
-    if not first:
-        return main
-    return Requests(max(r.cpu_m for r in (main, *first)), max(r.memory_bytes for r in (main, *first)))
+    sidecars = most = Requests()
+    for container in spec.get("initContainers") or ():
+        wanted = total([sidecars, _amounts((container.get("resources") or {}).get("requests"))])
+        most = _larger(most, wanted)
+        if is_sidecar(container):
+            sidecars = wanted
+    together = [_amounts((container.get("resources") or {}).get("requests")) for container in spec["containers"]]
+    return total([_larger(most, total([*together, sidecars])), _amounts(spec.get("overhead"))])
 
 
 def total(requests: Iterable[Requests]) -> Requests:
@@ -78,8 +81,11 @@ def rejection(pod: Obj, requests: Requests, used: Requests, pods: int, node: Obj
     return None
 
 
-def _of_container(container: Obj) -> Requests:
-    requests = (container.get("resources") or {}).get("requests")
-    if not requests:
+def _larger(one: Requests, other: Requests) -> Requests:
+    return Requests(max(one.cpu_m, other.cpu_m), max(one.memory_bytes, other.memory_bytes))
+
+
+def _amounts(quantities: Obj | None) -> Requests:
+    if not quantities:
         return Requests()
-    return Requests(cpu_m(requests.get("cpu", 0)), size_bytes(requests.get("memory", 0)))
+    return Requests(cpu_m(quantities.get("cpu", 0)), size_bytes(quantities.get("memory", 0)))

@@ -27,11 +27,20 @@ def container(name: str, cpu: str = "0", memory: str = "0", **spec: Any) -> Any:
         ([], [container("a", "100m", "1Gi"), container("b", "1", "1Gi")], Requests(1100, 2 * GIB)),
         ([container("i", "2", "1Mi")], [container("a", "1", "1Gi")], Requests(2000, GIB)),
         ([container("s", "1", restartPolicy="Always")], [container("a", "1")], Requests(2000, 0)),
+        ([container("s", "1", restartPolicy="Always"), container("i", "2")], [container("a", "1")], Requests(3000, 0)),
+        ([container("i", "2"), container("s", "1", restartPolicy="Always")], [container("a", "1")], Requests(2000, 0)),
     ],
 )
 def test_a_pod_asks_for_its_containers_or_its_largest_init_container(init: Any, main: Any, requests: Requests) -> None:
-    """Source: kubernetes.io, "Init Containers", "Resource sharing within containers"."""
+    """Source: kubernetes.io, "Init Containers" and "Sidecar Containers", "Resource sharing within containers"."""
     assert requests_of({"spec": {"initContainers": init, "containers": main}}) == requests
+
+
+def test_the_overhead_of_a_pod_comes_on_top() -> None:
+    """Source: kubernetes.io, "Pod Overhead"."""
+    spec = {"containers": [container("a", "1", "1Gi")], "overhead": {"cpu": "250m", "memory": "1Gi"}}
+
+    assert requests_of({"spec": spec}) == Requests(1250, 2 * GIB)
 
 
 @pytest.mark.parametrize(

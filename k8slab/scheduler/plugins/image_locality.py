@@ -28,8 +28,10 @@ class ImageLocality(Plugin):
 
     def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
         """From 23 MB (0) to 1,000 MB a container (100)."""
-        census, sizes = node.census, node.images
-        found = sum(int(sizes[image] * (census.holders[image] / census.nodes)) for image in prepared if image in sizes)
+        found, census = 0, node.census
+        for image in prepared:
+            if image in node.images:
+                found += int(node.images[image] * (census.holders[image] / census.nodes))
         most = MOST_PER_CONTAINER * len(prepared)
         found = min(max(found, LEAST), most)
         return MAX_SCORE * (found - LEAST) // (most - LEAST)

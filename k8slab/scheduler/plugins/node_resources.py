@@ -6,7 +6,6 @@ Left out  MostAllocated and RequestedToCapacityRatio; extended resources in scor
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from k8slab.scheduler.framework import MAX_SCORE, NodeInfo, Plugin, PodInfo, Verdict
@@ -59,8 +58,9 @@ class NodeResourcesBalancedAllocation(Plugin):
 
     def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
         """75 when the pod changes nothing; down to 50 or up to 100 by what it does to the balance."""
-        after = {name: node.requested.get(name, 0) + pod.requests.get(name, 0) for name in ("cpu", "memory")}
-        change = _balance(after, node) - _balance(node.requested, node)
+        cpu_m, memory_bytes = node.requested.get("cpu", 0), node.requested.get("memory", 0)
+        more_m, more_bytes = pod.requests.get("cpu", 0), pod.requests.get("memory", 0)
+        change = _balance(cpu_m + more_m, memory_bytes + more_bytes, node) - _balance(cpu_m, memory_bytes, node)
         return MAX_SCORE // 2 + (MAX_SCORE // 2 + change) // 2
 
     def applies(self, pod: PodInfo, prepared: Any) -> bool:
@@ -68,12 +68,10 @@ class NodeResourcesBalancedAllocation(Plugin):
         return bool(pod.requests.get("cpu") or pod.requests.get("memory"))
 
 
-def _balance(requested: Mapping[str, int], node: NodeInfo) -> int:
+def _balance(cpu_m: int, memory_bytes: int, node: NodeInfo) -> int:
     """100 minus the deviation, in percent, between the used parts of cpu and of memory."""
-    parts = [
-        min(requested.get(name, 0) / capacity, 1.0)
-        for name in ("cpu", "memory")
-        if (capacity := node.allocatable.get(name, 0))
-    ]
-    deviation = abs(parts[0] - parts[1]) / 2 if len(parts) == 2 else 0.0
+    all_cpu_m, all_bytes = node.allocatable.get("cpu", 0), node.allocatable.get("memory", 0)
+    if not all_cpu_m or not all_bytes:
+        return MAX_SCORE
+    deviation = abs(min(cpu_m / all_cpu_m, 1.0) - min(memory_bytes / all_bytes, 1.0)) / 2
     return int((1 - deviation) * MAX_SCORE)
