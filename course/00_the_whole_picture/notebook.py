@@ -29,7 +29,7 @@ lab = k8slab.Lab(nodes=3)
 # Rest the pointer on anything to learn more about it.
 
 # %%
-# %kubectl get nodes -o wide
+# %kubectl get nodes
 
 # %%
 # %kubectl get pods -n kube-system -o wide
@@ -100,7 +100,10 @@ lab.request("http://web/")
 #
 # **Predict:** a pod is deleted. Who makes the new one?
 #
-# A · the Deployment controller  B · the ReplicaSet controller  C · the scheduler  D · a kubelet
+# - **A** the Deployment controller
+# - **B** the ReplicaSet controller
+# - **C** the scheduler
+# - **D** a kubelet
 
 # %%
 guess = lab.predict("A", "B", "C", "D")

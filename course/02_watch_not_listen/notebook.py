@@ -110,7 +110,9 @@ def compare(every_s=10, changes_per_hour=6):
 #
 # **Predict:** what does the API tell it?
 #
-# A · everything it has missed, in order  B · only the newest state  C · that it is too late
+# - **A** everything it has missed, in order
+# - **B** only the newest state
+# - **C** that it is too late
 
 # %%
 guess = lab.predict("A", "B", "C")

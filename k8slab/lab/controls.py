@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 from IPython.display import display
 
+from k8slab.lab.notebook import Mistake
 from k8slab.lab.words import say
 from k8slab.wire import ApiError
 
@@ -41,7 +42,7 @@ class Controls:
             widgets.HBox([self._button("step", self._step), self._button("run", self._run), self._duration]),
         ]
         self.widget = widgets.VBox([*rows, self._screen])
-        self._refresh()
+        self.refresh()
 
     def _say(self, key: str) -> str:
         return say(self._lab.lang, key)
@@ -58,16 +59,18 @@ class Controls:
             act()
             shown = self._lab.picture(settle=act not in (self._step, self._run))
         except (ApiError, ValueError) as error:
-            shown = {"text/plain": str(error)}
-        self._refresh()
+            shown = Mistake(error)
+        self.refresh()
         self._screen.clear_output(wait=True)
         with self._screen:
-            display(shown, raw=isinstance(shown, dict))
+            display(shown)
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         """Offer the pods and machines that there are now, keeping the choice where it still exists."""
         pods = [pod["metadata"]["name"] for pod in self._lab.client.list("Pod", self._namespace)]
-        for choice, options in ((self._pod, pods or [self._say("no_pods")]), (self._machine, self._lab.cluster.nodes)):
+        machines = self._lab.cluster.nodes
+        machines = [*machines[1:], *machines[:1]]  # the workers first: who cuts the control plane should mean it
+        for choice, options in ((self._pod, pods or [self._say("no_pods")]), (self._machine, machines)):
             before = choice.value
             choice.options = options
             choice.value = before if before in options else options[0]

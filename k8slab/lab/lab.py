@@ -23,6 +23,7 @@ from k8slab.view import ClusterView, Picture
 if TYPE_CHECKING:
     from networkx import DiGraph
 
+    from k8slab.lab.controls import Controls
     from k8slab.lab.predict import Prediction
 
 __all__ = [
@@ -46,6 +47,7 @@ class Lab:
         self.last = self.view.update()
         self._mark = self._state()
         self._is_shown = False
+        self._panels: list[Controls] = []
         self._notebook = Notebook.attach(self)
 
     @property
@@ -96,6 +98,8 @@ class Lab:
             self.cluster.settle()
         if self._is_shown or self._mark != self._state():
             self.last = self.view.update()
+        for panel in self._panels:
+            panel.refresh()
         self._mark, self._is_shown = self._state(), True
         return self.last
 
@@ -116,7 +120,8 @@ class Lab:
         """Buttons: kill a pod, cut and restore power, let time pass; with the picture that follows."""
         from k8slab.lab.controls import Controls
 
-        return Controls(self).widget
+        self._panels.append(Controls(self))
+        return self._panels[-1].widget
 
     def predict(self, *options: object) -> Prediction:
         """Ask for a prediction before the cell that shows the answer; `.verdict(answer)` compares."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from k8slab.lab.lab import Lab
 
 __all__ = [
+    "Mistake",
     "Notebook",
 ]
 

@@ -85,7 +85,7 @@ def _story(story: Story, words: Words) -> str:
     namespace = f"{story.key.namespace}/" if story.key.namespace not in ("", "default") else ""
     name = f"{sign} {escape(story.kind)} <strong>{escape(namespace + story.key.name)}</strong>"
     note = f' <span style="{MUTED}">{escape(words(story.mark))}</span>' if story.mark != "changed" else ""
-    head = f'<tr><th colspan="3" scope="rowgroup" style="{CELL};padding-top:6px;font-weight:400">{name}{note}</th></tr>'
+    head = f'<tr style="background:none"><th colspan="3" scope="rowgroup" style="{CELL};padding-top:6px;font-weight:400">{name}{note}</th></tr>'
     return head + "".join(_row(write, words) for write in story.writes)
 
 
@@ -99,7 +99,7 @@ def _row(write: Write, words: Words) -> str:
         f'<td style="{CELL};overflow-wrap:anywhere">{DOT.join(what)}</td>',
         f'<td style="{CELL};white-space:nowrap">{escape(words.actor(write.writer) or NOTHING)}</td>',
     )
-    return f"<tr>{''.join(cells)}</tr>"
+    return f'<tr style="background:none">{"".join(cells)}</tr>'
 
 
 def _field(field: FieldChange, words: Words) -> str:

@@ -147,7 +147,7 @@ def _is_quiet(path: Path) -> bool:
     if path[0] in ("data", "stringData", "binaryData"):
         return False
     if path[:2] in (("metadata", "labels"), ("metadata", "annotations")):
-        return path[-1] == LAST_APPLIED
+        return bool(path[-1] == LAST_APPLIED)
     return any(step in QUIET_STEPS for step in path)
 
 
