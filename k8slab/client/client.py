@@ -133,13 +133,12 @@ class Client(Reader):
 
         An object in a namespace that only this call creates cannot be tried, and is trusted.
         """
-        new_namespaces = {obj["metadata"]["name"] for obj in objs if obj["kind"] == "Namespace" and _name_of(obj)}
+        new_namespaces = {_name_of(obj) for obj in objs if obj.get("kind") == "Namespace"}
         for obj in objs:
-            namespace = (obj.get("metadata") or {}).get("namespace", "")
             try:
                 self.apply(obj, dry_run=True)
             except NotFound as error:
-                if namespace not in new_namespaces or error.details.get("kind") != "namespaces":
+                if obj["metadata"].get("namespace") not in new_namespaces or error.details.get("kind") != "namespaces":
                     raise
         return [self.apply(obj) for obj in objs]
 
@@ -170,9 +169,9 @@ class Client(Reader):
         metadata = obj.get("metadata")
         if not isinstance(metadata, dict):
             metadata = {}
-        for field in ("kind", "apiVersion"):
+        for field, title in (("kind", "Kind"), ("apiVersion", "apiVersion")):
             if not isinstance(obj.get(field), str) or not obj[field]:
-                raise BadRequest(f"Object '{field[0].upper() + field[1:]}' is missing in '{_short(obj)}'")
+                raise BadRequest(f"Object '{title}' is missing in '{_short(obj)}'")
         resource = self.mapper.of(obj["apiVersion"], obj["kind"])
         if resource.is_namespaced and not metadata.get("namespace"):
             metadata = {**metadata, "namespace": "default"}
@@ -199,7 +198,7 @@ class Client(Reader):
 
 def _name_of(obj: Obj) -> str:
     metadata = obj.get("metadata")
-    return metadata.get("name") or "" if isinstance(metadata, dict) else ""
+    return str(metadata.get("name") or "") if isinstance(metadata, dict) else ""
 
 
 def _short(obj: Any) -> str:

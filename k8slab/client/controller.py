@@ -34,6 +34,7 @@ Keys = Callable[[Obj], Iterable[Key]]
 # What a busy cluster answers now and then; the next look decides.
 EXPECTED = (AlreadyExists, Conflict, NotFound, ServiceUnavailable)
 FAILURES_KEPT = 100
+MOST_PATIENT_S = 1.0  # how rarely a cache that stays behind is looked at
 
 
 class After(NamedTuple):
@@ -90,6 +91,7 @@ class Controller:
         self.recorder = Recorder(client, loop, self.name)
         self.failures: list[Failure] = []
         self.reconciles = 0
+        self._patience_s = DELIVERY_S
         self._informers = informers
         self._watched: dict[str, Informer] = {}
         self.queue = WorkQueue(loop, self._process)
@@ -129,8 +131,9 @@ class Controller:
 
     def _process(self, key: Key) -> None:
         if not self._has_seen_its_writes():
-            self.queue.add_after(key, DELIVERY_S)
+            self._wait_for_the_cache(key)
             return
+        self._patience_s = DELIVERY_S
         self.reconciles += 1
         try:
             again = self.reconcile(key)
@@ -143,6 +146,12 @@ class Controller:
             self.queue.forget(key)
             if again is not None:
                 self.queue.add_after(key, max(again.seconds, 0.0), background=again.background)
+
+    def _wait_for_the_cache(self, key: Key) -> None:
+        """Look again soon; when the server stays away, ever more rarely and without keeping the cluster awake."""
+        is_long = self._patience_s >= MOST_PATIENT_S
+        self.queue.add_after(key, self._patience_s, background=is_long)
+        self._patience_s = min(self._patience_s * 2, MOST_PATIENT_S)
 
     def _has_seen_its_writes(self) -> bool:
         return all(

@@ -11,7 +11,7 @@ from typing import Any
 from k8slab.client.client import Client
 from k8slab.clock import Scheduling
 from k8slab.objects import rfc3339
-from k8slab.wire import ApiError
+from k8slab.wire import ApiError, NotFound
 
 __all__ = [
     "Recorder",
@@ -36,18 +36,20 @@ class Recorder:
         metadata = obj["metadata"]
         namespace = metadata.get("namespace", "default")
         identity = (obj["kind"], namespace, metadata["name"], metadata.get("uid", ""), type, reason, message)
+        name, first, count = self._seen.get(identity, ("", rfc3339(self._loop.now), 0))
         try:
-            if identity in self._seen:
-                self._repeat(identity, namespace)
-            else:
-                self._first(identity, obj, namespace, type, reason, message)
+            if not name or not self._repeat(name, namespace, count + 1):
+                name = self._write(obj, namespace, type, reason, message, first, count + 1)
         except ApiError:
             self._seen.pop(identity, None)
+            return
+        if len(self._seen) >= REMEMBERED and identity not in self._seen:
+            del self._seen[next(iter(self._seen))]
+        self._seen[identity] = (name, first, count + 1)
 
-    def _first(self, identity: tuple[str, ...], obj: Obj, namespace: str, type: str, reason: str, message: str) -> None:
-        now = rfc3339(self._loop.now)
-        metadata = obj["metadata"]
-        name = f"{metadata['name']}.{self._loop_nanoseconds():x}"
+    def _write(self, obj: Obj, namespace: str, type: str, reason: str, message: str, first: str, count: int) -> str:
+        """Create an Event; answers its name."""
+        name = f"{obj['metadata']['name']}.{self._loop_nanoseconds():x}"
         self._client.create(
             {
                 "apiVersion": "v1",
@@ -57,24 +59,25 @@ class Recorder:
                 "reason": reason,
                 "message": message,
                 "source": self._source,
-                "firstTimestamp": now,
-                "lastTimestamp": now,
-                "count": 1,
+                "firstTimestamp": first,
+                "lastTimestamp": rfc3339(self._loop.now),
+                "count": count,
                 "type": type,
                 "eventTime": None,
                 "reportingComponent": self._source["component"],
                 "reportingInstance": self._source.get("host", ""),
             }
         )
-        if len(self._seen) >= REMEMBERED:
-            del self._seen[next(iter(self._seen))]
-        self._seen[identity] = (name, now, 1)
+        return name
 
-    def _repeat(self, identity: tuple[str, ...], namespace: str) -> None:
-        name, first, count = self._seen[identity]
-        patch = {"count": count + 1, "lastTimestamp": rfc3339(self._loop.now)}
-        self._client.patch("Event", name, namespace, patch, type="merge")
-        self._seen[identity] = (name, first, count + 1)
+    def _repeat(self, name: str, namespace: str, count: int) -> bool:
+        """Count an Event once more; False when the server has forgotten it (they are kept for an hour)."""
+        patch = {"count": count, "lastTimestamp": rfc3339(self._loop.now)}
+        try:
+            self._client.patch("Event", name, namespace, patch, type="merge")
+        except NotFound:
+            return False
+        return True
 
     def _loop_nanoseconds(self) -> int:
         """Virtual time as the number in an Event's name; two events of one moment still differ."""

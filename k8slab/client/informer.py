@@ -68,6 +68,7 @@ class Informer:
 
     def stop(self) -> None:
         """Follow no longer."""
+        self._is_started = False
         if self._stream is not None:
             self._stream.close()
             self._stream = None
@@ -103,6 +104,8 @@ class Informer:
         return list(self._indexes[name].get(value, {}).values())
 
     def _list(self) -> None:
+        if not self._is_started:
+            return
         try:
             found = self._reader.list(self.kind, self._namespace, labels=self._labels, fields=self._fields)
             self._stream = self._watch(found.resource_version)
@@ -116,6 +119,9 @@ class Informer:
             self._set(key, None)
         for key, obj in now_there.items():
             known = self.objects.get(key)
+            if known is not None and known["metadata"]["uid"] != obj["metadata"]["uid"]:
+                self._set(key, None)  # gone and made anew while nobody looked: two changes, not one
+                known = None
             if known is None or known["metadata"]["resourceVersion"] != obj["metadata"]["resourceVersion"]:
                 self._set(key, obj)
         self.revision = int(found.resource_version)
