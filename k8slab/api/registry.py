@@ -18,7 +18,7 @@ from k8slab.api.validation import VALIDATE
 from k8slab.api.watch_cache import WatchCache, served
 from k8slab.clock import Loop
 from k8slab.etcd import Compare, Delete, KeyValue, Put, Store, TxnResult
-from k8slab.objects import rfc3339
+from k8slab.objects import parse_rfc3339, rfc3339
 from k8slab.wire import AlreadyExists, Response, invalid
 
 __all__ = [
@@ -90,11 +90,12 @@ class Registry:
             return Response(200, old)
         if not finalizers and not grace_s and not _namespace_holds(kind, old):
             return self._remove(kind, key, old)
-        if metadata.get("deletionTimestamp") and not _is_shorter(grace_s, metadata):
-            grace_s = metadata.get("deletionGracePeriodSeconds", 0)
-            marked_at = metadata["deletionTimestamp"]
-        else:
-            marked_at = rfc3339(self._loop.now + grace_s)
+        since = self._loop.now
+        if metadata.get("deletionTimestamp"):
+            granted_s = metadata.get("deletionGracePeriodSeconds", 0)
+            since = parse_rfc3339(metadata["deletionTimestamp"]) - granted_s
+            grace_s = min(grace_s, granted_s)
+        marked_at = rfc3339(since + grace_s)
         marks: Obj = {"deletionTimestamp": marked_at, "deletionGracePeriodSeconds": grace_s}
         kept = {name: value for name, value in metadata.items() if name not in ("resourceVersion", "finalizers")}
         if kind.has_generation and not metadata.get("deletionTimestamp"):
@@ -176,14 +177,11 @@ def _grace_s(kind: Kind, obj: Obj, options: Obj) -> int:
     return max(grace_s, 1) if grace_s < 0 else grace_s
 
 
-def _is_shorter(grace_s: int, metadata: Obj) -> bool:
-    granted: int = metadata.get("deletionGracePeriodSeconds", 0)
-    return grace_s < granted
-
-
 def _finalizers_after(finalizers: list[str], options: Obj) -> list[str]:
     """The finalizers once the wished-for propagation has had its say."""
-    policy = options.get("propagationPolicy") or ("Orphan" if options.get("orphanDependents") else "")
+    policy = options.get("propagationPolicy")
+    if "orphanDependents" in options:
+        policy = "Orphan" if options["orphanDependents"] else "Background"
     if not policy:
         return finalizers
     others = [name for name in finalizers if name not in FINALIZER_OF.values()]

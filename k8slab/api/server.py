@@ -20,7 +20,7 @@ from k8slab.api.discovery import answer_path
 from k8slab.api.kinds import KINDS, Kind, find_kind
 from k8slab.api.metadata import created_metadata, updated_metadata
 from k8slab.api.patching import patched
-from k8slab.api.queries import Queries, selector_of
+from k8slab.api.queries import Queries
 from k8slab.api.registry import Registry
 from k8slab.api.strategy import on_create, on_update
 from k8slab.api.subresources import bind, scale_of, success, with_scale
@@ -174,7 +174,7 @@ class Api:
         base = scale_of(old) if subresource == "scale" else old
         new = patched(kind, base, request) if request.verb == "patch" else request.body
         if subresource == "scale":
-            new = with_scale(old, new)
+            new = with_scale(old, decode(new, "autoscaling/v1", "Scale", "Ignore").obj)
         if new is old:
             return Response(200, old)
         new, warnings = self._decoded(kind, request, new, known=old)
@@ -196,16 +196,14 @@ class Api:
         return self._registry.delete(kind, old, options, dry_run=_is_dry_run(request, options))
 
     def _delete_collection(self, kind: Kind, request: Request) -> Response:
-        cache, selects, revision = self._cache(kind), selector_of(kind, request), 0
+        """Delete all that a list would show; the answer is that list."""
         options = _delete_options(request.body)
         is_dry_run = _is_dry_run(request, options)
-        for key in cache.keys(kind.prefix(request.namespace)):
-            obj = cache.objects[key]
-            if selects is None or selects(obj):
-                check_namespace_deletion(kind, obj["metadata"]["name"])
-                answer = self._registry.delete(kind, obj, options, dry_run=is_dry_run)
-                revision = max(revision, answer.revision)
-        return Response(200, success(200), None, revision)
+        listed, revision = self._queries.list(kind, request), 0
+        for obj in listed.body["items"]:
+            answer = self._registry.delete(kind, obj, options, dry_run=is_dry_run)
+            revision = max(revision, answer.revision)
+        return listed._replace(revision=revision)
 
     def _decoded(self, kind: Kind, request: Request, body: Any, known: Obj | None = None) -> tuple[Obj, list[str]]:
         """The body with its types checked, and warnings. What is the very same as in `known` was checked before."""

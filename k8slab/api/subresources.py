@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from k8slab.objects import as_text, rfc3339, with_condition
-from k8slab.wire import BadRequest, Conflict
+from k8slab.wire import ApiError, Conflict, FieldError, invalid
 
 __all__ = [
     "bind",
@@ -35,27 +35,31 @@ def scale_of(obj: Obj) -> Obj:
     }
 
 
-def with_scale(obj: Obj, scale: Any) -> Obj:
-    """The object with the replicas that the Scale asks for. Raises BadRequest, Conflict."""
-    spec = scale.get("spec") if isinstance(scale, dict) else None
-    replicas = (spec or {}).get("replicas", 0) if isinstance(spec or {}, dict) else None
-    if isinstance(replicas, bool) or not isinstance(replicas, int):
-        raise BadRequest(
-            'Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal '
-            f"{type(replicas).__name__} into Go struct field ScaleSpec.spec.replicas of type int32"
-        )
+def with_scale(obj: Obj, scale: Obj) -> Obj:
+    """The object with the replicas that a Scale asks for. Raises Invalid for fewer than none."""
+    replicas = (scale.get("spec") or {}).get("replicas", 0)
     metadata = obj["metadata"]
+    if replicas < 0:
+        error = FieldError("FieldValueInvalid", "spec.replicas", "must be greater than or equal to 0", replicas)
+        raise invalid("Scale", "autoscaling", metadata["name"], [error])
     version = (scale.get("metadata") or {}).get("resourceVersion") or metadata["resourceVersion"]
     return {**obj, "metadata": {**metadata, "resourceVersion": version}, "spec": {**obj["spec"], "replicas": replicas}}
 
 
 def bind(pod: Obj, binding: Obj, now: float) -> Obj:
-    """The pod with its node, and scheduled. Raises Conflict when it has one, is leaving or is another pod."""
+    """The pod with its node, and scheduled.
+
+    Raises Conflict when it has one, is leaving or is another pod, and an ApiError without a reason (code 500,
+    as the server answers) when the target is no node.
+    """
     metadata, name = pod["metadata"], pod["metadata"]["name"]
-    node = (binding.get("target") or {}).get("name", "")
+    target = binding.get("target") or {}
+    node, kind = target.get("name", ""), target.get("kind", "")
     uid = (binding.get("metadata") or {}).get("uid", "")
+    if kind not in ("", "Node"):
+        raise ApiError(f'target.kind: Unsupported value: "{kind}": supported values: "Node", "<empty>"')
     if not node:
-        raise BadRequest("target.name: Required value")
+        raise ApiError("target.name: Required value")
     problem = ""
     if uid and uid != metadata["uid"]:
         problem = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {metadata['uid']}"
