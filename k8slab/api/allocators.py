@@ -24,6 +24,8 @@ Obj = dict[str, Any]
 
 SERVICE_CIDR = "10.96.0.0/12"
 NODE_PORTS = range(30000, 32768)
+OPEN_TYPES = ("NodePort", "LoadBalancer")
+ADDRESS_FIELDS = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy")
 KEPT_ADDRESSES = 256
 KEPT_PORTS = 86
 
@@ -38,11 +40,12 @@ class ServiceAddresses:
 
     def allocate(self, service: Obj, old: Obj | None = None) -> Obj:
         """The Service with its cluster IP, IP family and node ports. Raises Invalid for one that is taken."""
-        spec: Obj = service.get("spec") or {}
+        before: Obj = (old or {}).get("spec") or {}
+        spec = _without_leftovers(service.get("spec") or {}, before)
+        service = {**service, "spec": spec}
         if spec.get("type") == "ExternalName":
-            return {**service, "spec": {k: v for k, v in spec.items() if k not in ("clusterIP", "clusterIPs")}}
+            return service
         others = [s for s in self._services() if old is None or s["metadata"]["uid"] != old["metadata"]["uid"]]
-        before = (old or {}).get("spec", {})
         address = spec.get("clusterIP") or before.get("clusterIP") or self._free_address(others)
         if address != "None":
             self._check_address(service, address, others)
@@ -53,7 +56,7 @@ class ServiceAddresses:
             "ipFamilies": spec.get("ipFamilies") or ["IPv4"],
             "ipFamilyPolicy": spec.get("ipFamilyPolicy") or "SingleStack",
         }
-        if spec.get("type") in ("NodePort", "LoadBalancer") and spec.get("allocateLoadBalancerNodePorts", True):
+        if spec.get("type") in OPEN_TYPES and spec.get("allocateLoadBalancerNodePorts", True):
             spec["ports"] = self._with_node_ports(service, before.get("ports") or (), others)
         return {**service, "spec": spec}
 
@@ -96,3 +99,25 @@ class ServiceAddresses:
             taken.add(number)
             ports.append({**port, "nodePort": number})
         return ports
+
+
+def _without_leftovers(spec: Obj, before: Obj) -> Obj:
+    """The spec without what the server once put there for another type, and what nobody has touched since.
+
+    Source: pkg/registry/core/service/strategy.go, dropTypeDependentFields
+    """
+    type_ = spec.get("type")
+    names = [*ADDRESS_FIELDS] if type_ == "ExternalName" else []
+    if type_ not in OPEN_TYPES:
+        names.append("externalTrafficPolicy")
+    if type_ != "LoadBalancer":
+        names.append("allocateLoadBalancerNodePorts")
+    leftover = {name for name in names if name in spec and spec[name] == before.get(name)}
+    kept = {name: value for name, value in spec.items() if name not in leftover} if leftover else spec
+    if type_ in OPEN_TYPES or before.get("type") not in OPEN_TYPES or _node_ports(spec) != _node_ports(before):
+        return kept
+    return {**kept, "ports": [{n: v for n, v in port.items() if n != "nodePort"} for port in spec.get("ports") or ()]}
+
+
+def _node_ports(spec: Obj) -> list[int]:
+    return [port.get("nodePort", 0) for port in spec.get("ports") or ()]

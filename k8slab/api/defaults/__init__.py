@@ -13,13 +13,14 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
-from k8slab.api.defaults.pods import default_pod_spec, each, filled, replaced
+from k8slab.api.defaults.pods import default_pod_spec, default_pods_own, each, filled, replaced
 
 __all__ = ["DEFAULTS"]
 
 Obj = dict[str, Any]
 
 ROLLING = {"maxUnavailable": "25%", "maxSurge": "25%"}
+STICKY_S = 10800
 NAME_LABEL = "kubernetes.io/metadata.name"
 
 
@@ -27,8 +28,7 @@ def _pod(obj: Obj) -> Obj:
     spec = obj.get("spec")
     if not spec:
         return obj
-    spec = filled(default_pod_spec(spec), {"enableServiceLinks": True})
-    return replaced(obj, "spec", spec)
+    return replaced(obj, "spec", default_pods_own(default_pod_spec(spec)))
 
 
 def _template(spec: Obj) -> Obj:
@@ -40,11 +40,7 @@ def _template(spec: Obj) -> Obj:
 
 
 def _replicaset(obj: Obj) -> Obj:
-    spec = _template(filled(obj.get("spec") or {}, {"replicas": 1}))
-    labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels")
-    if labels and not obj["metadata"].get("labels"):
-        obj = {**obj, "metadata": {**obj["metadata"], "labels": labels}}
-    return replaced(obj, "spec", spec)
+    return replaced(obj, "spec", _template(filled(obj.get("spec") or {}, {"replicas": 1})))
 
 
 def _deployment(obj: Obj) -> Obj:
@@ -66,15 +62,20 @@ def _service(obj: Obj) -> Obj:
         spec = filled(spec, {"externalTrafficPolicy": "Cluster"})
     if kind == "LoadBalancer":
         spec = filled(spec, {"allocateLoadBalancerNodePorts": True})
-    if spec["sessionAffinity"] == "ClientIP" and spec.get("sessionAffinityConfig") is None:
-        spec = {**spec, "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 10800}}}
+    if spec["sessionAffinity"] == "None" and "sessionAffinityConfig" in spec:
+        spec = {name: value for name, value in spec.items() if name != "sessionAffinityConfig"}
+    if spec["sessionAffinity"] == "ClientIP":
+        config = spec.get("sessionAffinityConfig") or {}
+        client_ip = filled(config.get("clientIP") or {}, {"timeoutSeconds": STICKY_S})
+        spec = replaced(spec, "sessionAffinityConfig", replaced(config, "clientIP", client_ip))
     if spec.get("ports"):
         spec = replaced(spec, "ports", each(spec["ports"], _service_port))
     return replaced(obj, "spec", spec)
 
 
 def _service_port(port: Obj) -> Obj:
-    return filled(port, {"protocol": "TCP", **({"targetPort": port["port"]} if "port" in port else {})})
+    port = filled(port, {"protocol": "TCP"})
+    return port if port.get("targetPort") or "port" not in port else {**port, "targetPort": port["port"]}
 
 
 def _namespace(obj: Obj) -> Obj:
@@ -86,11 +87,19 @@ def _namespace(obj: Obj) -> Obj:
 
 
 def _node(obj: Obj) -> Obj:
-    obj = filled(obj, {"spec": {}})
+    obj = replaced(obj, "spec", _pod_ranges(obj.get("spec") or {}))
     status = obj.get("status") or {}
     if status.get("capacity") and not status.get("allocatable"):
         return {**obj, "status": {**status, "allocatable": status["capacity"]}}
     return obj
+
+
+def _pod_ranges(spec: Obj) -> Obj:
+    """One range of pod addresses, or a list of them: the same, told twice."""
+    one, several = spec.get("podCIDR"), spec.get("podCIDRs") or []
+    if one and several[:1] != [one]:
+        return {**spec, "podCIDRs": [one]}
+    return {**spec, "podCIDR": several[0]} if several and not one else spec
 
 
 def _secret(obj: Obj) -> Obj:

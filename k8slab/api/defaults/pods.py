@@ -7,11 +7,12 @@ Left out  volumes of kinds other than configMap, secret, projected and hostPath
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 __all__ = [
     "default_pod_spec",
+    "default_pods_own",
     "filled",
 ]
 
@@ -35,8 +36,12 @@ FILE_MODE = 0o644
 
 
 def filled(obj: Obj, defaults: Mapping[str, Any]) -> Obj:
-    """The object with the fields it lacks; the very same one when it lacks none."""
-    missing = {name: value for name, value in defaults.items() if obj.get(name) is None}
+    """The object with the fields it lacks (an empty text is none); the very same one when it lacks none."""
+    missing = {
+        name: value
+        for name, value in defaults.items()
+        if (given := obj.get(name)) is None or (given == "" and value != "")
+    }
     return {**obj, **missing} if missing else obj
 
 
@@ -45,39 +50,57 @@ def replaced(obj: Obj, name: str, value: Any) -> Obj:
     return obj if obj.get(name) is value else {**obj, name: value}
 
 
-def each(items: list[Obj], change: Any) -> list[Obj]:
+def each(items: list[Obj], change: Callable[[Obj], Obj]) -> list[Obj]:
     """Every element changed; the very same list when none is."""
     changed = [change(item) for item in items]
     return items if all(old is new for old, new in zip(items, changed, strict=True)) else changed
 
 
 def default_pod_spec(spec: Obj) -> Obj:
-    """A pod's spec with its defaults."""
-    spec = filled(spec, POD_SPEC)
-    host = bool(spec.get("hostNetwork"))
-    for field in ("containers", "initContainers"):
-        if spec.get(field):
-            spec = replaced(spec, field, each(spec[field], lambda container: _container(container, host)))
+    """The spec of a pod or of a template, with what both get."""
+    spec = _each_container(filled(spec, POD_SPEC), _container)
     if spec.get("volumes"):
         spec = replaced(spec, "volumes", each(spec["volumes"], _volume))
     return spec
 
 
-def _container(container: Obj, host_network: bool) -> Obj:
+def default_pods_own(spec: Obj) -> Obj:
+    """What only a pod gets: requests from its limits, and on the host's network the host's ports."""
+    spec = _each_container(filled(spec, {"enableServiceLinks": True}), _with_requests)
+    return _each_container(spec, _with_host_ports) if spec.get("hostNetwork") else spec
+
+
+def _each_container(spec: Obj, change: Callable[[Obj], Obj]) -> Obj:
+    for field in ("containers", "initContainers"):
+        if spec.get(field):
+            spec = replaced(spec, field, each(spec[field], change))
+    return spec
+
+
+def _container(container: Obj) -> Obj:
     policy = "Always" if _has_latest_tag(container.get("image", "")) else "IfNotPresent"
     container = filled(container, {**CONTAINER, "imagePullPolicy": policy})
     if container.get("ports"):
-        container = replaced(container, "ports", each(container["ports"], lambda port: _port(port, host_network)))
+        ports = each(container["ports"], lambda port: filled(port, {"protocol": "TCP"}))
+        container = replaced(container, "ports", ports)
     for name in PROBES:
         if container.get(name):
             container = replaced(container, name, _probe(container[name]))
-    limits = container["resources"].get("limits")
-    if limits:
-        requests = container["resources"].get("requests") or {}
-        asked = filled(requests, limits)
-        if asked is not requests:
-            container = {**container, "resources": {**container["resources"], "requests": dict(asked)}}
     return container
+
+
+def _with_requests(container: Obj) -> Obj:
+    resources = container["resources"]
+    limits, requests = resources.get("limits"), resources.get("requests") or {}
+    asked = filled(requests, limits) if limits else requests
+    return container if asked is requests else {**container, "resources": {**resources, "requests": dict(asked)}}
+
+
+def _with_host_ports(container: Obj) -> Obj:
+    if not container.get("ports"):
+        return container
+    ports = each(container["ports"], lambda port: filled(port, {"hostPort": port.get("containerPort", 0)}))
+    return replaced(container, "ports", ports)
 
 
 def _has_latest_tag(image: str) -> bool:
@@ -87,14 +110,10 @@ def _has_latest_tag(image: str) -> bool:
     return ":" not in last or last.endswith(":latest")
 
 
-def _port(port: Obj, host_network: bool) -> Obj:
-    defaults: Obj = {"protocol": "TCP"}
-    if host_network and "containerPort" in port:
-        defaults["hostPort"] = port["containerPort"]
-    return filled(port, defaults)
-
-
 def _probe(probe: Obj) -> Obj:
+    zeros = [name for name in PROBE if probe.get(name) == 0]
+    if zeros:
+        probe = {name: value for name, value in probe.items() if name not in zeros}
     probe = filled(probe, PROBE)
     if probe.get("httpGet"):
         probe = replaced(probe, "httpGet", filled(probe["httpGet"], {"path": "/", "scheme": "HTTP"}))
