@@ -1,5 +1,8 @@
 """nbgrader: solutions/ is the source, exercises/ the release; everything else stays under build/."""
 
+from k8slab.grading.autograding import JudgeAnswers
+from nbgrader.converters.autograde import Autograde
+
 c = get_config()  # noqa: F821
 
 c.CourseDirectory.source_directory = "solutions"
@@ -10,4 +13,6 @@ c.CourseDirectory.feedback_directory = "build/feedback"
 c.CourseDirectory.solution_directory = "build/solution"
 c.CourseDirectory.course_id = "k8slab"
 c.CourseDirectory.db_url = "sqlite:///build/gradebook.db"
+execute, *others = Autograde.autograde_preprocessors.default_args[0]
+c.Autograde.autograde_preprocessors = [execute, JudgeAnswers, *others]
 c.ExecutePreprocessor.timeout = 120

@@ -11,11 +11,12 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from k8slab.grading.verdict import Behaviour, Score
 
-__all__ = ["EXERCISES", "judge"]
+__all__ = ["EXERCISES", "judge", "worst_of"]
 
 EXERCISES = ("02_watch_not_listen",)
 TIMEOUT_S = 60
@@ -47,6 +48,11 @@ def judge(exercise: str, source: str, *, seed: int = 1, timeout_s: float = TIMEO
         if not verdict.exists():
             return _failed("the judge's process ended before it could say anything")
         return Score(Behaviour(*entry) for entry in json.loads(verdict.read_text(encoding="utf-8")))
+
+
+def worst_of(scores: Iterable[Score]) -> Score:
+    """The lowest of several scores of one answer, each made on another cluster."""
+    return min(scores, key=float)
 
 
 def _failed(reason: str) -> Score:

@@ -45,6 +45,17 @@ class Score(float):
         """The points there were to earn."""
         return sum(behaviour.points for behaviour in self.behaviours)
 
+    def of(self, *behaviours: str) -> Score:
+        """The part of the score that these behaviours make, named with spaces or hyphens.
+
+        Raises ValueError for one that there is not, unless the answer could not be judged at all.
+        """
+        wanted = {name.replace("-", " ") for name in behaviours}
+        unknown = wanted - {b.name for b in self.behaviours}
+        if unknown and self.possible:
+            raise ValueError(f"this exercise has no behaviour {sorted(unknown)[0]!r}")
+        return Score(b for b in self.behaviours if b.name in wanted or not b.points)
+
     def __str__(self) -> str:
         lines = [f"{float(self):g} of {self.possible:g} points"]
         for b in self.behaviours:

@@ -11,7 +11,7 @@ from typing import Any
 
 from IPython.core.getipython import get_ipython
 
-from k8slab.grading import EXERCISES, Score, judge
+from k8slab.grading import EXERCISES, Score, judge, worst_of
 
 __all__ = ["Exercise"]
 
@@ -31,13 +31,8 @@ class Exercise:
 
     def score(self, *behaviours: str, seeds: Sequence[int] = (1,)) -> Score:
         """The points for these behaviours (all, without any), on the worst of the clusters made from `seeds`."""
-        scores = [self._judge(seed) for seed in seeds]
-        worst = min(scores, key=float)
-        wanted = [b for b in worst.behaviours if not behaviours or b.name in behaviours or b.points == 0]
-        unknown = set(behaviours) - {b.name for b in worst.behaviours}
-        if unknown and len(worst.behaviours) > 1:
-            raise ValueError(f"this exercise has no behaviour {sorted(unknown)[0]!r}")
-        return Score(wanted)
+        worst = worst_of(self._judge(seed) for seed in seeds)
+        return worst.of(*behaviours) if behaviours else worst
 
     def _judge(self, seed: int) -> Score:
         key = (self.answer, seed)
