@@ -1,0 +1,154 @@
+"""Measure what a user waits for, and compare it with the recorded baseline.
+
+    python benchmarks/run.py             a table: figure, aim, ratio to the baseline
+    python benchmarks/run.py --record    write benchmarks/baseline.json
+
+Every figure is the median of several runs, each in a fresh process. Machines differ: a ratio is taken after both
+sides were divided by the time that a fixed piece of plain Python needs on the same machine (`yardstick`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+BASELINE = Path(__file__).with_name("baseline.json")
+
+DEPLOYMENT = """
+import time, resource, k8slab
+def manifest(replicas):
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "default"},
+            "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": "web"}},
+                     "template": {"metadata": {"labels": {"app": "web"}},
+                                  "spec": {"containers": [{"name": "web", "image": "nginx:1.27"}]}}}}
+def running(cluster):
+    return sum(pod["status"]["phase"] == "Running" for pod in cluster.client.list("Pod", "default"))
+"""
+
+GROW = """
+k8slab.Cluster
+start = time.perf_counter()
+cluster = k8slab.Cluster(nodes={nodes})
+cluster.apply(manifest({pods}))
+cluster.settle()
+print(time.perf_counter() - start)
+assert running(cluster) == {pods}
+"""
+
+PICTURE = """
+from k8slab.view import ClusterView
+cluster = k8slab.Cluster(nodes={nodes})
+view = ClusterView(cluster.client_for("k8slab-view"))
+cluster.apply(manifest({pods}))
+cluster.settle()
+view.update().html
+took = []
+for _ in range(5):
+    name = cluster.client.list("Pod", "default")[0]["metadata"]["name"]
+    cluster.client.delete("Pod", name, "default")
+    cluster.settle()
+    start = time.perf_counter()
+    view.update().html
+    took.append(time.perf_counter() - start)
+print(sorted(took)[2])
+"""
+
+MEMORY = """
+k8slab.Cluster
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+cluster = k8slab.Cluster(nodes=30)
+cluster.apply(manifest(1000))
+cluster.settle()
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+assert running(cluster) == 1000
+"""
+
+
+class Benchmark(NamedTuple):
+    """What is measured, in which unit, what it should be at most, and the program that prints it.
+
+    Without a print the time of the whole process counts.
+    """
+
+    name: str
+    unit: str
+    aim: float
+    program: str
+    is_whole_process: bool = False
+
+
+BENCHMARKS = (
+    Benchmark(
+        "process start, 3 nodes Ready, Deployment of 3 Running",
+        "s",
+        0.35,
+        GROW.format(nodes=3, pods=3),
+        is_whole_process=True,
+    ),
+    Benchmark("300 pods on 10 nodes, from nothing to Running", "s", 0.5, GROW.format(nodes=10, pods=300)),
+    Benchmark("1,000 pods on 30 nodes, from nothing to Running", "s", 1.5, GROW.format(nodes=30, pods=1000)),
+    Benchmark("graph and diff after a cell, 3 nodes, 30 pods", "s", 0.05, PICTURE.format(nodes=3, pods=30)),
+    Benchmark("graph and diff after a cell, 100 nodes, 1,000 pods", "s", 0.3, PICTURE.format(nodes=100, pods=1000)),
+    Benchmark("memory for 1,000 pods on 30 nodes", "MiB", 200, MEMORY),
+)
+
+
+def measure(benchmark: Benchmark, runs: int) -> float:
+    """The median of several runs."""
+    return median(_once(benchmark) for _ in range(runs))
+
+
+def _once(benchmark: Benchmark) -> float:
+    start = time.perf_counter()
+    command = [sys.executable, "-c", DEPLOYMENT + benchmark.program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    took = time.perf_counter() - start
+    if done.returncode:
+        sys.exit(done.stderr)
+    return took if benchmark.is_whole_process else float(done.stdout)
+
+
+def yardstick() -> float:
+    """Seconds for a fixed piece of plain Python: the best of five."""
+
+    def work() -> float:
+        start = time.perf_counter()
+        table: dict[str, int] = {}
+        for number in range(300_000):
+            table[str(number % 5_000)] = table.get(str(number % 5_000), 0) + number
+        return time.perf_counter() - start
+
+    return min(work() for _ in range(5))
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description="Measure, and compare with the recorded baseline.")
+    parser.add_argument("--record", action="store_true", help="write the figures as the new baseline")
+    parser.add_argument("--runs", type=int, default=5)
+    options = parser.parse_args()
+    baseline = json.loads(BASELINE.read_text()) if BASELINE.exists() else {"yardstick": 0.0, "figures": {}}
+    here = yardstick()
+    figures = {}
+    print(f"{'':56}{'now':>12}{'aim':>9}{'ratio to the baseline':>25}")
+    for benchmark in BENCHMARKS:
+        now = figures[benchmark.name] = measure(benchmark, options.runs)
+        before = baseline["figures"].get(benchmark.name)
+        scale = here / baseline["yardstick"] if before and benchmark.unit == "s" else 1.0
+        ratio = f"{now / before / scale:.2f}" if before else "-"
+        mark = "" if now <= benchmark.aim else "  over the aim"
+        print(f"{benchmark.name:56}{now:>8.3f} {benchmark.unit:3}{benchmark.aim:>9g}{ratio:>25}{mark}")
+    print(f"{'yardstick: 300,000 turns of plain Python':56}{here:>8.3f} s")
+    if options.record:
+        text = json.dumps({"yardstick": here, "python": sys.version.split()[0], "figures": figures}, indent=1)
+        BASELINE.write_text(text + "\n")
+
+
+if __name__ == "__main__":
+    main()
