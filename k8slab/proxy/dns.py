@@ -69,17 +69,22 @@ class ClusterDns:
         suffix = f".svc.{CLUSTER_DOMAIN}"
         if not name.endswith(suffix):
             return None
-        *host, service_name, namespace = ["", "", *name.removesuffix(suffix).split(".")][-3:]
+        labels = name.removesuffix(suffix).split(".")
+        if len(labels) not in (2, 3):
+            return None
+        hostname, service_name, namespace = ["", *labels][-3:]
         service = self._services.get(Key(namespace, service_name))
-        if service is None or name.count(".") > 5 + bool(host[0]):
+        if service is None:
             return None
         spec = service["spec"]
+        if spec.get("clusterIP") == "None":
+            addresses = tuple(self._endpoint_addresses(namespace, service_name, hostname))
+            return Lookup(name, addresses) if addresses else None
+        if hostname:
+            return None
         if spec.get("type") == "ExternalName":
             return Lookup(name, alias=spec["externalName"])
-        if spec.get("clusterIP") != "None":
-            return Lookup(name, (spec["clusterIP"],)) if not host[0] else None
-        addresses = tuple(self._endpoint_addresses(namespace, service_name, host[0]))
-        return Lookup(name, addresses) if addresses or not host[0] else None
+        return Lookup(name, (spec["clusterIP"],))
 
     def _endpoint_addresses(self, namespace: str, service: str, hostname: str) -> list[str]:
         return [

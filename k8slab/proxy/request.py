@@ -2,9 +2,10 @@
 
 The request starts on a machine, in the shoes of a pod of some namespace. Its name is looked up at the
 cluster's DNS (which is itself a Service with pods behind it), the rules of that machine choose an
-endpoint, the endpoint's container answers. Every way in which this fails for a real client fails here.
+endpoint, the endpoint's container answers. A packet for a port of another machine is caught by the rules
+there; that is also the only way in from outside. Every way in which this fails for a real client fails here.
 
-Source    the texts of curl 8 (errors 3, 6, 7, 28 and 52)
+Source    the texts of curl 7.7 (errors 6, 7, 28 and 52; newer ones no longer tell refused from unreachable)
 Left out  HTTPS, redirects, keep-alive, bandwidth
 """
 
@@ -16,7 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from k8slab.clock import Scheduling
 from k8slab.proxy.dns import ClusterDns
-from k8slab.proxy.rules import Rule, RuleTable
+from k8slab.proxy.rules import Rule
 from k8slab.world import Connection, HttpRequest, Network, Vm
 
 __all__ = [
@@ -76,8 +77,8 @@ class Requests:
         self._network = network
         self._dns = dns
 
-    def send(self, url: str, source: Vm, namespace: str = "default", method: str = "GET") -> Answer:
-        """Send one request from a pod of `namespace` on the machine `source` and follow it to its end.
+    def send(self, url: str, source: Vm | None, namespace: str = "default", method: str = "GET") -> Answer:
+        """Send one request from a pod of `namespace` on the machine `source` (None: from outside) and follow it.
 
         Raises ValueError for a URL that is no http:// URL.
         """
@@ -85,13 +86,9 @@ class Requests:
         trip = _Trip(self._network, self._chance, source)
         try:
             address = self._address(trip, parts.hostname or "", namespace)
-            connection, pod = trip.connect(address, parts.port or 80)
-            request = HttpRequest(
-                path=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
-                method=method,
-                host=parts.netloc,
-                port=parts.port or 80,
-            )
+            connection, pod, port = trip.connect(address, parts.port or 80)
+            path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            request = HttpRequest(path=path, method=method, host=parts.netloc, port=port)
             reply = connection.ask(request)
             trip.took_s += connection.latency_s * 2
             if reply is None:
@@ -104,8 +101,10 @@ class Requests:
     def _address(self, trip: _Trip, host: str, namespace: str) -> str:
         if host.replace(".", "").isdigit():
             return host
+        if trip.is_outside:
+            raise _Failed(f"curl: (6) Could not resolve host: {host}")
         try:
-            connection, pod = trip.connect(DNS_ADDRESS, DNS_PORT)
+            connection, pod, _ = trip.connect(DNS_ADDRESS, DNS_PORT, quiet=True)
         except _Failed:
             trip.took_s += CONNECT_TIMEOUT_S
             raise _Failed(f"curl: (6) Could not resolve host: {host} (no DNS pod answers)") from None
@@ -124,51 +123,74 @@ class Requests:
 class _Trip:
     """What one request has seen so far."""
 
-    def __init__(self, network: Network, chance: Callable[[int], int], source: Vm) -> None:
+    def __init__(self, network: Network, chance: Callable[[int], int], source: Vm | None) -> None:
         self.hops: list[Hop] = []
         self.took_s = 0.0
         self._network = network
         self._chance = chance
         self._source = source
 
+    @property
+    def is_outside(self) -> bool:
+        """The client is no part of the cluster."""
+        return self._source is None
+
     def hop(self, stage: str, where: str, text: str) -> None:
         """Note a stage."""
         self.hops.append(Hop(stage, where, text, self.took_s))
 
-    def connect(self, address: str, port: int) -> tuple[Connection, str]:
-        """Open a connection by way of the machine's rules; who accepted it."""
+    def connect(self, address: str, port: int, *, quiet: bool = False) -> tuple[Connection, str, int]:
+        """Open a connection by way of the rules that catch it; who accepted it, at which of its ports.
+
+        Quiet: only failures are noted.
+        """
         source = self._source
-        if not source.is_on:
+        if source is not None and not source.is_on:
             raise _Failed(f"{source.name} has no power: nobody is there to send the request")
-        rules: RuleTable | None = source.rules
-        rule = rules.find(address, port, source.address) if rules is not None else None
-        is_dns = port == DNS_PORT
-        pod = address
-        if rule is not None:
-            address, port, pod = self._choose(rule, address, port, quiet=is_dns)
-        connection = self._network.dial(source, address, port)
+        gate, rule = self._caught(address, port)
+        if gate is not None and rule is not None:
+            address, port = self._choose(rule, gate, address, port, quiet=quiet)
+        connection = self._dial(gate, address, port)
         if not connection.is_open:
             self._fail(connection, address, port)
         assert connection.container is not None
         sandbox = connection.container.sandbox
         pod = f"{sandbox.namespace}/{sandbox.name}"
-        if not is_dns:
+        if not quiet:
             self.took_s += connection.latency_s * 2
             self.hop("endpoint", sandbox.vm.name, f"{pod} at {address}:{port}")
-        return connection, pod
+        return connection, pod, port
 
-    def _choose(self, rule: Rule, address: str, port: int, *, quiet: bool) -> tuple[str, int, str]:
+    def _caught(self, address: str, port: int) -> tuple[Vm | None, Rule | None]:
+        """The machine whose rules catch the packet, and the rule: the client's own, or the one that has the address."""
+        for machine in (self._source, self._network.vm_at(address)):
+            if machine is not None and machine.rules is not None:
+                rule: Rule | None = machine.rules.find(address, port, machine.address)
+                if rule is not None:
+                    return machine, rule
+        return self._source, None
+
+    def _dial(self, gate: Vm | None, address: str, port: int) -> Connection:
+        """Connect by way of `gate`; from outside there is a way to machines, none to pods."""
+        if gate is None and self._network.vm_at(address) is None:
+            return Connection("timeout")
+        connection = self._network.dial(gate, address, port)
+        if gate is self._source:
+            return connection
+        return connection._replace(latency_s=connection.latency_s + self._network.latency_s(self._source, gate))
+
+    def _choose(self, rule: Rule, gate: Vm, address: str, port: int, *, quiet: bool) -> tuple[str, int]:
         count = len(rule.backends)
         if not count:
             self.took_s += REFUSED_S
-            self.hop("rule", self._source.name, f"{rule.service} at {address}:{port} has no endpoints: REJECT")
+            self.hop("rule", gate.name, f"{rule.service} at {address}:{port} has no endpoints: REJECT")
             raise _Failed(f"curl: (7) Failed to connect to {address} port {port}: Connection refused")
         backend = rule.backends[self._chance(count)]
         if not quiet:
             among = "its only endpoint" if count == 1 else f"one of {count} endpoints"
             text = f"{rule.service} at {address}:{port} -> {backend.address}:{backend.port} ({among})"
-            self.hop("rule", self._source.name, text)
-        return backend.address, backend.port, backend.pod
+            self.hop("rule", gate.name, text)
+        return backend.address, backend.port
 
     def _fail(self, connection: Connection, address: str, port: int) -> None:
         place = f"{address} port {port}"

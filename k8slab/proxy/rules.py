@@ -1,7 +1,7 @@
 """The rule table of a node: for every address and port of a Service, who may answer.
 
-Source    pkg/proxy/iptables/proxier.go (syncProxyRules), pkg/proxy/endpoints.go (categorizeEndpoints)
-Left out  session affinity, traffic policies Local, load balancers' addresses, topology hints
+Source    pkg/proxy/iptables/proxier.go (syncProxyRules), pkg/proxy/topology.go (CategorizeEndpoints)
+Left out  session affinity, traffic policies Local, load balancers' addresses, external IPs, topology hints, IPv6
 """
 
 from __future__ import annotations
@@ -42,21 +42,21 @@ class Rule(NamedTuple):
 
 
 class RuleTable(NamedTuple):
-    """`cluster` by (address, port), `node_ports` by port on any address of the node."""
+    """`cluster` by (address, port, protocol), `node_ports` by (port, protocol) on any address of the node."""
 
-    cluster: dict[tuple[str, int], Rule]
-    node_ports: dict[int, Rule]
+    cluster: dict[tuple[str, int, str], Rule]
+    node_ports: dict[tuple[int, str], Rule]
 
-    def find(self, address: str, port: int, node_address: str) -> Rule | None:
-        """The rule that catches a packet for this address, if one does."""
-        found = self.cluster.get((address, port))
+    def find(self, address: str, port: int, node_address: str, protocol: str = "TCP") -> Rule | None:
+        """The rule that catches a packet for this address on the node that has `node_address`, if one does."""
+        found = self.cluster.get((address, port, protocol))
         if found is None and address == node_address:
-            found = self.node_ports.get(port)
+            found = self.node_ports.get((port, protocol))
         return found
 
     def __str__(self) -> str:
-        lines = [_line(f"{address}:{port}", rule) for (address, port), rule in sorted(self.cluster.items())]
-        lines += [_line(f"*:{port}", rule) for port, rule in sorted(self.node_ports.items())]
+        lines = [_line(f"{address}:{port}", rule) for (address, port, _), rule in sorted(self.cluster.items())]
+        lines += [_line(f"*:{port}", rule) for (port, _), rule in sorted(self.node_ports.items())]
         return "\n".join(lines)
 
 
@@ -71,7 +71,7 @@ def build_rules(services: Iterable[Obj], slices: Iterable[Obj]) -> RuleTable:
     by_service: dict[Key, list[Obj]] = {}
     for slice_ in slices:
         name = (slice_["metadata"].get("labels") or {}).get(SERVICE_NAME)
-        if name:
+        if name and slice_["addressType"] == "IPv4":
             by_service.setdefault(Key(slice_["metadata"]["namespace"], name), []).append(slice_)
     table = RuleTable({}, {})
     for service in services:
@@ -80,9 +80,9 @@ def build_rules(services: Iterable[Obj], slices: Iterable[Obj]) -> RuleTable:
             continue
         for port in spec.get("ports") or ():
             rule = _rule(str(key), port, by_service.get(key, []))
-            table.cluster[spec["clusterIP"], port["port"]] = rule
+            table.cluster[spec["clusterIP"], port["port"], rule.protocol] = rule
             if port.get("nodePort"):
-                table.node_ports[port["nodePort"]] = rule
+                table.node_ports[port["nodePort"], rule.protocol] = rule
     return table
 
 
@@ -92,7 +92,7 @@ def _rule(service: str, port: Obj, slices: list[Obj]) -> Rule:
         (endpoint, backend)
         for slice_ in slices
         for offered in slice_.get("ports") or ()
-        if offered.get("name", "") == name and offered.get("protocol", "TCP") == protocol
+        if offered.get("name", "") == name and offered.get("protocol", "TCP") == protocol and offered.get("port")
         for endpoint in slice_.get("endpoints") or ()
         for backend in _backends(endpoint, offered["port"])
     ]
@@ -103,7 +103,7 @@ def _rule(service: str, port: Obj, slices: list[Obj]) -> Rule:
         if _condition(endpoint, "serving", default=True) and _condition(endpoint, "terminating", default=False)
     ]
     # With nobody ready, those who are leaving and still serve are better than nobody (KEP-1669).
-    return Rule(service, name, protocol, tuple(ready or leaving))
+    return Rule(service, name, protocol, tuple(dict.fromkeys(ready or leaving)))
 
 
 def _backends(endpoint: Obj, port: int) -> Iterable[Backend]:
