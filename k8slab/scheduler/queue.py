@@ -1,8 +1,8 @@
 """Pods that wait for a node: those to be tried now, those backing off, and those that fit nowhere.
 
 Source    pkg/scheduler/backend/queue/scheduling_queue.go
-Left out  queueing hints per plugin (every event that could help wakes every pod), scheduling gates, ending a
-          back-off early when nothing else is waiting (SchedulerPopFromBackoffQ)
+Left out  queueing hints per plugin (every event that could help wakes every pod), ending a back-off early when
+          nothing else is waiting (SchedulerPopFromBackoffQ)
 """
 
 from __future__ import annotations

@@ -74,7 +74,8 @@ class Scheduler:
                 self._queue.wake()
         elif new["spec"].get("schedulerName", self.name) == self.name:
             self._waiting[uid] = new
-            if old is None or old["spec"] != new["spec"]:
+            is_new = old is None or old["spec"] != new["spec"]
+            if is_new and not new["spec"].get("schedulingGates"):
                 self._queue.add(uid, new["spec"].get("priority", 0))
 
     def _drop(self, uid: str) -> None:

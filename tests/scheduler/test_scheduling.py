@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from scheduler_bench import SchedulerBench, a_node, a_pod
@@ -45,6 +45,23 @@ def test_pods_of_another_scheduler_are_none_of_its_business(bench: SchedulerBenc
     bench.settle()
 
     assert bench.node_of("web") == "" and bench.events() == []
+
+
+def test_a_gated_pod_is_not_even_tried(bench: SchedulerBench) -> None:
+    """Source: pkg/scheduler/framework/plugins/schedulinggates/scheduling_gates.go, PreEnqueue."""
+    bench.given(a_node("a"), a_pod("web", schedulingGates=[{"name": "example.com/a"}]))
+
+    bench.run(400)
+
+    assert bench.attempts("web") == [] and bench.node_of("web") == ""
+
+
+def test_the_more_important_pod_gets_the_room(bench: SchedulerBench) -> None:
+    bench.given(a_node("a", cpu="1"), a_pod("low", cpu="1", priority=1), a_pod("high", cpu="1", priority=2))
+
+    bench.settle()
+
+    assert (bench.node_of("low"), bench.node_of("high")) == ("", "a")
 
 
 def test_without_nodes_there_is_little_to_say(bench: SchedulerBench) -> None:
@@ -204,6 +221,52 @@ def test_a_decision_explains_itself(bench: SchedulerBench) -> None:
         "ImageLocality": (0, 0, 0),
     }
     assert (decision.totals, decision.node, decision.pod) == ({"a": 454, "b": 435}, "a", "default/web")
+
+
+class Noting(Plugin):
+    """Notes when it is asked what."""
+
+    name, weight = "Noting", 2
+    notes: ClassVar[list[str]] = []
+
+    def prepare(self, pod: PodInfo) -> Any:
+        """Once."""
+        self.notes.append("prepare")
+        return "prepared"
+
+    def narrow(self, pod: PodInfo, prepared: Any) -> list[str]:
+        """Leave c out."""
+        self.notes.append(f"narrow {prepared}")
+        return ["a", "b", "d"]
+
+    def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
+        """Refuse d."""
+        self.notes.append(f"filter {node.name} {prepared}")
+        return Verdict(("d is no good",)) if node.name == "d" else None
+
+    def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
+        """More than 100, to be normalised."""
+        self.notes.append(f"score {node.name} {prepared}")
+        return 300 if node.name == "b" else 100
+
+    def normalise(self, scores: list[int]) -> list[int]:
+        """A third."""
+        self.notes.append(f"normalise {scores}")
+        return [score // 3 for score in scores]
+
+
+def test_a_plugin_is_asked_in_upstreams_order() -> None:
+    """Source: kubernetes.io, "Scheduling Framework" (PreFilter, Filter, PreScore, Score, NormalizeScore, Bind)."""
+    Noting.notes.clear()
+    bench = SchedulerBench(plugins=[Noting])
+    bench.given(*(a_node(name) for name in "abcd"), a_pod("web"))
+
+    bench.settle()
+
+    filters, scores = [f"filter {name} prepared" for name in "abd"], [f"score {name} prepared" for name in "ab"]
+    assert Noting.notes == ["prepare", "narrow prepared", *filters, *scores, "normalise [100, 300]"]
+    assert bench.scheduler.decisions[-1].scores == {"a": {"Noting": (100, 33, 66)}, "b": {"Noting": (300, 100, 200)}}
+    assert bench.writes == ["create Pod/web/binding"] and bench.node_of("web") == "b"
 
 
 def test_the_first_plugin_in_upstreams_order_is_the_one_that_refuses(bench: SchedulerBench) -> None:
