@@ -89,7 +89,9 @@ def state_diff(changes: Iterable[Change], objects: Snapshot, since: float, now: 
             stories.append(Story(*place, _mark(changes_there), writes))
     stories.sort(key=_began)
     writers = Counter(change.writer for there in by_place.values() for change in there if change.writer)
-    return StateDiff(_sentence(by_place, words), tuple(stories), len(by_place) - len(told), +folded, tuple(events), writers)
+    return StateDiff(
+        _sentence(by_place, words), tuple(stories), len(by_place) - len(told), +folded, tuple(events), writers
+    )
 
 
 def _sentence(by_place: Mapping[Place, list[Change]], words: Words) -> str:

@@ -85,8 +85,9 @@ def _story(story: Story, words: Words) -> str:
     namespace = f"{story.key.namespace}/" if story.key.namespace not in ("", "default") else ""
     name = f"{sign} {escape(story.kind)} <strong>{escape(namespace + story.key.name)}</strong>"
     note = f' <span style="{MUTED}">{escape(words(story.mark))}</span>' if story.mark != "changed" else ""
-    head = f'<tr style="background:none"><th colspan="3" scope="rowgroup" style="{CELL};padding-top:6px;font-weight:400">{name}{note}</th></tr>'
-    return head + "".join(_row(write, words) for write in story.writes)
+    style = f"{CELL};padding-top:6px;font-weight:400"
+    head = f'<th colspan="3" scope="rowgroup" style="{style}">{name}{note}</th>'
+    return f'<tr style="background:none">{head}</tr>' + "".join(_row(write, words) for write in story.writes)
 
 
 def _row(write: Write, words: Words) -> str:

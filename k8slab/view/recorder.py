@@ -61,7 +61,8 @@ class Change(NamedTuple):
     """One write to one object, as a watch told it.
 
     `before` is None for what was created, `after` for what was deleted; `time` is in seconds since 1970;
-    `writer` is a friendly name, "" when nobody knows; `type` is ADDED, MODIFIED or DELETED.
+    `writer` is a friendly name, "" when nobody knows; `type` is ADDED, MODIFIED or DELETED. A deletion that no watch
+    told (`is_unseen`) has the latest revision it can have, and nobody is named for it.
     """
 
     kind: str
@@ -72,6 +73,7 @@ class Change(NamedTuple):
     time: float
     type: str
     writer: str = ""
+    is_unseen: bool = False
 
 
 class Recorder:
@@ -131,6 +133,8 @@ class Recorder:
         self._writers.refresh()
 
     def _signed(self, change: Change) -> Change:
+        if change.is_unseen:
+            return change._replace(time=self._reader.now)
         writer, when = self._writers.origin_of(change.before, change.after, change.revision)
         return change._replace(writer=writer, time=when or self._time_of(change))
 
@@ -191,19 +195,21 @@ class _Feed:
         found = self._reader.list(self.kind)
         there = {key_of(obj): obj for obj in found}
         for key in [key for key in self.objects if key not in there]:
-            self._record(changes, key, None, int(found.resource_version))
+            self._record(changes, key, None, int(found.resource_version), is_unseen=True)
         for key, obj in there.items():
             known = self.objects.get(key)
             revision = int(obj["metadata"]["resourceVersion"])
             if known is not None and known["metadata"].get("uid") != obj["metadata"].get("uid"):
-                self._record(changes, key, None, revision)  # another object under the same name
+                self._record(changes, key, None, revision, is_unseen=True)  # another object under the same name
             if known is None or int(known["metadata"]["resourceVersion"]) != revision:
                 self._record(changes, key, obj, revision)
         self._revision = found.resource_version
         self._stream = None
         self._stream = self._reader.watch(self.kind, since=self._revision)
 
-    def _record(self, changes: list[Change], key: Key, after: Obj | None, revision: int) -> None:
+    def _record(
+        self, changes: list[Change], key: Key, after: Obj | None, revision: int, *, is_unseen: bool = False
+    ) -> None:
         before = self.objects.get(key)
         if after is None:
             self.objects.pop(key, None)
@@ -213,7 +219,7 @@ class _Feed:
         else:
             type_ = "ADDED" if before is None else "MODIFIED"
             self.objects[key] = after
-        changes.append(Change(self.kind, key, before, after, revision, 0.0, type_))
+        changes.append(Change(self.kind, key, before, after, revision, 0.0, type_, "", is_unseen))
 
 
 def _revision(change: Change) -> int:

@@ -38,6 +38,10 @@ CONTROL_PLANE = {
 }
 
 
+# What the service accounts of the controller manager's loops end in.
+CONTROLLERS = ("controller", "collector", "autoscaler", "publisher", "binder", "cleaner")
+
+
 class Origin(NamedTuple):
     """Where a revision comes from. `time` is in seconds since 1970, 0 when unknown."""
 
@@ -108,7 +112,7 @@ def component_of(writer: str) -> str:
     """The part of the picture a writer belongs to: `scheduler`, `controller-manager`, `node/NAME`, `you` …"""
     if writer.startswith("kubelet "):
         return "node/" + writer.removeprefix("kubelet ")
-    if "controller" in writer or "collector" in writer:
+    if writer.endswith(CONTROLLERS):
         return "controller-manager"
     return writer
 

@@ -82,7 +82,11 @@ class FakeReader:
         key, kind = key_of(obj), obj["kind"]
         self.revision += 1
         known = self.objects[kind].get(key)
-        born = known["metadata"] if known else {"uid": f"{kind}-{key}-{self.revision}", "creationTimestamp": rfc3339(self.now)}
+        born = (
+            known["metadata"]
+            if known
+            else {"uid": f"{kind}-{key}-{self.revision}", "creationTimestamp": rfc3339(self.now)}
+        )
         extra = {name: born[name] for name in ("uid", "creationTimestamp")}
         stored = {**obj, "metadata": {**extra, **obj["metadata"], "resourceVersion": str(self.revision)}}
         self.objects[kind][key] = stored

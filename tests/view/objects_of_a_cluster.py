@@ -36,13 +36,17 @@ def pod(name: str, node: str = "", phase: str = "Running", *, is_ready: bool | N
     metadata: Obj = {"name": name, "namespace": namespace}
     if more.get("owner"):
         metadata["ownerReferences"] = [owner_of("ReplicaSet", more["owner"])]
-    container: Obj = {"name": "app", "image": more.get("image", "nginx:1.27"), "resources": {"requests": {"cpu": "250m"}}}
+    container: Obj = {
+        "name": "app",
+        "image": more.get("image", "nginx:1.27"),
+        "resources": {"requests": {"cpu": "250m"}},
+    }
     spec: Obj = {"containers": [container], **({"nodeName": node} if node else {})}
     ready = phase == "Running" if is_ready is None else is_ready
     state = {"waiting": {"reason": more["waiting"]}} if more.get("waiting") else {"running": {}}
     conditions = [{"type": "Ready", "status": "True" if ready else "False"}]
     status: Obj = {"phase": phase, "conditions": conditions}
-    if node and phase != "Pending" or more.get("waiting"):
+    if (node and phase != "Pending") or more.get("waiting"):
         status["containerStatuses"] = [{"name": "app", "restartCount": more.get("restarts", 0), "state": state}]
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec, "status": status}
 
@@ -111,7 +115,9 @@ def cluster(workers: int = 3, zones: int = 3, *, has_audit: bool = True) -> Fake
     return reader
 
 
-def deploy(reader: FakeReader, name: str, places: list[str], *, address: str = "10.96.1.20", image: str = "nginx:1.27") -> None:
+def deploy(
+    reader: FakeReader, name: str, places: list[str], *, address: str = "10.96.1.20", image: str = "nginx:1.27"
+) -> None:
     """A whole app: Deployment, ReplicaSet, a Ready pod per place, a Service with all of them behind it."""
     rs = f"{name}-7c5b8d9f4"
     reader.put(workload("Deployment", name, len(places), image=image))
