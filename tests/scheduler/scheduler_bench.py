@@ -8,7 +8,6 @@ from typing import Any
 from bench import Bench
 
 from k8slab.client import Client, Informers, InProcess
-from k8slab.clock import Loop
 from k8slab.scheduler import DEFAULT_PLUGINS, Plugin, Scheduler
 
 Obj = dict[str, Any]
@@ -84,6 +83,3 @@ class SchedulerBench(Bench):
     def attempts(self, name: str) -> list[float]:
         """When the scheduler thought about the pod, in seconds since the start."""
         return [d.when - self.loop.start_s for d in self.scheduler.decisions if d.pod == f"default/{name}"]
-
-
-__all__ = ["Loop", "SchedulerBench", "a_node", "a_pod"]
