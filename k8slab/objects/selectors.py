@@ -7,9 +7,12 @@ Source    staging/src/k8s.io/apimachinery/pkg/labels/selector.go, pkg/fields/sel
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
+
+from k8slab.objects.names import is_label_value, is_qualified_name
 
 __all__ = [
     "FieldSelector",
@@ -21,6 +24,8 @@ __all__ = [
     "parse_field_selector",
     "parse_label_selector",
 ]
+
+INTEGER = re.compile(r"[-+]?[0-9]+")
 
 Labels = Mapping[str, str]
 Obj = Mapping[str, Any]
@@ -44,13 +49,12 @@ class Requirement(NamedTuple):
             return value is not None
         if self.op == "DoesNotExist":
             return value is None
-        return value is not None and self._compares(value)
+        return self.op in ("Gt", "Lt") and value is not None and self._compares(value)
 
     def _compares(self, value: str) -> bool:
-        try:
-            found, bound = int(value), int(self.values[0])
-        except (ValueError, IndexError):
+        if len(self.values) != 1 or not INTEGER.fullmatch(value) or not INTEGER.fullmatch(self.values[0]):
             return False
+        found, bound = int(value), int(self.values[0])
         return found > bound if self.op == "Gt" else found < bound
 
 
@@ -110,90 +114,119 @@ def as_text(selector: Mapping[str, Any]) -> str:
     return ",".join(text for _, text in sorted(parts))
 
 
-TOKEN = re.compile(r"\s*(?:(?P<symbol>==|!=|=|!|\(|\)|,|<|>)|(?P<word>[^\s=!(),<>]+))")
+TOKEN = re.compile(r"==|!=|[=!(),<>]|[^ \t\r\n=!(),<>]+")
+SYMBOLS = frozenset(("", "==", "!=", "=", "!", "(", ")", ",", "<", ">"))
+OPERATORS = {"in": "In", "notin": "NotIn", "=": "In", "==": "In", "!=": "NotIn", ">": "Gt", "<": "Lt"}
+
+Tokens = deque[str]
 
 
 @lru_cache(maxsize=1024)
 def parse_label_selector(text: str) -> LabelSelector:
     """`a=b,c!=d,e in (x,y),f notin (z),g,!h,i>1`. Raises ValueError in the server's words."""
-    tokens = _tokens(text)
+    tokens = deque([*TOKEN.findall(text), ""])  # the empty token is the end
     requirements: list[Requirement] = []
-    while tokens:
-        requirements.append(_requirement(tokens, text))
-        if tokens and tokens.pop(0) != ",":
-            raise _unparsable(text, "found unexpected token, expected: ',' or 'end of string'")
-        if not tokens and text.rstrip().endswith(","):
-            raise _unparsable(text, "found '', expected: identifier after ','")
-    return LabelSelector(requirements)
+    if tokens[0] and not _begins(tokens[0]):
+        raise ValueError(f"found '{tokens[0]}', expected: !, identifier, or 'end of string'")
+    while tokens[0]:
+        requirements.append(_requirement(tokens))
+        found = tokens.popleft()
+        if not found:
+            break
+        if found != ",":
+            raise ValueError(f"found '{found}', expected: ',' or 'end of string'")
+        if not _begins(tokens[0]):
+            raise ValueError(f"found '{tokens[0]}', expected: identifier after ','")
+    return LabelSelector(sorted(requirements, key=lambda requirement: requirement.key))
 
 
-def _tokens(text: str) -> list[str]:
-    tokens, at = [], 0
-    text = text.rstrip()
-    while at < len(text):
-        match = TOKEN.match(text, at)
-        if match is None:
-            raise _unparsable(text, f"unexpected character {text[at]!r}")
-        tokens.append(match.group("symbol") or match.group("word"))
-        at = match.end()
-    return tokens
+def _begins(token: str) -> bool:
+    return token == "!" or token not in SYMBOLS
 
 
-def _requirement(tokens: list[str], text: str) -> Requirement:
-    first = tokens.pop(0)
-    if first == "!":
-        return Requirement(_word(tokens, text), "DoesNotExist")
-    if not TOKEN.match(first) or first in "=!(),<>" or first == "==":
-        raise _unparsable(text, f"found '{first}', expected: !, identifier, or 'end of string'")
-    op = tokens[0] if tokens else ","
-    if op == ",":
-        return Requirement(first, "Exists")
-    tokens.pop(0)
-    if op in ("=", "==", "!="):
-        value = tokens.pop(0) if tokens and tokens[0] != "," else ""
-        return Requirement(first, "NotIn" if op == "!=" else "In", (value,))
+def _requirement(tokens: Tokens) -> Requirement:
+    try:
+        requirement = _parsed(tokens)
+        _check(requirement)
+    except ValueError as error:
+        raise ValueError(f"unable to parse requirement: {error}") from None
+    return requirement
+
+
+def _parsed(tokens: Tokens) -> Requirement:
+    is_denied = tokens[0] == "!"
+    if is_denied:
+        tokens.popleft()
+    key = _word(tokens)
+    if problems := is_qualified_name(key):
+        raise ValueError(f'<nil>: Invalid value: "{key}": {"; ".join(problems)}')
+    if is_denied or tokens[0] in ("", ","):
+        return Requirement(key, "DoesNotExist" if is_denied else "Exists")
+    op = tokens.popleft()
+    if op not in OPERATORS:
+        raise ValueError(f"found '{op}', expected: in, notin, =, ==, !=, gt, lt")
     if op in ("in", "notin"):
-        return Requirement(first, "In" if op == "in" else "NotIn", _values(tokens, text))
-    if op in ("<", ">"):
-        value = _word(tokens, text)
-        return Requirement(first, "Gt" if op == ">" else "Lt", (value,))
-    raise _unparsable(text, f"found '{op}', expected: in, notin, =, ==, !=, gt, lt")
+        return Requirement(key, OPERATORS[op], _values(tokens))
+    value = "" if tokens[0] in ("", ",") else _word(tokens)
+    return Requirement(key, OPERATORS[op], (value,))
 
 
-def _word(tokens: list[str], text: str) -> str:
-    if not tokens or tokens[0] in ("=", "==", "!=", "!", "(", ")", ",", "<", ">"):
-        raise _unparsable(text, f"found '{tokens[0] if tokens else ''}', expected: identifier")
-    return tokens.pop(0)
+def _word(tokens: Tokens) -> str:
+    word = tokens.popleft()
+    if word in SYMBOLS:
+        raise ValueError(f"found '{word}', expected: identifier")
+    return word
 
 
-def _values(tokens: list[str], text: str) -> tuple[str, ...]:
-    if not tokens or tokens.pop(0) != "(":
-        raise _unparsable(text, "found '', expected: '('")
-    values: list[str] = []
-    while tokens and tokens[0] != ")":
-        word = tokens.pop(0)
-        if word != ",":
-            values.append(word)
-    if not tokens:
-        raise _unparsable(text, "found '', expected: ',', or ')'")
-    tokens.pop(0)
-    return tuple(values)
+def _values(tokens: Tokens) -> tuple[str, ...]:
+    """The sorted values of `(x,y)`; an empty place between commas is the empty value."""
+    if (found := tokens.popleft()) != "(":
+        raise ValueError(f"found '{found}' expected: '('")
+    if tokens[0] not in (",", ")") and tokens[0] in SYMBOLS:
+        raise ValueError(f"found '{tokens[0]}', expected: ',', ')' or identifier")
+    values = {"" if tokens[0] in (",", ")") else tokens.popleft()}
+    while (found := tokens.popleft()) != ")":
+        if found != ",":
+            raise ValueError(f"found '{found}', expected: ',' or ')'")
+        if tokens[0] not in (",", ")") and tokens[0] in SYMBOLS:
+            raise ValueError(f"found '{tokens[0]}', expected: ',', or identifier")
+        values.add("" if tokens[0] in (",", ")") else tokens.popleft())
+    return tuple(sorted(values))
 
 
-def _unparsable(text: str, problem: str) -> ValueError:
-    return ValueError(f"unable to parse requirement: {problem}")
+def _check(requirement: Requirement) -> None:
+    for i, value in enumerate(requirement.values):
+        if requirement.op in ("Gt", "Lt") and not INTEGER.fullmatch(value):
+            detail = "for 'Gt', 'Lt' operators, the value must be an integer"
+            raise ValueError(f'values[{i}]: Invalid value: "{value}": {detail}')
+        if problems := is_label_value(value):
+            raise ValueError(f'values[{i}][{requirement.key}]: Invalid value: "{value}": {"; ".join(problems)}')
+
+
+TERM = re.compile(r"(.*?)(!=|==|=)(.*)", re.DOTALL)
+SPLIT = re.compile(r"((?:[^\\,]|\\.|\\$)+)", re.DOTALL)
 
 
 @lru_cache(maxsize=1024)
 def parse_field_selector(text: str) -> FieldSelector:
-    """`metadata.name=web,spec.nodeName!=node-1`. Raises ValueError in the server's words."""
+    r"""`metadata.name=web,spec.nodeName!=node-1`; `\` takes the meaning from `\`, `,` and `=` in a value.
+
+    Raises ValueError in the server's words.
+    """
     terms: list[tuple[str, str, str]] = []
-    for part in filter(None, text.split(",")):
-        for op in ("!=", "==", "="):
-            path, found, value = part.partition(op)
-            if found:
-                terms.append((path.strip(), "!=" if op == "!=" else "=", value.strip()))
-                break
-        else:
+    for part in sorted(SPLIT.findall(text)):
+        match = TERM.fullmatch(part)
+        if match is None:
             raise ValueError(f"invalid selector: '{text}'; can't understand '{part}'")
+        path, op, value = match.groups()
+        terms.append((path, "!=" if op == "!=" else "=", _unescaped(value)))
     return FieldSelector(terms)
+
+
+def _unescaped(value: str) -> str:
+    for found in re.findall(r"\\.?|=", value, re.DOTALL):
+        if found == "=":
+            raise ValueError(f"invalid field selector: unescaped character in value: {ord(found)}")
+        if found not in ("\\\\", "\\,", "\\="):
+            raise ValueError(f"invalid field selector: invalid escape sequence: {found}")
+    return re.sub(r"\\(.)", r"\1", value)
