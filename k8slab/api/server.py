@@ -94,7 +94,12 @@ class Api:
         return response
 
     def compact(self, revision: int) -> None:
-        """Forget the history up to this revision; watches from before it are answered with 410."""
+        """Forget the history up to this revision; watches from before it are answered with 410.
+
+        Nothing happens when it is forgotten already.
+        """
+        if revision <= self.store.compacted_revision:
+            return
         self.store.compact(revision)
         for cache in self._caches.values():
             cache.compacted(revision)

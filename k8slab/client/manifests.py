@@ -223,9 +223,8 @@ def _flat(document: Any, origin: str) -> Iterator[Obj]:
             f"error: error parsing {origin}: json: cannot unmarshal {_go_type(document)} "
             "into Go value of type map[string]interface {}"
         )
-    for field in ("apiVersion", "kind"):
+    for field, title in (("kind", "Kind"), ("apiVersion", "apiVersion")):
         if not isinstance(document.get(field), str) or not document[field]:
-            title = field[0].upper() + field[1:] if field == "kind" else field
             raise BadRequest(
                 f"error: unable to decode \"{origin}\": Object '{title}' is missing in '{_short(document)}'"
             )
@@ -245,5 +244,5 @@ def _go_type(value: Any) -> str:
 def _short(document: Obj) -> str:
     import json
 
-    text = json.dumps(document, ensure_ascii=False, default=str)
+    text = json.dumps(document, ensure_ascii=False, default=str, separators=(",", ":"), sort_keys=True)
     return text if len(text) <= 200 else text[:200] + "…"

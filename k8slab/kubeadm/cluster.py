@@ -7,6 +7,7 @@ all Ready, with DNS. `Cluster(agents=())` is the API server alone.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ class Cluster:
         self.world = World(self.loop)
         self.client = self.client_for("kubernetes-admin", isolated=True)
         self._mapper = Mapper(InProcess(self.api.handle, self._clock, "system:apiserver"))
-        self._size = int(parse_quantity(cpu) * 1000), int(parse_quantity(memory))
+        self._size = int(_amount("cpu", cpu) * 1000), int(_amount("memory", memory))
         self._found_cluster()
         self._build(nodes, list(zones) or ["zone-a"])
         self._kubectl = Kubectl(self.client, self.run)
@@ -184,6 +185,16 @@ class Cluster:
         if not machines:
             raise ValueError("this cluster has no machine to send a request from")
         return next((vm for vm in [*machines[1:], *machines] if vm.is_on), machines[0])
+
+
+def _amount(name: str, quantity: str) -> Fraction | int:
+    try:
+        amount = parse_quantity(quantity)
+    except ValueError as error:
+        raise ValueError(f'{name} must be a quantity such as "4", "500m" or "8Gi", not {quantity!r}') from error
+    if amount <= 0:
+        raise ValueError(f"a machine without {name} runs nothing: {quantity!r}")
+    return amount
 
 
 def _checked_agents(agents: Iterable[str]) -> tuple[str, ...]:

@@ -13,7 +13,10 @@ __all__ = [
 
 def thaw(obj: Any) -> Any:
     """An independent deep copy of a wire-form value. Raises ValueError for what JSON does not know."""
-    return marshal.loads(marshal.dumps(_plain(obj) if type(obj) in (_Dict, _List) else obj))
+    try:
+        return marshal.loads(marshal.dumps(obj))
+    except ValueError:  # something frozen in it
+        return marshal.loads(marshal.dumps(_plain(obj)))
 
 
 def freeze(obj: Any) -> Any:

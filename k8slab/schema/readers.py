@@ -95,7 +95,7 @@ def _object_reader(as_type: Type) -> Reader:
         return made
 
     def read_object(value: Any, path: Path, report: _Report) -> Any:
-        if type(value) is not dict:
+        if not isinstance(value, dict):
             report.mismatch(value, f"{as_type.table.rpartition('/')[2]}.{name}", path)
             return value
         changes: Object | None = None
@@ -142,7 +142,7 @@ def _list_reader(field: Field) -> Reader:
     plain = str if field.item.kind == "string" else None
 
     def read_list(value: Any, path: Path, report: _Report) -> Any:
-        if type(value) is not list:
+        if not isinstance(value, list):
             report.mismatch(value, go_type, path)
             return value
         new = value
@@ -164,7 +164,7 @@ def _map_reader(field: Field) -> Reader:
     plain = str if field.item.kind == "string" else None
 
     def read_map(value: Any, path: Path, report: _Report) -> Any:
-        if type(value) is not dict:
+        if not isinstance(value, dict):
             report.mismatch(value, go_type, path)
             return value
         changes: dict[str, Any] = {}

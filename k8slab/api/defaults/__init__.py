@@ -25,18 +25,12 @@ NAME_LABEL = "kubernetes.io/metadata.name"
 
 
 def _pod(obj: Obj) -> Obj:
-    spec = obj.get("spec")
-    if not spec:
-        return obj
-    return replaced(obj, "spec", default_pods_own(default_pod_spec(spec)))
+    return replaced(obj, "spec", default_pods_own(default_pod_spec(obj.get("spec") or {})))
 
 
 def _template(spec: Obj) -> Obj:
-    template = spec.get("template")
-    if not template or not template.get("spec"):
-        return spec
-    template = filled(template, {"metadata": {}})
-    return replaced(spec, "template", replaced(template, "spec", default_pod_spec(template["spec"])))
+    template = filled(spec.get("template") or {}, {"metadata": {}})
+    return replaced(spec, "template", replaced(template, "spec", default_pod_spec(template.get("spec") or {})))
 
 
 def _replicaset(obj: Obj) -> Obj:

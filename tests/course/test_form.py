@@ -1,0 +1,99 @@
+"""The form of the course's notebooks: what a reader may rely on in every one of them, in both languages."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+ENGLISH = sorted((ROOT / "notebooks").glob("*.ipynb"))
+KOREAN = sorted((ROOT / "notebooks" / "ko").glob("*.ipynb"))
+HANGUL = re.compile(r"[가-힣]")
+LINK = re.compile(r"\]\(([^)#]+)\)")
+ENDINGS = {"en": "## What you can now explain", "ko": "## 이제 설명할 수 있는 것"}
+OPENINGS = {"en": "**The question:**", "ko": "**오늘의 질문:**"}
+
+
+def cells(path: Path, kind: str) -> list[str]:
+    notebook: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == kind]
+
+
+def language(path: Path) -> str:
+    return "ko" if path.parent.name == "ko" else "en"
+
+
+each = pytest.mark.parametrize("path", [*ENGLISH, *KOREAN], ids=lambda path: f"{language(path)}-{path.stem[:2]}")
+
+
+def test_notebooks_are_what_their_sources_give() -> None:
+    command = [sys.executable, "tools/build_notebooks.py", "--check"]
+
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_both_languages_have_the_same_notebooks_with_the_same_code() -> None:
+    assert [path.name for path in ENGLISH] == [path.name for path in KOREAN] != []
+    assert [cells(path, "code") for path in ENGLISH] == [cells(path, "code") for path in KOREAN]
+
+
+@each
+def test_cells_are_small_and_words_are_few(path: Path) -> None:
+    code, text = cells(path, "code"), cells(path, "markdown")
+    lines = sorted(len([line for line in cell.splitlines() if line.strip()]) for cell in code)
+
+    assert 20 <= len(code) + len(text) <= 45
+    assert median(lines) <= 3 and lines[int(len(lines) * 0.9)] <= 8 and lines[-1] <= 12
+    assert sum(len(cell.split()) for cell in text) <= 1_100
+
+
+@each
+def test_it_opens_with_its_question_and_ends_with_what_can_be_explained(path: Path) -> None:
+    text = cells(path, "markdown")
+    title, ending = text[0], text[-1]
+
+    assert re.match(r"# \d\d · ", title) and title.startswith(f"# {path.name[:2]} ")
+    assert OPENINGS[language(path)] in title
+    assert ending.startswith(ENDINGS[language(path)]) and ending.count("\n- ") == 3
+    assert "exercise.ipynb" in ending
+
+
+@each
+def test_every_prediction_is_made_before_and_compared_after(path: Path) -> None:
+    code = "\n".join(cells(path, "code"))
+    steps = re.findall(r"lab\.(predict)\(|guess\.(verdict)\(", code)
+
+    assert [first or second for first, second in steps] == ["predict", "verdict"] * (len(steps) // 2)
+    assert len(steps) >= 4
+
+
+@each
+def test_links_lead_somewhere(path: Path) -> None:
+    links = [link for text in cells(path, "markdown") for link in LINK.findall(text)]
+
+    assert links and all((path.parent / link).exists() for link in links if not link.startswith("http"))
+
+
+@each
+def test_the_language_is_that_of_its_folder(path: Path) -> None:
+    text = "\n".join(cells(path, "markdown"))
+
+    assert (len(HANGUL.findall(text)) > 500) == (language(path) == "ko")
+    assert not HANGUL.search("\n".join(cells(path, "code")))
+
+
+@each
+def test_no_outputs_are_stored(path: Path) -> None:
+    notebook = json.loads(path.read_text("utf-8"))
+
+    assert all(not cell.get("outputs") and cell.get("execution_count") is None for cell in notebook["cells"])
+    assert "widgets" not in notebook["metadata"]
