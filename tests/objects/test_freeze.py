@@ -87,7 +87,9 @@ def test_freezing_twice_costs_nothing() -> None:
     assert freeze(frozen) is frozen
 
 
-@pytest.mark.parametrize("obj", [POD, freeze(POD)], ids=["plain", "frozen"])
+@pytest.mark.parametrize(
+    "obj", [POD, freeze(POD), {**POD, "spec": freeze(POD["spec"])}], ids=["plain", "frozen", "in parts"]
+)
 def test_a_thawed_copy_is_equal_independent_and_plain(obj: Any) -> None:
     copied = thaw(obj)
     assert copied == POD
