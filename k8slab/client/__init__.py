@@ -2,7 +2,7 @@
 
 from k8slab.client.apply import LAST_APPLIED, apply_patch, with_last_applied
 from k8slab.client.client import Client
-from k8slab.client.controller import After, Controller, Failure, own_key, owner_key
+from k8slab.client.controller import After, Again, Controller, Failure, own_key, owner_key
 from k8slab.client.events import Recorder
 from k8slab.client.informer import Handler, Informer, Informers
 from k8slab.client.manifests import MANIFEST_LIMIT_BYTES, load_manifests
@@ -15,6 +15,7 @@ __all__ = [
     "LAST_APPLIED",
     "MANIFEST_LIMIT_BYTES",
     "After",
+    "Again",
     "Client",
     "Controller",
     "Failure",

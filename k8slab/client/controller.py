@@ -22,6 +22,7 @@ from k8slab.wire import AlreadyExists, ApiError, Conflict, NotFound, ServiceUnav
 
 __all__ = [
     "After",
+    "Again",
     "Controller",
     "Failure",
     "own_key",
@@ -42,6 +43,10 @@ class After(NamedTuple):
 
     seconds: float
     background: bool = False
+
+
+class Again(Exception):
+    """Everything has been said about what went wrong: only come back after the back-off."""
 
 
 class Failure(NamedTuple):
@@ -137,7 +142,7 @@ class Controller:
         self.reconciles += 1
         try:
             again = self.reconcile(key)
-        except EXPECTED:
+        except (Again, *EXPECTED):
             self.queue.add_rate_limited(key)
         except Exception as error:  # the one place that catches everything: a broken reconcile must not stop the loop
             self._note_failure(key, error)

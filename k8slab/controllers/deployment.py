@@ -21,17 +21,21 @@ from k8slab.controllers.revisions import (
     new_replicaset,
     next_revision,
     revision_of,
+    sized,
     surplus_history,
 )
 from k8slab.controllers.rollout import (
+    begun,
     deployment_status,
+    is_complete,
     new_replicas,
     proportional,
     replicas_of,
     scale_down_old,
     wants_scaling,
 )
-from k8slab.objects import Key, controller_of, is_active, is_leaving
+from k8slab.objects import Key, controller_of, get_condition, is_leaving, key_of, owned_by
+from k8slab.wire import AlreadyExists
 
 __all__ = [
     "DeploymentController",
@@ -66,13 +70,23 @@ class DeploymentController(Controller):
         if is_leaving(deployment):
             return self._report(deployment, new, owned)
 
+        if new is not None:
+            new = self._revise(deployment, new, _others(owned, new))
+            owned = [*_others(owned, new), new]
+            if get_condition(deployment, "Progressing") is None:
+                deployment = begun(deployment, new, "Found", self.loop.now)
+        old = _others(owned, new)
         if deployment["spec"].get("paused") or wants_scaling(deployment, owned):
             self._scale_all(deployment, new, owned)
+        elif new is None and not self._waits_for_the_end(deployment, old):
+            new = self._create(deployment, owned)
+            deployment = begun(deployment, new, "Created", self.loop.now)
         elif deployment["spec"]["strategy"]["type"] == "Recreate":
-            new = self._recreate(deployment, new, owned)
-        else:
-            new = self._roll(deployment, new, owned)
-        self._forget_old_revisions(deployment, new, owned)
+            self._recreate(deployment, new, old)
+        elif new is not None:
+            self._roll(deployment, new, old)
+        if deployment["spec"].get("paused") or is_complete(deployment, deployment.get("status") or {}):
+            self._forget_old_revisions(deployment, old)
         return self._report(deployment, new, owned)
 
     def _pod_changed(self, old: Obj | None, new: Obj | None) -> None:
@@ -85,36 +99,28 @@ class DeploymentController(Controller):
         if above is not None:
             self.queue.add(Key(old["metadata"]["namespace"], above["name"]))
 
-    def _roll(self, deployment: Obj, new: Obj | None, owned: list[Obj]) -> Obj | None:
+    def _roll(self, deployment: Obj, new: Obj, old: list[Obj]) -> None:
         """First room for new Pods, then old ones away, never beyond surge and unavailability."""
-        old = [rs for rs in owned if rs is not new]
-        if new is None:
-            replicas = new_replicas(deployment, None, owned)
-            return self._create(deployment, owned, replicas)
-        new = self._revise(deployment, new, owned)
-        wanted = new_replicas(deployment, new, owned)
+        wanted = new_replicas(deployment, new, [*old, new])
         if wanted != replicas_of(new):
             self._scale(deployment, new, wanted)
-            return new
+            return
         for rs, replicas in scale_down_old(deployment, new, old):
             self._scale(deployment, rs, replicas)
-        return new
 
-    def _recreate(self, deployment: Obj, new: Obj | None, owned: list[Obj]) -> Obj | None:
+    def _recreate(self, deployment: Obj, new: Obj | None, old: list[Obj]) -> None:
         """All old Pods away, and only then the new ones."""
-        old = [rs for rs in owned if rs is not new]
         for rs in old:
             if replicas_of(rs):
                 self._scale(deployment, rs, 0)
-        if any(self._has_pods(rs) for rs in old):
-            return new
-        wanted = deployment["spec"]["replicas"]
-        if new is None:
-            return self._create(deployment, owned, wanted)
-        new = self._revise(deployment, new, owned)
-        if replicas_of(new) != wanted:
-            self._scale(deployment, new, wanted)
-        return new
+        if new is not None and not self._waits_for_the_end(deployment, old):
+            self._scale(deployment, new, deployment["spec"]["replicas"])
+
+    def _waits_for_the_end(self, deployment: Obj, old: list[Obj]) -> bool:
+        """A Recreate waits until no old Pod runs or is asked for any more."""
+        if deployment["spec"]["strategy"]["type"] != "Recreate":
+            return False
+        return any(replicas_of(rs) or self._has_pods(rs) for rs in old)
 
     def _scale_all(self, deployment: Obj, new: Obj | None, owned: list[Obj]) -> None:
         """The Deployment was scaled in the middle of something: share the difference out in proportion."""
@@ -122,22 +128,39 @@ class DeploymentController(Controller):
             self._scale(deployment, rs, replicas)
 
     def _has_pods(self, rs: Obj) -> bool:
-        return any(is_active(pod) or is_leaving(pod) for pod in self.pods.by_index("owner", rs["metadata"]["uid"]))
+        pods = self.pods.by_index("owner", rs["metadata"]["uid"])
+        running = any((pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed") for pod in pods)
+        return running or bool((rs.get("status") or {}).get("replicas"))
 
-    def _create(self, deployment: Obj, owned: list[Obj], replicas: int) -> Obj:
-        rs = self.client.create(new_replicaset(deployment, owned, replicas))
+    def _create(self, deployment: Obj, owned: list[Obj]) -> Obj:
+        wanted = new_replicaset(deployment, owned, new_replicas(deployment, None, owned))
+        try:
+            rs = self.client.create(wanted)
+        except AlreadyExists:
+            self._note_collision(deployment, wanted)
+            raise
         self._note_revision(deployment, revision_of(rs))
-        if replicas:
-            self._say_scaled(deployment, rs, 0, replicas)
+        if replicas_of(rs):
+            self._say_scaled(deployment, rs, 0, replicas_of(rs))
         return rs
 
-    def _revise(self, deployment: Obj, new: Obj, owned: list[Obj]) -> Obj:
-        """A template that comes back (a rollback) becomes the newest revision."""
-        newest = next_revision([rs for rs in owned if rs is not new])
-        revision = max(revision_of(new), newest)
-        wanted = annotated(deployment, new, revision)
-        if wanted != (new["metadata"].get("annotations") or {}):
-            patch = {"metadata": {"annotations": wanted}}
+    def _note_collision(self, deployment: Obj, wanted: Obj) -> None:
+        """Somebody else has the name: count that, so that the hash is another next time."""
+        there = self.client.get("ReplicaSet", *_place(wanted))
+        if not owned_by(there, deployment) or find_new(deployment, [there]) is None:
+            collisions = (deployment.get("status") or {}).get("collisionCount", 0)
+            self.client.patch_status(deployment, {"collisionCount": collisions + 1})
+
+    def _revise(self, deployment: Obj, new: Obj, old: list[Obj]) -> Obj:
+        """A template that comes back (a rollback) becomes the newest revision; minReadySeconds goes along."""
+        revision = max(revision_of(new), next_revision(old))
+        annotations, wait_s = annotated(deployment, new, revision), deployment["spec"].get("minReadySeconds", 0)
+        patch: Obj = {}
+        if annotations != (new["metadata"].get("annotations") or {}):
+            patch["metadata"] = {"annotations": annotations}
+        if wait_s != new["spec"].get("minReadySeconds", 0):
+            patch["spec"] = {"minReadySeconds": wait_s}
+        if patch:
             new = self.client.patch("ReplicaSet", *_place(new), patch, type="merge")
         self._note_revision(deployment, revision)
         return new
@@ -148,9 +171,8 @@ class DeploymentController(Controller):
             self.client.patch("Deployment", *_place(deployment), patch, type="merge")
 
     def _scale(self, deployment: Obj, rs: Obj, replicas: int) -> None:
-        before = replicas_of(rs)
-        annotations = annotated(deployment, rs, revision_of(rs))
-        if before == replicas and annotations == (rs["metadata"].get("annotations") or {}):
+        before, annotations = replicas_of(rs), sized(deployment)
+        if before == replicas and annotations.items() <= (rs["metadata"].get("annotations") or {}).items():
             return
         patch: Obj = {"spec": {"replicas": replicas}, "metadata": {"annotations": annotations}}
         self.client.patch("ReplicaSet", *_place(rs), patch, type="merge")
@@ -162,17 +184,22 @@ class DeploymentController(Controller):
         text = f"Scaled {direction} replica set {rs['metadata']['name']} from {before} to {replicas}"
         self.recorder.event(deployment, "Normal", "ScalingReplicaSet", text)
 
-    def _forget_old_revisions(self, deployment: Obj, new: Obj | None, owned: list[Obj]) -> None:
-        for rs in surplus_history(deployment, [rs for rs in owned if rs is not new]):
+    def _forget_old_revisions(self, deployment: Obj, old: list[Obj]) -> None:
+        for rs in surplus_history(deployment, old):
             self.client.delete("ReplicaSet", *_place(rs))
 
     def _report(self, deployment: Obj, new: Obj | None, owned: list[Obj]) -> After | None:
         """Patch the status if it changed; ask to come back when the progress deadline may pass."""
         status, deadline_s = deployment_status(deployment, new, owned, self.loop.now)
-        if not fits(deployment.get("status") or {}, status):
+        known = self.deployments.get(key_of(deployment)) or deployment
+        if not fits(known.get("status") or {}, status):
             self.client.patch_status(deployment, status)
         return After(deadline_s, background=True) if deadline_s is not None else None
 
 
 def _place(obj: Obj) -> tuple[str, str]:
     return obj["metadata"]["name"], obj["metadata"]["namespace"]
+
+
+def _others(owned: list[Obj], new: Obj | None) -> list[Obj]:
+    return [rs for rs in owned if new is None or rs["metadata"]["uid"] != new["metadata"]["uid"]]

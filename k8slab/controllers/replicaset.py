@@ -10,13 +10,25 @@ Left out  adoption of orphans and release of pods whose labels changed
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from functools import cmp_to_key
 from typing import Any
 
-from k8slab.client import After, Client, Controller, Informers, own_key, owner_key
+from k8slab.client import After, Again, Client, Controller, Informers, own_key, owner_key
 from k8slab.clock import Scheduling
 from k8slab.controllers.pods import available_in_s, fits, index_pods_by_owner, new_pod
-from k8slab.objects import Key, get_condition, is_active, is_leaving, is_ready, rfc3339, with_condition
+from k8slab.objects import (
+    Key,
+    controller_of,
+    get_condition,
+    is_active,
+    is_leaving,
+    is_ready,
+    parse_rfc3339,
+    rfc3339,
+    with_condition,
+)
 from k8slab.wire import ApiError
 
 __all__ = [
@@ -42,6 +54,7 @@ class ReplicaSetController(Controller):
         self.replicasets = self.informer("ReplicaSet")
         self.pods = self.informer("Pod")
         index_pods_by_owner(self.pods)
+        index_pods_by_owner(self.replicasets)
 
     def reconcile(self, key: Key) -> After | None:
         """Take one step from the Pods that are to the Pods that are wanted."""
@@ -50,11 +63,18 @@ class ReplicaSetController(Controller):
             return None
 
         pods = [pod for pod in self.pods.by_index("owner", rs["metadata"]["uid"]) if is_active(pod)]
-        failure = None if is_leaving(rs) else self._manage(rs, pods)
+        failure = None if is_leaving(rs) else self._manage(rs, pods, self._related(rs))
         self._report(rs, pods, failure)
         return _next_look(rs, pods, self.loop.now)
 
-    def _manage(self, rs: Obj, pods: list[Obj]) -> ApiError | None:
+    def _related(self, rs: Obj) -> list[Obj]:
+        """The active Pods of all ReplicaSets of the same Deployment: they crowd the nodes together."""
+        owner = controller_of(rs)
+        family = self.replicasets.by_index("owner", owner["uid"]) if owner else [rs]
+        uids = [each["metadata"]["uid"] for each in family]
+        return [pod for uid in uids for pod in self.pods.by_index("owner", uid) if is_active(pod)]
+
+    def _manage(self, rs: Obj, pods: list[Obj], related: list[Obj]) -> ApiError | None:
         """Create or delete up to a burst of Pods; the error that stopped it, if one did."""
         surplus = len(pods) - rs["spec"].get("replicas", 1)
         try:
@@ -65,7 +85,7 @@ class ReplicaSetController(Controller):
             self.recorder.event(rs, "Warning", "FailedCreate", f"Error creating: {error.message}")
             return error
         if surplus > 0:
-            for pod in least_useful_first(pods)[: min(surplus, BURST)]:
+            for pod in least_useful_first(pods, related, self.loop.now)[: min(surplus, BURST)]:
                 name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
                 self.client.delete("Pod", name, namespace, uid=pod["metadata"]["uid"])
                 self.recorder.event(rs, "Normal", "SuccessfulDelete", f"Deleted pod: {name}")
@@ -94,7 +114,7 @@ class ReplicaSetController(Controller):
         if not fits(before, wanted):
             self.client.patch_status(rs, wanted)
         if failure is not None:
-            raise failure
+            raise Again
 
 
 def _conditions(before: list[Obj], failure: ApiError | None, now: str) -> list[Obj]:
@@ -112,33 +132,42 @@ def _next_look(rs: Obj, pods: list[Obj], now: float) -> After | None:
     return min((After(wait) for wait in waits if wait > 0), default=None)
 
 
-def least_useful_first(pods: list[Obj]) -> list[Obj]:
+def least_useful_first(pods: list[Obj], related: list[Obj], now: float) -> list[Obj]:
     """The order in which a ReplicaSet gives Pods up.
 
     Unscheduled before scheduled, pending before running, unready before ready, cheaper by the annotation
-    controller.kubernetes.io/pod-deletion-cost first, then those whose node has more of the Pods, those ready
-    for a shorter time, those with more restarts, and the younger.
+    controller.kubernetes.io/pod-deletion-cost first, then those whose node has more of the `related` Pods, those ready
+    for a shorter time, those with more restarts, and the younger. Times are compared by their order of magnitude;
+    between two of the same order the uid decides, which is as good as chance.
     """
-    crowd = Counter(pod["spec"].get("nodeName", "") for pod in pods)
+    crowd = Counter(pod["spec"].get("nodeName", "") for pod in related)
 
-    def usefulness(pod: Obj) -> tuple[Any, ...]:
-        metadata, status = pod["metadata"], pod.get("status") or {}
-        node = pod["spec"].get("nodeName", "")
-        ready = get_condition(pod, "Ready") or {}
-        restarts = max((c.get("restartCount", 0) for c in status.get("containerStatuses") or ()), default=0)
-        ready_since = ready.get("lastTransitionTime", "") if is_ready(pod) else ""
-        return (
-            bool(node),
-            PHASES.get(status.get("phase", ""), 1),
-            is_ready(pod),
-            _deletion_cost(metadata),
-            -crowd[node],
-            _Later(ready_since),
-            -restarts,
-            _Later(metadata.get("creationTimestamp", "")),
-        )
+    def compare(one: Obj, other: Obj) -> int:
+        for before, after in zip(_usefulness(one, crowd), _usefulness(other, crowd), strict=True):
+            if isinstance(before, _Since) and before != after:
+                uids = one["metadata"].get("uid", ""), other["metadata"].get("uid", "")
+                return before.magnitude(now) - after.magnitude(now) or (-1 if uids[0] < uids[1] else 1)
+            if before != after:
+                return -1 if before < after else 1
+        return 0
 
-    return sorted(pods, key=usefulness)
+    return sorted(pods, key=cmp_to_key(compare))
+
+
+def _usefulness(pod: Obj, crowd: Counter[str]) -> tuple[Any, ...]:
+    metadata, status = pod["metadata"], pod.get("status") or {}
+    node, ready = pod["spec"].get("nodeName", ""), get_condition(pod, "Ready") or {}
+    restarts = max((c.get("restartCount", 0) for c in status.get("containerStatuses") or ()), default=0)
+    return (
+        bool(node),
+        PHASES.get(status.get("phase", ""), 1),
+        is_ready(pod),
+        _deletion_cost(metadata),
+        -crowd[node],
+        _Since(ready.get("lastTransitionTime", "") if is_ready(pod) else ""),
+        -restarts,
+        _Since(metadata.get("creationTimestamp", "")),
+    )
 
 
 def _deletion_cost(metadata: Obj) -> int:
@@ -148,8 +177,9 @@ def _deletion_cost(metadata: Obj) -> int:
         return 0
 
 
-class _Later(str):
-    """A timestamp that sorts the later one first."""
+class _Since(str):
+    """A timestamp that is compared by how long ago it was, in powers of two of a nanosecond."""
 
-    def __lt__(self, other: str) -> bool:
-        return str.__gt__(self, other)
+    def magnitude(self, now: float) -> int:
+        age_ns = (now - parse_rfc3339(self)) * 1e9 if self else 0.0
+        return int(math.log2(age_ns)) if age_ns >= 1 else -1

@@ -19,6 +19,7 @@ __all__ = [
     "new_replicaset",
     "next_revision",
     "revision_of",
+    "sized",
     "surplus_history",
     "template_hash",
 ]
@@ -34,10 +35,14 @@ NOT_COPIED = {"kubectl.kubernetes.io/last-applied-configuration", REVISION, HIST
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 
 
-def template_hash(template: Obj) -> str:
-    """A short name for a template: FNV-1a (32 bits) of its JSON, spelled in letters that make no words."""
+def template_hash(template: Obj, collisions: int = 0) -> str:
+    """A short name for a template: FNV-1a (32 bits) of its JSON, spelled in letters that make no words.
+
+    `collisions` makes it another name, when somebody else has the first.
+    """
     value = 0x811C9DC5
-    for byte in json.dumps(template, sort_keys=True, separators=(",", ":")).encode():
+    text = json.dumps(template, sort_keys=True, separators=(",", ":"))
+    for byte in text.encode() + (collisions.to_bytes(8, "little") if collisions else b""):
         value = ((value ^ byte) * 0x01000193) & 0xFFFFFFFF
     return "".join(ALPHABET[ord(digit) % len(ALPHABET)] for digit in str(value))
 
@@ -69,7 +74,7 @@ def new_replicaset(deployment: Obj, owned: list[Obj], replicas: int) -> Obj:
     """The ReplicaSet for a template that has none yet."""
     spec, metadata = deployment["spec"], deployment["metadata"]
     template = spec["template"]
-    hash_ = template_hash(template)
+    hash_ = template_hash(template, (deployment.get("status") or {}).get("collisionCount", 0))
     labels = {**(template["metadata"].get("labels") or {}), HASH_LABEL: hash_}
     selector = {**spec["selector"], "matchLabels": {**spec["selector"].get("matchLabels", {}), HASH_LABEL: hash_}}
     rs: Obj = {
@@ -89,33 +94,34 @@ def new_replicaset(deployment: Obj, owned: list[Obj], replicas: int) -> Obj:
     }
     if spec.get("minReadySeconds"):
         rs["spec"]["minReadySeconds"] = spec["minReadySeconds"]
-    rs["metadata"]["annotations"] = annotated(deployment, rs, next_revision(owned))
+    rs["metadata"]["annotations"] = {**annotated(deployment, rs, next_revision(owned)), **sized(deployment)}
     return rs
 
 
 def annotated(deployment: Obj, rs: Obj, revision: int) -> Obj:
-    """The annotations a ReplicaSet should carry: the Deployment's own, its revision, and its share of replicas."""
+    """The annotations a ReplicaSet should carry: the Deployment's own, and its revision."""
     had = rs["metadata"].get("annotations") or {}
     copied = {k: v for k, v in (deployment["metadata"].get("annotations") or {}).items() if k not in NOT_COPIED}
-    wanted = deployment["spec"]["replicas"]
-    annotations = {**had, **copied, REVISION: str(revision), DESIRED: str(wanted)}
-    annotations[MAX] = str(wanted + max_surge(deployment))
+    annotations = {**had, **copied, REVISION: str(revision)}
     before = had.get(REVISION)
     if before and before != str(revision):
         annotations[HISTORY] = ",".join(filter(None, (had.get(HISTORY), before)))
     return annotations
 
 
+def sized(deployment: Obj) -> Obj:
+    """The annotations that say for which size of the Deployment a ReplicaSet was scaled."""
+    wanted = deployment["spec"]["replicas"]
+    return {DESIRED: str(wanted), MAX: str(wanted + max_surge(deployment))}
+
+
 def surplus_history(deployment: Obj, old: list[Obj]) -> list[Obj]:
-    """The oldest empty ReplicaSets beyond revisionHistoryLimit."""
-    limit = deployment["spec"].get("revisionHistoryLimit", 10)
-    empty = [
-        rs
-        for rs in old
-        if not replicas_of(rs)
-        and not (rs.get("status") or {}).get("replicas")
-        and not is_leaving(rs)
-        and (rs.get("status") or {}).get("observedGeneration", 0) >= rs["metadata"]["generation"]
-    ]
-    empty.sort(key=revision_of)
-    return empty[: max(len(old) - limit, 0)]
+    """The oldest ReplicaSets beyond revisionHistoryLimit, without those that still have Pods or may get some."""
+    staying = sorted((rs for rs in old if not is_leaving(rs)), key=revision_of)
+    surplus = staying[: max(len(staying) - deployment["spec"].get("revisionHistoryLimit", 10), 0)]
+    return [rs for rs in surplus if not replicas_of(rs) and _is_seen_empty(rs)]
+
+
+def _is_seen_empty(rs: Obj) -> bool:
+    status = rs.get("status") or {}
+    return not status.get("replicas") and status.get("observedGeneration", 0) >= rs["metadata"]["generation"]

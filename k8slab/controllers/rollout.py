@@ -13,7 +13,9 @@ from typing import Any
 from k8slab.objects import get_condition, parse_rfc3339, rfc3339, with_condition
 
 __all__ = [
+    "begun",
     "deployment_status",
+    "is_complete",
     "max_surge",
     "max_unavailable",
     "new_replicas",
@@ -29,6 +31,8 @@ Scalings = list[tuple[Obj, int]]
 DESIRED = "deployment.kubernetes.io/desired-replicas"
 MAX = "deployment.kubernetes.io/max-replicas"
 NO_DEADLINE_S = 2**31 - 1
+DONE, UPDATED, TIMED_OUT = "NewReplicaSetAvailable", "ReplicaSetUpdated", "ProgressDeadlineExceeded"
+PAUSED = "DeploymentPaused"
 
 
 def replicas_of(rs: Obj) -> int:
@@ -50,7 +54,7 @@ def _fenceposts(deployment: Obj) -> tuple[int, int]:
     """maxSurge rounded up and maxUnavailable rounded down; never both 0."""
     strategy, wanted = deployment["spec"]["strategy"], deployment["spec"]["replicas"]
     if strategy["type"] == "Recreate":
-        return 0, wanted
+        return 0, 0
     rolling = strategy.get("rollingUpdate") or {}
     surge = _resolved(rolling.get("maxSurge", "25%"), wanted, math.ceil)
     unavailable = _resolved(rolling.get("maxUnavailable", "25%"), wanted, math.floor)
@@ -134,23 +138,30 @@ def proportional(deployment: Obj, new: Obj | None, owned: list[Obj]) -> Scalings
 
 def _shared_out(deployment: Obj, active: list[Obj], allowed: int) -> Scalings:
     to_add = allowed - sum_replicas(active)
-    newest_first = sorted(active, key=lambda rs: rs["metadata"]["creationTimestamp"], reverse=True)
-    newest_first.sort(key=replicas_of, reverse=True)
+    largest_first = sorted(active, key=_age_order, reverse=to_add > 0)  # of the same size, newer grow, older shrink
+    largest_first.sort(key=replicas_of, reverse=True)
     sizes, added = [], 0
-    for rs in newest_first:
+    for rs in largest_first:
         share = _proportion(deployment, rs, to_add, added) if to_add else 0
         sizes.append(replicas_of(rs) + share)
         added += share
     sizes[0] = max(sizes[0] + to_add - added, 0)
-    return list(zip(newest_first, sizes, strict=True))
+    return list(zip(largest_first, sizes, strict=True))
+
+
+def _age_order(rs: Obj) -> tuple[str, str]:
+    return rs["metadata"]["creationTimestamp"], rs["metadata"]["name"]
 
 
 def _proportion(deployment: Obj, rs: Obj, to_add: int, added: int) -> int:
     """A ReplicaSet's part of the replicas to add (or, negative, to remove)."""
     before = (rs["metadata"].get("annotations") or {}).get(MAX, "")
     wanted: int = deployment["spec"]["replicas"]
-    most_before = int(before) if before.isdigit() and int(before) else wanted
-    if wanted:
+    most_before = int(before) if before.isdigit() else 0
+    most_before = most_before or (deployment.get("status") or {}).get("replicas", 0)
+    if wanted and not most_before:
+        fraction = 0
+    elif wanted:
         most_now = wanted + max_surge(deployment)
         fraction = math.floor(replicas_of(rs) * most_now / most_before + 0.5) - replicas_of(rs)
     else:
@@ -174,12 +185,44 @@ def deployment_status(deployment: Obj, new: Obj | None, owned: list[Obj], now: f
         "terminatingReplicas": sum(s.get("terminatingReplicas", 0) for s in statuses),
     }
     before = (deployment.get("status") or {}).get("conditions") or []
-    conditions = with_condition(before, _available_condition(deployment, available), rfc3339(now))
-    progress = _progress_condition(deployment, new, status, owned, now)
+    conditions = _with(before, _available_condition(deployment, available), now)
+    progress = _progress_condition(deployment, new, status, now)
     if progress is not None:
-        conditions = with_condition(conditions, progress, rfc3339(now))
-    status["conditions"] = conditions
+        conditions = _with(conditions, progress, now)
+    unwanted = {"Progressing"} if not _has_deadline(deployment) else set()
+    failure = _replica_failure(new, owned)
+    if failure is not None:
+        conditions = _with(conditions, failure, now)
+    else:
+        unwanted.add("ReplicaFailure")
+    status["conditions"] = [condition for condition in conditions if condition["type"] not in unwanted]
     return status, _deadline_in_s(deployment, status, now)
+
+
+def _with(conditions: list[Obj], new: Obj, now: float) -> list[Obj]:
+    """The conditions with this one, which is left as it was when neither status nor reason changes.
+
+    ReplicaSetUpdated is written anew all the same, as its lastUpdateTime is what the progress deadline counts from.
+    """
+    had = get_condition({"status": {"conditions": conditions}}, new["type"])
+    if had and (had["status"], had["reason"]) == (new["status"], new["reason"]) and new["reason"] != UPDATED:
+        return conditions
+    stamp = rfc3339(now)
+    return with_condition(conditions, {**new, "lastUpdateTime": stamp}, stamp)
+
+
+def _replica_failure(new: Obj | None, owned: list[Obj]) -> Obj | None:
+    """Why a ReplicaSet cannot make its Pods, the new one's reason before those of others."""
+    for rs in [*([new] if new else []), *owned]:
+        failure = get_condition(rs, "ReplicaFailure")
+        if failure is not None:
+            return {name: failure[name] for name in ("type", "status", "reason", "message") if name in failure}
+    return None
+
+
+def _has_deadline(deployment: Obj) -> bool:
+    limit_s: int = deployment["spec"].get("progressDeadlineSeconds", NO_DEADLINE_S)
+    return limit_s != NO_DEADLINE_S
 
 
 def _available_condition(deployment: Obj, available: int) -> Obj:
@@ -190,53 +233,49 @@ def _available_condition(deployment: Obj, available: int) -> Obj:
     return {"type": "Available", "status": "False", "reason": "MinimumReplicasUnavailable", "message": text}
 
 
-def _progress_condition(deployment: Obj, new: Obj | None, status: Obj, owned: list[Obj], now: float) -> Obj | None:
+def _progress_condition(deployment: Obj, new: Obj | None, status: Obj, now: float) -> Obj | None:
     """Progressing: done, moving, paused or stuck; None leaves the condition as it was."""
-    spec, before = deployment["spec"], deployment.get("status") or {}
-    had = get_condition(deployment, "Progressing")
-    if spec.get("progressDeadlineSeconds", NO_DEADLINE_S) == NO_DEADLINE_S:
+    spec, had = deployment["spec"], get_condition(deployment, "Progressing")
+    if not _has_deadline(deployment):
         return None
-    stamp = rfc3339(now)
-    name, title = (new or deployment)["metadata"]["name"], "ReplicaSet" if new else "Deployment"
+    reason = had["reason"] if had else ""
     if spec.get("paused"):
-        text = "Deployment is paused"
-        return _progressing("Unknown", "DeploymentPaused", text, stamp, had)
-    if had is not None and had["reason"] == "DeploymentPaused":
-        return _progressing("Unknown", "DeploymentResumed", "Deployment is resumed", stamp, had)
+        return None if reason == TIMED_OUT else _progressing("Unknown", PAUSED, "Deployment is paused")
+    if reason == PAUSED:
+        return _progressing("Unknown", "DeploymentResumed", "Deployment is resumed")
+    if reason == DONE and status["replicas"] == status["updatedReplicas"]:
+        return None  # scaling, or losing a Pod, is no roll-out
+    name = f'ReplicaSet "{new["metadata"]["name"]}"' if new else f'Deployment "{deployment["metadata"]["name"]}"'
     if is_complete(deployment, status):
-        if had is not None and had["reason"] == "NewReplicaSetAvailable":
-            return None
-        text = f'{title} "{name}" has successfully progressed.'
-        return _progressing("True", "NewReplicaSetAvailable", text, stamp, None)
-    if had is None:
-        return _progressing("True", "NewReplicaSetCreated", f'Created new replica set "{name}"', stamp, None)
-    if _has_progressed(before, status):
-        text = f'{title} "{name}" is progressing.'
-        return _progressing("True", "ReplicaSetUpdated", text, stamp, had)
-    if _has_timed_out(deployment, had, now):
-        text = f'{title} "{name}" has timed out progressing.'
-        return _progressing("False", "ProgressDeadlineExceeded", text, stamp, had)
+        return _progressing("True", DONE, f"{name} has successfully progressed.")
+    if had is not None and _has_progressed(deployment.get("status") or {}, status):
+        return _progressing("True", UPDATED, f"{name} is progressing.")
+    if had is not None and _has_timed_out(deployment, had, now):
+        return _progressing("False", TIMED_OUT, f"{name} has timed out progressing.")
     return None
 
 
-def _progressing(status: str, reason: str, message: str, now: str, had: Obj | None) -> Obj:
-    if had is not None and (had["status"], had["reason"]) == (status, reason) and status != "True":
-        return had
-    return {
-        "type": "Progressing",
-        "status": status,
-        "reason": reason,
-        "message": message,
-        "lastUpdateTime": now,
-    }
+def begun(deployment: Obj, new: Obj, verb: str, now: float) -> Obj:
+    """The Deployment with Progressing set for a ReplicaSet that was just Created, or Found; the deadline starts."""
+    if not _has_deadline(deployment):
+        return deployment
+    status = deployment.get("status") or {}
+    text = f'{verb} new replica set "{new["metadata"]["name"]}"'
+    condition = _progressing("True", f"NewReplicaSet{verb}" if verb == "Created" else f"{verb}NewReplicaSet", text)
+    conditions = _with(status.get("conditions") or [], condition, now)
+    return {**deployment, "status": {**status, "conditions": conditions}}
+
+
+def _progressing(status: str, reason: str, message: str) -> Obj:
+    return {"type": "Progressing", "status": status, "reason": reason, "message": message}
 
 
 def is_complete(deployment: Obj, status: Obj) -> bool:
     """Every wanted Pod is of the newest template and available, and no other is left."""
     wanted = deployment["spec"]["replicas"]
-    counts = (status["updatedReplicas"], status["replicas"], status["availableReplicas"])
-    is_seen: bool = status["observedGeneration"] >= deployment["metadata"]["generation"]
-    return is_seen and counts == (wanted, wanted, wanted)
+    counts = [status.get(name, 0) for name in ("updatedReplicas", "replicas", "availableReplicas")]
+    is_seen: bool = status.get("observedGeneration", 0) >= deployment["metadata"]["generation"]
+    return is_seen and counts == [wanted] * 3
 
 
 def _has_progressed(before: Obj, status: Obj) -> bool:
@@ -251,8 +290,8 @@ def _has_progressed(before: Obj, status: Obj) -> bool:
 
 def _has_timed_out(deployment: Obj, had: Obj, now: float) -> bool:
     reason: str = had["reason"]
-    if reason in ("NewReplicaSetAvailable", "ProgressDeadlineExceeded"):
-        return reason == "ProgressDeadlineExceeded"
+    if reason in (DONE, TIMED_OUT):
+        return reason == TIMED_OUT
     since = parse_rfc3339(had.get("lastUpdateTime") or had["lastTransitionTime"])
     deadline_s: int = deployment["spec"]["progressDeadlineSeconds"]
     return now >= since + deadline_s
@@ -263,7 +302,7 @@ def _deadline_in_s(deployment: Obj, status: Obj, now: float) -> float | None:
     limit_s: int = deployment["spec"].get("progressDeadlineSeconds", NO_DEADLINE_S)
     if limit_s == NO_DEADLINE_S or progress is None or is_complete(deployment, status):
         return None
-    if progress["reason"] in ("ProgressDeadlineExceeded", "DeploymentPaused"):
+    if progress["reason"] in (TIMED_OUT, PAUSED, DONE):
         return None
     since = parse_rfc3339(progress.get("lastUpdateTime") or progress["lastTransitionTime"])
     return max(since + limit_s - now, 1.0)
