@@ -8,27 +8,33 @@ Left out  see pods.py and services.py; the status of an object is taken as its w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
 from k8slab.api.validation.meta import (
     Errors,
+    config_key,
+    finalizer_names,
     forbidden,
     immutable,
     invalid,
     label_selector,
+    labels,
     metadata,
     metadata_update,
+    not_negative,
     not_supported,
     required,
 )
-from k8slab.api.validation.pods import TAINT_EFFECTS, pod_spec, pod_update
+from k8slab.api.validation.pods import pod, pod_spec, pod_update, taint_effect
 from k8slab.api.validation.services import endpoint_slice, endpoint_slice_update, service, service_update
 from k8slab.objects import (
     is_dns1035_label,
     is_dns1123_label,
     is_dns1123_subdomain,
+    is_label_value,
     is_qualified_name,
     matches,
 )
@@ -38,14 +44,18 @@ __all__ = ["VALIDATE", "Rules"]
 
 Obj = dict[str, Any]
 
-CONFIG_KEY = r"[-._a-zA-Z0-9]+"
 MOST_DATA_BYTES = 1024 * 1024
-REQUIRED_KEYS = {
+NEEDED_KEYS = {
     "kubernetes.io/tls": ("tls.crt", "tls.key"),
+    "kubernetes.io/dockercfg": (".dockercfg",),
     "kubernetes.io/dockerconfigjson": (".dockerconfigjson",),
-    "kubernetes.io/basic-auth": (),
     "kubernetes.io/ssh-auth": ("ssh-privatekey",),
 }
+BASIC_AUTH, BASIC_KEYS = "kubernetes.io/basic-auth", ("username", "password")
+SELECTOR_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
+PERCENT = re.compile(r"[0-9]+%")
+STRATEGIES = ("Recreate", "RollingUpdate")
+SET_TEXT = "field is immutable when `immutable` is set"
 
 
 class Rules(NamedTuple):
@@ -64,13 +74,18 @@ def _rules(
     check_name: Callable[[str], Any],
     spec: Callable[[Obj], Iterator[FieldError]] = _nothing,
     change: Callable[[Obj, Obj], Iterator[FieldError]] = _nothing,
+    finalizers: Callable[[Obj], Iterator[FieldError]] = finalizer_names,
+    *,
+    change_first: bool = True,
 ) -> Rules:
     def create(obj: Obj) -> list[FieldError]:
-        return [*metadata(obj, check_name), *spec(obj)]
+        return [*metadata(obj, check_name), *finalizers(obj), *spec(obj)]
 
     def update(new: Obj, old: Obj) -> list[FieldError]:
-        found = [] if new["metadata"] == old["metadata"] else [*metadata(new, check_name), *metadata_update(new, old)]
-        return [*found, *spec(new), *change(new, old)]
+        found: list[FieldError] = []
+        if new["metadata"] != old["metadata"]:
+            found = [*metadata_update(new, old), *metadata(new, check_name), *finalizers(new)]
+        return [*found, *change(new, old), *spec(new)] if change_first else [*found, *spec(new), *change(new, old)]
 
     def status(new: Obj, old: Obj) -> list[FieldError]:
         return [*metadata_update(new, old)]
@@ -78,79 +93,78 @@ def _rules(
     return Rules(create, update, status)
 
 
-def _pod(obj: Obj) -> Errors:
-    yield from pod_spec(obj.get("spec"), "spec")
-
-
-def _pod_update_spec(new: Obj, old: Obj) -> Errors:
-    yield from pod_update(new, old)
-
-
 def _workload(obj: Obj) -> Errors:
-    spec = obj["spec"]
-    if spec["replicas"] < 0:
-        yield invalid("spec.replicas", spec["replicas"], "must be greater than or equal to 0")
-    if spec.get("minReadySeconds", 0) < 0:
-        yield invalid("spec.minReadySeconds", spec["minReadySeconds"], "must be greater than or equal to 0")
-    yield from _selector_and_template(spec)
-    if obj["kind"] == "Deployment":
-        yield from _strategy(spec)
-
-
-def _selector_and_template(spec: Obj) -> Errors:
-    selector, template = spec.get("selector"), spec.get("template") or {}
-    if selector is None:
-        yield required("spec.selector")
-    else:
-        yield from label_selector(selector, "spec.selector")
-        if not selector.get("matchLabels") and not selector.get("matchExpressions"):
-            yield invalid("spec.selector", selector, "empty selector is invalid for deployment")
-    labels = (template.get("metadata") or {}).get("labels") or {}
-    if selector is not None and not matches(selector, labels):
-        text = "`selector` does not match template `labels`"
-        yield invalid("spec.template.metadata.labels", labels, text)
-    yield from pod_spec(template.get("spec"), "spec.template.spec")
-    policy = (template.get("spec") or {}).get("restartPolicy", "Always")
-    if policy != "Always":
-        yield not_supported("spec.template.spec.restartPolicy", policy, ("Always",))
-    if (template.get("spec") or {}).get("activeDeadlineSeconds") is not None:
-        yield forbidden(
-            "spec.template.spec.activeDeadlineSeconds", "activeDeadlineSeconds in ReplicaSet is not Supported"
-        )
-
-
-def _strategy(spec: Obj) -> Errors:
-    strategy, place = spec["strategy"], "spec.strategy"
-    rolling = strategy.get("rollingUpdate")
-    if strategy["type"] not in ("Recreate", "RollingUpdate"):
-        yield not_supported(f"{place}.type", strategy["type"], ("Recreate", "RollingUpdate"))
-    if strategy["type"] == "Recreate" and rolling is not None:
-        yield forbidden(f"{place}.rollingUpdate", "may not be specified when strategy `type` is 'Recreate'")
-    if strategy["type"] == "RollingUpdate":
-        for name in ("maxUnavailable", "maxSurge"):
-            yield from _share(rolling[name], f"{place}.rollingUpdate.{name}")
-        if all(str(rolling[name]).strip("%") == "0" for name in ("maxUnavailable", "maxSurge")):
-            text = "may not be 0 when `maxSurge` is 0"
-            yield invalid(f"{place}.rollingUpdate.maxUnavailable", rolling["maxUnavailable"], text)
-    if spec.get("revisionHistoryLimit", 0) < 0:
-        yield invalid("spec.revisionHistoryLimit", spec["revisionHistoryLimit"], "must be greater than or equal to 0")
-    deadline_s = spec.get("progressDeadlineSeconds", 600)
+    spec, is_deployment = obj["spec"], obj["kind"] == "Deployment"
+    yield from not_negative(spec["replicas"], "spec.replicas")
+    if not is_deployment:
+        yield from not_negative(spec.get("minReadySeconds", 0), "spec.minReadySeconds")
+    yield from _selector(spec.get("selector"))
+    yield from _template(spec)
+    if not is_deployment:
+        return
+    yield from _strategy(spec["strategy"])
+    for name in ("minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds"):
+        yield from not_negative(spec.get(name, 0), f"spec.{name}")
+    deadline_s = spec["progressDeadlineSeconds"]
     if deadline_s <= spec.get("minReadySeconds", 0):
         yield invalid("spec.progressDeadlineSeconds", deadline_s, "must be greater than minReadySeconds")
 
 
+def _selector(selector: Obj | None) -> Errors:
+    if selector is None:
+        yield required("spec.selector")
+        return
+    yield from label_selector(selector, "spec.selector")
+    if not selector.get("matchLabels") and not selector.get("matchExpressions"):
+        yield invalid("spec.selector", selector, "empty selector is invalid for deployment")
+
+
+def _template(spec: Obj) -> Errors:
+    """The template, unless nobody can say whom the selector means."""
+    selector, template = spec.get("selector"), spec.get("template") or {}
+    given, place = template.get("metadata") or {}, "spec.template"
+    expressions = (selector or {}).get("matchExpressions") or ()
+    if any(expression.get("operator") not in SELECTOR_OPERATORS for expression in expressions):
+        yield invalid("spec.selector", selector, "invalid label selector")
+        return
+    if selector is None or not matches(selector, given.get("labels") or {}):
+        text = "`selector` does not match template `labels`"
+        yield invalid(f"{place}.metadata.labels", given.get("labels"), text)
+    yield from labels(given.get("labels") or {}, f"{place}.labels")
+    yield from pod_spec(template.get("spec"), f"{place}.spec")
+    pods = template.get("spec") or {}
+    if pods.get("restartPolicy", "Always") != "Always":
+        yield not_supported(f"{place}.spec.restartPolicy", pods["restartPolicy"], ("Always",))
+    if pods.get("activeDeadlineSeconds") is not None:
+        text = "activeDeadlineSeconds in ReplicaSet is not Supported"
+        yield forbidden(f"{place}.spec.activeDeadlineSeconds", text)
+
+
+def _strategy(strategy: Obj) -> Errors:
+    rolling, place = strategy.get("rollingUpdate"), "spec.strategy.rollingUpdate"
+    if strategy["type"] not in STRATEGIES:
+        shown = {"Type": strategy["type"], "RollingUpdate": None}
+        yield not_supported("spec.strategy", shown, STRATEGIES)
+    if strategy["type"] == "Recreate" and rolling is not None:
+        yield forbidden(place, "may not be specified when strategy `type` is 'Recreate'")
+    if strategy["type"] != "RollingUpdate" or rolling is None:
+        return
+    for name in ("maxUnavailable", "maxSurge"):
+        yield from _share(rolling[name], f"{place}.{name}")
+    if all(str(rolling[name]).removesuffix("%") == "0" for name in ("maxUnavailable", "maxSurge")):
+        text = "may not be 0 when `maxSurge` is 0"
+        yield invalid(f"{place}.maxUnavailable", rolling["maxUnavailable"], text)
+    share = str(rolling["maxUnavailable"])
+    if PERCENT.fullmatch(share) and int(share[:-1]) > 100:
+        yield invalid(f"{place}.maxUnavailable", share, "must not be greater than 100%")
+
+
 def _share(value: Any, field: str) -> Errors:
     if isinstance(value, int):
-        if value < 0:
-            yield invalid(field, value, "must be greater than or equal to 0")
-    elif not (value.endswith("%") and value[:-1].isdigit()):
-        text = (
-            "a valid percent string must be a numeric string followed by an ending '%' "
-            "(e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"
-        )
-        yield invalid(field, value, text)
-    elif field.endswith("maxUnavailable") and int(value[:-1]) > 100:
-        yield invalid(field, value, "must not be greater than 100%")
+        yield from not_negative(value, field)
+    elif not PERCENT.fullmatch(value):
+        text = "a valid percent string must be a numeric string followed by an ending '%'"
+        yield invalid(field, value, f"{text} (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')")
 
 
 def _workload_update(new: Obj, old: Obj) -> Errors:
@@ -160,91 +174,96 @@ def _workload_update(new: Obj, old: Obj) -> Errors:
 def _node(obj: Obj) -> Errors:
     seen: set[tuple[str, str]] = set()
     for i, taint in enumerate(obj["spec"].get("taints") or ()):
-        place = f"metadata.taints[{i}]"
-        for problem in is_qualified_name(taint.get("key", "")):
-            yield invalid(f"{place}.key", taint.get("key", ""), problem)
-        if taint.get("effect") not in TAINT_EFFECTS:
-            yield not_supported(f"{place}.effect", taint.get("effect", ""), TAINT_EFFECTS)
-        identity = (taint.get("key", ""), taint.get("effect", ""))
-        if identity in seen:
-            yield FieldError("FieldValueDuplicate", place, "taints must be unique by key and effect pair", taint)
-        seen.add(identity)
+        place, key, value = f"metadata.taints[{i}]", taint.get("key", ""), taint.get("value", "")
+        effect = taint.get("effect", "")
+        for problem in is_qualified_name(key):
+            yield invalid(f"{place}.key", key, problem)
+        if problems := is_label_value(value):
+            yield invalid(f"{place}.value", value, ";".join(problems))
+        yield from taint_effect(effect, f"{place}.effect")
+        if (key, effect) in seen:
+            shown = {"Key": key, "Value": value, "Effect": effect, "TimeAdded": taint.get("timeAdded")}
+            yield FieldError("FieldValueDuplicate", place, "taints must be unique by key and effect pair", shown)
+        seen.add((key, effect))
 
 
 def _node_update(new: Obj, old: Obj) -> Errors:
-    for name in ("podCIDR", "podCIDRs", "providerID"):
-        before, after = old["spec"].get(name), new["spec"].get(name)
-        if before and before != after:
-            text = (
-                'node updates may not change podCIDR except from "" to valid'
-                if name != "providerID"
-                else 'node updates may not change providerID except from "" to valid'
-            )
-            yield forbidden(f"spec.{name}", text)
+    before, after = old["spec"], new["spec"]
+    for field, name in (("podCIDRs", "podCIDR"), ("providerID", "providerID")):
+        if before.get(field) and before[field] != after.get(field):
+            yield forbidden(f"spec.{field}", f'node updates may not change {name} except from "" to valid')
 
 
-def _data(obj: Obj) -> Errors:
-    import re
-
+def _config_map(obj: Obj) -> Errors:
     data, binary = obj.get("data") or {}, obj.get("binaryData") or {}
-    for field, group in (("data", data), ("binaryData", binary)):
-        for key in group:
-            if not re.fullmatch(CONFIG_KEY, key) or len(key) > 253 or key in (".", ".."):
-                text = (
-                    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or "
-                    "'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
-                )
-                yield invalid(f"{field}[{key}]", key, text)
+    for key in data:
+        yield from config_key(key, f"data[{key}]")
+        if key in binary:
+            yield invalid(f"data[{key}]", key, "duplicate of key present in binaryData")
     for key in binary:
-        if key in data:
-            yield invalid(f"binaryData[{key}]", key, "duplicate of key present in data")
-    if sum(map(len, [*data.values(), *binary.values()])) > MOST_DATA_BYTES:
-        yield FieldError("FieldValueTooLong", "", f"may not be more than {MOST_DATA_BYTES} bytes")
-    if obj["kind"] == "Secret":
-        for key in REQUIRED_KEYS.get(obj.get("type", ""), ()):
-            if key not in data:
-                yield required(f"data[{key}]")
+        yield from config_key(key, f"binaryData[{key}]")
+    size_bytes = sum(len(text.encode()) for text in data.values()) + sum(map(_decoded_bytes, binary.values()))
+    if size_bytes > MOST_DATA_BYTES:
+        yield FieldError("FieldValueTooLong", "[]", f"may not be more than {MOST_DATA_BYTES} bytes")
+
+
+def _secret(obj: Obj) -> Errors:
+    data, kind = obj.get("data") or {}, obj.get("type", "")
+    for key in data:
+        yield from config_key(key, f"data[{key}]")
+    if sum(map(_decoded_bytes, data.values())) > MOST_DATA_BYTES:
+        yield FieldError("FieldValueTooLong", "data", f"may not be more than {MOST_DATA_BYTES} bytes")
+    missing = [key for key in NEEDED_KEYS.get(kind, ()) if key not in data]
+    if kind == BASIC_AUTH and not any(key in data for key in BASIC_KEYS):
+        missing = [*BASIC_KEYS]
+    for key in missing:
+        yield required(f"data[{key}]")
+
+
+def _decoded_bytes(text: str) -> int:
+    """How many bytes a base64 text stands for."""
+    return len(text) // 4 * 3 - text[-2:].count("=")
 
 
 def _data_update(new: Obj, old: Obj) -> Errors:
-    if old.get("immutable"):
-        if not new.get("immutable"):
-            yield forbidden("immutable", "field is immutable when `immutable` is set")
-        for field in ("data", "binaryData"):
-            if (new.get(field) or {}) != (old.get(field) or {}):
-                yield forbidden(field, "field is immutable when `immutable` is set")
     if new["kind"] == "Secret":
         yield from immutable("type", new.get("type"), old.get("type"))
+    if not old.get("immutable"):
+        return
+    if not new.get("immutable"):
+        yield forbidden("immutable", SET_TEXT)
+    for field in ("data", "binaryData"):
+        if (new.get(field) or {}) != (old.get(field) or {}):
+            yield forbidden(field, SET_TEXT)
 
 
 def _lease(obj: Obj) -> Errors:
-    for name, least in (("leaseDurationSeconds", 1), ("leaseTransitions", 0)):
-        value = (obj.get("spec") or {}).get(name, least)
-        if value < least:
-            text = "must be greater than 0" if least else "must be greater than or equal to 0"
-            yield invalid(f"spec.{name}", value, text)
+    spec = obj.get("spec") or {}
+    if spec.get("leaseDurationSeconds", 1) <= 0:
+        yield invalid("spec.leaseDurationSeconds", spec["leaseDurationSeconds"], "must be greater than 0")
+    yield from not_negative(spec.get("leaseTransitions", 0), "spec.leaseTransitions")
 
 
 def _event(obj: Obj) -> Errors:
-    about = (obj.get("involvedObject") or {}).get("namespace") or "default"
-    if about != obj["metadata"]["namespace"]:
+    about = (obj.get("involvedObject") or {}).get("namespace", "")
+    if (about or "default") != obj["metadata"]["namespace"]:
         yield invalid("involvedObject.namespace", about, "does not match event.namespace")
 
 
 VALIDATE: dict[tuple[str, str], Rules] = {
-    ("v1", "ConfigMap"): _rules(is_dns1123_subdomain, _data, _data_update),
+    ("v1", "ConfigMap"): _rules(is_dns1123_subdomain, _config_map, _data_update),
     ("v1", "Event"): _rules(partial(lambda name: ()), _event),
     ("v1", "Namespace"): _rules(is_dns1123_label),
     ("v1", "Node"): _rules(is_dns1123_subdomain, _node, _node_update),
-    ("v1", "Pod"): Rules(
-        _rules(is_dns1123_subdomain, _pod).create,
-        _rules(is_dns1123_subdomain, _nothing, _pod_update_spec).update,
-        _rules(is_dns1123_subdomain).status,
+    ("v1", "Pod"): _rules(is_dns1123_subdomain, pod)._replace(
+        update=_rules(is_dns1123_subdomain, change=pod_update).update
     ),
-    ("v1", "Secret"): _rules(is_dns1123_subdomain, _data, _data_update),
+    ("v1", "Secret"): _rules(is_dns1123_subdomain, _secret, _data_update),
     ("v1", "Service"): _rules(is_dns1035_label, service, service_update),
-    ("apps/v1", "Deployment"): _rules(is_dns1123_subdomain, _workload, _workload_update),
-    ("apps/v1", "ReplicaSet"): _rules(is_dns1123_subdomain, _workload, _workload_update),
-    ("coordination.k8s.io/v1", "Lease"): _rules(is_dns1123_subdomain, _lease),
-    ("discovery.k8s.io/v1", "EndpointSlice"): _rules(is_dns1123_subdomain, endpoint_slice, endpoint_slice_update),
+    ("apps/v1", "Deployment"): _rules(is_dns1123_subdomain, _workload, _workload_update, change_first=False),
+    ("apps/v1", "ReplicaSet"): _rules(is_dns1123_subdomain, _workload, _workload_update, change_first=False),
+    ("coordination.k8s.io/v1", "Lease"): _rules(is_dns1123_subdomain, _lease, finalizers=_nothing),
+    ("discovery.k8s.io/v1", "EndpointSlice"): _rules(
+        is_dns1123_subdomain, endpoint_slice, endpoint_slice_update, change_first=False
+    ),
 }
