@@ -57,7 +57,7 @@ def png(scene: Scene) -> bytes:
 def _colour(name: str, opacity: float) -> tuple[float, ...] | str:
     if not name or opacity == 0:
         return "none"
-    code = LIGHT["text" if name == "hatch" else name]
+    code = LIGHT[name]
     red, green, blue = (int(code[at : at + 2], 16) / 255 for at in (1, 3, 5))
     return red, green, blue, opacity
 
@@ -65,19 +65,19 @@ def _colour(name: str, opacity: float) -> tuple[float, ...] | str:
 def _box(axes: Any, mark: Box, order: int) -> None:
     style, rect = STYLES[mark.style], mark.rect
     radius = min(mark.radius, rect.w / 2, rect.h / 2)
-    is_hatched = style.fill == "hatch"
+    place = {"xy": (rect.x, rect.y), "width": rect.w, "height": rect.h, "zorder": order}
+    shape = f"round,pad=0,rounding_size={radius}"
+    if style.fill == "hatch":  # matplotlib hatches in the colour of the edge, so the edge is drawn apart
+        faint = {"facecolor": _colour("text", 0.06), "edgecolor": _colour("text", 0.16), "linewidth": 0}
+        axes.add_patch(FancyBboxPatch(**place, boxstyle=shape, **faint, hatch="///"))
     axes.add_patch(
         FancyBboxPatch(
-            (rect.x, rect.y),
-            rect.w,
-            rect.h,
-            boxstyle=f"round,pad=0,rounding_size={radius}",
-            facecolor=_colour(style.fill, 0.08 if is_hatched else style.fill_opacity),
+            **place,
+            boxstyle=shape,
+            facecolor="none" if style.fill == "hatch" else _colour(style.fill, style.fill_opacity),
             edgecolor=_colour(style.stroke, style.stroke_opacity),
             linewidth=style.width * POINTS,
             linestyle=_dashes(style.dash),
-            hatch="///" if is_hatched else None,
-            zorder=order,
         )
     )
 

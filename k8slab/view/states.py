@@ -46,6 +46,14 @@ class Amount(NamedTuple):
     cpu_m: int = 0
     memory_bytes: int = 0
 
+    def plus(self, other: Amount) -> Amount:
+        """Both together."""
+        return Amount(self.cpu_m + other.cpu_m, self.memory_bytes + other.memory_bytes)
+
+    def or_more(self, other: Amount) -> Amount:
+        """The larger of the two, of each."""
+        return Amount(max(self.cpu_m, other.cpu_m), max(self.memory_bytes, other.memory_bytes))
+
 
 NOTHING = Amount()
 
@@ -91,18 +99,24 @@ def restarts_of(pod: Obj) -> int:
 
 
 def requests_of(pod: Obj) -> Amount:
-    """What the pod's containers ask for; a pod that has ended asks for nothing any more."""
+    """What runs together, or more where an init container needs more beside earlier sidecars; and the overhead.
+
+    A pod that has ended asks for nothing any more.
+    Source: staging/src/k8s.io/component-helpers/resource/helpers.go, PodRequests
+    """
     if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
         return NOTHING
     spec = pod["spec"]
-    cpu = memory = 0
+    together, sidecars, most = NOTHING, NOTHING, NOTHING
     for container in spec.get("containers") or ():
-        asked = _requests(container)
-        cpu, memory = cpu + asked.cpu_m, memory + asked.memory_bytes
+        together = together.plus(_requests(container))
     for container in spec.get("initContainers") or ():
         asked = _requests(container)
-        cpu, memory = max(cpu, asked.cpu_m), max(memory, asked.memory_bytes)
-    return Amount(cpu, memory)
+        if container.get("restartPolicy") == "Always":
+            together, sidecars = together.plus(asked), sidecars.plus(asked)
+        else:
+            most = most.or_more(sidecars.plus(asked))
+    return together.or_more(most).plus(_amount(spec.get("overhead") or {}))
 
 
 def allocatable(node: Obj) -> Amount:
