@@ -1,7 +1,8 @@
-"""Generate docs/left-out.md: one table of everything that is simplified, from the modules' own docstrings.
+"""Generate the pages in docs/ that can be worked out: what is left out, and the Binder links.
 
-python tools/make_docs.py            write it
-python tools/make_docs.py --check    fail when it is not up to date
+    python tools/make_docs.py            write them
+    python tools/make_docs.py --check    fail when one is not up to date
+    python tools/make_docs.py --picture  draw docs/a-dead-node.png anew (its bytes depend on the version of matplotlib)
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs" / "left-out.md"
+DOCS, NOTEBOOKS = ROOT / "docs", ROOT / "notebooks"
 ENTRY = re.compile(r"^Left out +(.*?)(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
-HEAD = """# What is left out
+LEFT_OUT = """# What is left out
 
 A lie is worse than a gap. Whatever k8slab simplifies is said by the module that does it, in its docstring; this
 table is made from those lines by `make docs`. What is not listed here and differs from Kubernetes v1.37 is a bug.
@@ -23,6 +25,15 @@ table is made from those lines by `make docs`. What is not listed here and diffe
 | module | left out |
 |---|---|
 """
+BINDER = """# Open a notebook in Binder
+
+Nothing to install: a link starts JupyterLab in the cloud with one notebook open. The links are made by `make docs` from
+`repository` under `[tool.k8slab]` in `pyproject.toml`, the only place that knows where this project lives.
+
+| notebook | English | 한국어 |
+|---|---|---|
+"""
+MYBINDER = "https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/notebooks/{path}"
 
 
 def entries() -> Iterator[tuple[str, str]]:
@@ -35,21 +46,49 @@ def entries() -> Iterator[tuple[str, str]]:
             yield module, " ".join(match[1].split())
 
 
-def page() -> str:
-    """The page."""
-    return HEAD + "".join(f"| `{module}` | {text.replace('|', '/')} |\n" for module, text in entries())
+def left_out() -> str:
+    """The page of what is left out."""
+    return LEFT_OUT + "".join(f"| `{module}` | {text.replace('|', '/')} |\n" for module, text in entries())
+
+
+def binder() -> str:
+    """The page of deep links."""
+    repository = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["k8slab"]["repository"]
+    rows = []
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        links = [MYBINDER.format(repository=repository, path=name) for name in (path.name, f"ko/{path.name}")]
+        rows.append(f"| {path.stem.replace('_', ' ')} | [open]({links[0]}) | [열기]({links[1]}) |\n")
+    return BINDER + "".join(rows)
+
+
+def picture() -> bytes:
+    """The cluster a minute after a machine has lost its power."""
+    from k8slab import Cluster
+    from k8slab.view import ClusterView
+
+    cluster = Cluster(nodes=3)
+    cluster.kubectl("create deployment web --image=nginx:1.27 --replicas=5")
+    cluster.kubectl("expose deployment web --port=80")
+    cluster.settle()
+    view = ClusterView(cluster.client_for("k8slab-view"))
+    view.update()
+    cluster.fail("node-1")
+    cluster.run("6m")
+    return view.update().png()
 
 
 def main() -> int:
     """Run the command line."""
-    text = page()
-    if "--check" in sys.argv[1:]:
-        is_current = PAGE.exists() and PAGE.read_text(encoding="utf-8") == text
-        if not is_current:
-            print("docs/left-out.md is not up to date: run `make docs`", file=sys.stderr)
-        return int(not is_current)
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(text, encoding="utf-8")
+    if "--picture" in sys.argv:
+        (DOCS / "a-dead-node.png").write_bytes(picture())
+    pages = {DOCS / "left-out.md": left_out(), DOCS / "binder.md": binder()}
+    wrong = [path for path, text in pages.items() if not path.exists() or path.read_text("utf-8") != text]
+    if "--check" in sys.argv:
+        for path in wrong:
+            print(f"{path.relative_to(ROOT)} is not up to date: run `make docs`", file=sys.stderr)
+        return int(bool(wrong))
+    for path in wrong:
+        path.write_text(pages[path], encoding="utf-8")
     return 0
 
 

@@ -65,10 +65,10 @@ def _colour(name: str, opacity: float) -> tuple[float, ...] | str:
 def _box(axes: Any, mark: Box, order: int) -> None:
     style, rect = STYLES[mark.style], mark.rect
     radius = min(mark.radius, rect.w / 2, rect.h / 2)
-    place = {"xy": (rect.x, rect.y), "width": rect.w, "height": rect.h, "zorder": order}
+    place: dict[str, Any] = {"xy": (rect.x, rect.y), "width": rect.w, "height": rect.h, "zorder": order}
     shape = f"round,pad=0,rounding_size={radius}"
     if style.fill == "hatch":  # matplotlib hatches in the colour of the edge, so the edge is drawn apart
-        faint = {"facecolor": _colour("text", 0.06), "edgecolor": _colour("text", 0.16), "linewidth": 0}
+        faint: dict[str, Any] = {"facecolor": _colour("text", 0.06), "edgecolor": _colour("text", 0.16), "linewidth": 0}
         axes.add_patch(FancyBboxPatch(**place, boxstyle=shape, **faint, hatch="///"))
     axes.add_patch(
         FancyBboxPatch(
