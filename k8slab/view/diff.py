@@ -81,17 +81,18 @@ def state_diff(changes: Iterable[Change], objects: Snapshot, since: float, now: 
         elif change.after is not None:
             events.append((change.time - since, _event_text(change.after)))
     stories = [_silence(*silent, since, words) for silent in _silent_nodes(objects.get("Lease", {}), since, now)]
-    told = list(by_place.items())[:MOST]
-    for place, changes_there in told:
+    untold = 0
+    for place, changes_there in by_place.items():
+        if len(stories) >= MOST:
+            untold += 1
+            continue
         writes = tuple(write for change in changes_there if _tells(write := _write(change, since, words)))
         folded["quiet"] += len(changes_there) - len(writes)
         if writes:
             stories.append(Story(*place, _mark(changes_there), writes))
     stories.sort(key=_began)
     writers = Counter(change.writer for there in by_place.values() for change in there if change.writer)
-    return StateDiff(
-        _sentence(by_place, words), tuple(stories), len(by_place) - len(told), +folded, tuple(events), writers
-    )
+    return StateDiff(_sentence(by_place, words), tuple(stories), untold, +folded, tuple(events), writers)
 
 
 def _sentence(by_place: Mapping[Place, list[Change]], words: Words) -> str:

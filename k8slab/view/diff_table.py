@@ -52,7 +52,7 @@ def diff_text(diff: StateDiff, words: Words) -> str:
     lines = [diff.sentence] if diff.sentence else []
     for story in diff.stories:
         lines.append(f"{SIGNS[story.mark]} {story.kind} {story.key}")
-        lines += [f"  {_moment(w.after_s):>8}  {_said(w, words)}  [{w.writer or '?'}]" for w in story.writes]
+        lines += [f"  {_moment(w.after_s):>8}  {_said(w, words)}" for w in story.writes]
     if diff.untold:
         lines.append(words("not drawn", n=diff.untold))
     if diff.events:
@@ -62,7 +62,7 @@ def diff_text(diff: StateDiff, words: Words) -> str:
 
 def _behind(stories: Sequence[Story], words: Words, name: str, untold: int = 0) -> str:
     """Objects that show after a click."""
-    if not stories:
+    if not stories and not untold:
         return ""
     note = f'<p style="{MUTED}">{escape(words("not drawn", n=untold))}</p>' if untold else ""
     return _details(words(name, n=len(stories) + untold), _table(stories, words) + note)
@@ -122,7 +122,7 @@ def _said(write: Write, words: Words) -> str:
     parts += [f"{field.path} {field.before} → {field.after}" for field in write.fields]
     if write.hidden:
         parts.append(words("more fields", n=write.hidden))
-    return "; ".join(parts)
+    return f"{'; '.join(parts)}  [{words.actor(write.writer) or NOTHING}]"
 
 
 def _noise(diff: StateDiff, words: Words) -> str:
