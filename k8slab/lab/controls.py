@@ -13,7 +13,7 @@ from IPython.display import display
 
 from k8slab.lab.notebook import Mistake
 from k8slab.lab.words import say
-from k8slab.wire import ApiError
+from k8slab.wire import ApiError, ServiceUnavailable
 
 if TYPE_CHECKING:
     from k8slab.lab.lab import Lab
@@ -57,7 +57,7 @@ class Controls:
         shown: Any
         try:
             act()
-            shown = self._lab.picture(settle=act not in (self._step, self._run))
+            shown = self._lab.picture()
         except (ApiError, ValueError) as error:
             shown = Mistake(error)
         self.refresh()
@@ -67,7 +67,10 @@ class Controls:
 
     def refresh(self) -> None:
         """Offer the pods and machines that there are now, keeping the choice where it still exists."""
-        pods = [pod["metadata"]["name"] for pod in self._lab.client.list("Pod", self._namespace)]
+        try:
+            pods = [pod["metadata"]["name"] for pod in self._lab.client.list("Pod", self._namespace)]
+        except ServiceUnavailable:  # the control plane is off: what was last known is still on offer
+            pods = list(self._pod.options)
         machines = self._lab.cluster.nodes
         machines = [*machines[1:], *machines[:1]]  # the workers first: who cuts the control plane should mean it
         for choice, options in ((self._pod, pods or [self._say("no_pods")]), (self._machine, machines)):

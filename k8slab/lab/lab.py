@@ -47,6 +47,7 @@ class Lab:
         self.last = self.view.update()
         self._mark = self._state()
         self._is_shown = False
+        self._is_timed = False  # the cell has moved time itself, so time stays where the cell has put it
         self._panels: list[Controls] = []
         self._notebook = Notebook.attach(self)
 
@@ -70,6 +71,7 @@ class Lab:
 
     def run(self, duration: str | float) -> None:
         """Let virtual time pass: `"30s"`, `"5m"`."""
+        self._is_timed = True
         self.cluster.run(duration)
 
     def settle(self) -> None:
@@ -78,6 +80,7 @@ class Lab:
 
     def step(self) -> bool:
         """Let the next single thing happen."""
+        self._is_timed = True
         return self.cluster.step()
 
     def request(self, url: str, source: str = "", namespace: str = "default") -> Answer:
@@ -92,15 +95,18 @@ class Lab:
         """Give a machine its power back."""
         self.cluster.recover(name)
 
-    def picture(self, *, settle: bool = True) -> Picture:
-        """The graph and the diff since the last picture; it counts as seen."""
-        if settle:
+    def picture(self) -> Picture:
+        """The graph and the diff since the last picture; it counts as seen.
+
+        The cluster settles first, unless time has been moved by `run` or `step` since the last picture.
+        """
+        if not self._is_timed:
             self.cluster.settle()
         if self._is_shown or self._mark != self._state():
             self.last = self.view.update()
         for panel in self._panels:
             panel.refresh()
-        self._mark, self._is_shown = self._state(), True
+        self._mark, self._is_shown, self._is_timed = self._state(), True, False
         return self.last
 
     def graph(self) -> DiGraph:

@@ -42,6 +42,8 @@ class ClusterView:
         objects = self._recorder.snapshot()
         since, now = self._seen_at, self._reader.now
         self._seen_at = now
+        if not self._recorder.is_connected:
+            now = since or now  # who hears nothing at all cannot say who has fallen silent
         diff = None if since is None else state_diff(changes, objects, since, now, self._words)
         facts = read_facts(objects, changes, self.focus, is_connected=self._recorder.is_connected)
         scene = compose(facts, self._layout, self._words)

@@ -80,7 +80,8 @@ def state_diff(changes: Iterable[Change], objects: Snapshot, since: float, now: 
             folded[noise] += 1
         elif change.after is not None:
             events.append((change.time - since, _event_text(change.after)))
-    stories = [_silence(*silent, since, words) for silent in _silent_nodes(objects.get("Lease", {}), since, now)]
+    leases = objects.get("Lease", {})
+    stories = [_silence(*silent, since, words) for silent in _silent_nodes(leases, since, now)]
     untold = 0
     for place, changes_there in by_place.items():
         if len(stories) >= MOST:
