@@ -7,11 +7,11 @@ Left out  the layouts of kinds beyond Pod, Node, Deployment, ReplicaSet and Serv
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from k8slab.kubectl.command import Command, UsageError
 from k8slab.kubectl.get import last_seen
+from k8slab.kubectl.layout import NONE, Line, date, head, indented, laid_out, marks, pairs
 from k8slab.kubectl.printers import columns
 from k8slab.objects import as_text, controller_of, cpu_m, human_age, owned_by, parse_rfc3339, size_bytes
 from k8slab.wire import NotFound
@@ -26,10 +26,6 @@ __all__ = [
 ]
 
 Obj = dict[str, Any]
-Line = tuple[int, str, Any]
-
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-NONE = "<none>"
 
 
 def describe(session: Session, command: Command) -> str:
@@ -62,99 +58,52 @@ def _get(session: Session, resource: Resource, name: str, namespace: str) -> Obj
         return begins[0]
 
 
-def laid_out(lines: Iterable[Line]) -> str:
-    """Lines of (depth, label, value), values aligned within each block of the same depth."""
-    rows = list(lines)
-    text = []
-    for i, (depth, label, value) in enumerate(rows):
-        if value is None:
-            text.append("  " * depth + label + "\n")
-            continue
-        block = [rows[j] for j in _block(rows, i)]
-        width = max(len(other) + 1 for _, other, shown in block if shown is not None)
-        values = value if isinstance(value, list) else [value]
-        for number, one in enumerate(values or [NONE]):
-            title = f"{label}:" if not number else ""
-            text.append("  " * depth + title.ljust(width + 2) + str(one) + "\n")
-    return "".join(text)
-
-
-def _block(rows: list[Line], at: int) -> Iterable[int]:
-    """The lines of one depth that stand together, deeper ones between them not counted."""
-    depth = rows[at][0]
-    start = at
-    while start > 0 and rows[start - 1][0] >= depth:
-        start -= 1
-    end = at
-    while end + 1 < len(rows) and rows[end + 1][0] >= depth:
-        end += 1
-    return (i for i in range(start, end + 1) if rows[i][0] == depth)
-
-
-def _pairs(pairs: Obj | None, separator: str = "=") -> list[str]:
-    return [f"{key}{separator}{value}" for key, value in sorted((pairs or {}).items()) if key != LAST_APPLIED]
-
-
-def _date(moment: str | None) -> str:
-    if not moment:
-        return ""
-    return datetime.fromtimestamp(parse_rfc3339(moment), UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
-
-
-def _head(obj: Obj, *, with_namespace: bool = True) -> list[Line]:
-    metadata = obj["metadata"]
-    place: list[Line] = [(0, "Namespace", metadata["namespace"])] if with_namespace and "namespace" in metadata else []
-    return [(0, "Name", metadata["name"]), *place]
-
-
-def _marks(obj: Obj) -> list[Line]:
-    metadata = obj["metadata"]
-    annotations = _pairs(metadata.get("annotations"), ": ")
-    return [(0, "Labels", _pairs(metadata.get("labels"))), (0, "Annotations", annotations)]
-
-
 def _pod(session: Session, pod: Obj) -> str:
-    metadata, spec, status = pod["metadata"], pod["spec"], pod.get("status") or {}
+    spec, status = pod["spec"], pod.get("status") or {}
     node = f"{spec['nodeName']}/{status.get('hostIP', '')}" if spec.get("nodeName") else NONE
-    lines: list[Line] = [*_head(pod), (0, "Priority", spec.get("priority", 0))]
+    lines: list[Line] = [*head(pod), (0, "Priority", spec.get("priority", 0))]
     lines += [(0, "Node", node)]
     if status.get("startTime"):
-        lines.append((0, "Start Time", _date(status["startTime"])))
-    lines += _marks(pod)
+        lines.append((0, "Start Time", date(status["startTime"])))
+    lines += [*marks(pod), *_pod_status(session, pod)]
+    if owner := controller_of(pod):
+        lines.append((0, "Controlled By", f"{owner['kind']}/{owner['name']}"))
+    text = laid_out(lines).replace("IPs\n", "IPs:\n")
+    text += _containers("Init Containers", spec.get("initContainers"), status.get("initContainerStatuses"))
+    text += _containers("Containers", spec["containers"], status.get("containerStatuses"))
+    if conditions := status.get("conditions"):
+        rows = [["Type", "Status"], *([c["type"], c["status"]] for c in conditions)]
+        text += "Conditions:\n" + indented(columns(rows))
+    text += laid_out(
+        [
+            (0, "QoS Class", status.get("qosClass", "")),
+            (0, "Node-Selectors", pairs(spec.get("nodeSelector"))),
+            (0, "Tolerations", [_toleration(t) for t in spec.get("tolerations") or ()]),
+        ]
+    )
+    return text
+
+
+def _pod_status(session: Session, pod: Obj) -> list[Line]:
+    metadata, status = pod["metadata"], pod.get("status") or {}
+    lines: list[Line] = [(0, "Status", status.get("phase", ""))]
     if metadata.get("deletionTimestamp"):
         age = human_age(max(session.client.now - parse_rfc3339(metadata["deletionTimestamp"]), 0))
-        lines.append((0, "Status", f"Terminating (lasts {age})"))
-        lines.append((0, "Termination Grace Period", f"{metadata.get('deletionGracePeriodSeconds', 0)}s"))
-    else:
-        lines.append((0, "Status", status.get("phase", "")))
+        grace = f"{metadata.get('deletionGracePeriodSeconds', 0)}s"
+        lines = [(0, "Status", f"Terminating (lasts {age})"), (0, "Termination Grace Period", grace)]
     for field, title in (("reason", "Reason"), ("message", "Message")):
         if status.get(field):
             lines.append((0, title, status[field]))
     lines.append((0, "IP", status.get("podIP", "")))
     lines.append((0, "IPs", None) if status.get("podIPs") else (0, "IPs", NONE))
-    lines += [(1, "IP", ip["ip"]) for ip in status.get("podIPs") or ()]
-    if owner := controller_of(pod):
-        lines.append((0, "Controlled By", f"{owner['kind']}/{owner['name']}"))
-    text = laid_out(lines).replace("IPs\n", "IPs:\n")
-    for title, field in (("Init Containers", "initContainers"), ("Containers", "containers")):
-        if spec.get(field):
-            known = {
-                c["name"]: c for c in status.get(field.removesuffix("s").replace("ontainer", "ontainerStatuses")) or ()
-            }
-            text += f"{title}:\n" + "".join(
-                _container(container, known.get(container["name"])) for container in spec[field]
-            )
-    if conditions := status.get("conditions"):
-        rows = [["Type", "Status"], *([c["type"], c["status"]] for c in conditions)]
-        text += "Conditions:\n" + _indented(columns(rows))
-    text += laid_out(
-        [
-            (0, "QoS Class", status.get("qosClass", "")),
-            (0, "Node-Selectors", _pairs(spec.get("nodeSelector"))),
-            (0, "Tolerations", [_toleration(t) for t in spec.get("tolerations") or ()]),
-        ]
-    )
-    return text
+    return [*lines, *((1, "IP", ip["ip"]) for ip in status.get("podIPs") or ())]
+
+
+def _containers(title: str, containers: list[Obj] | None, statuses: list[Obj] | None) -> str:
+    if not containers:
+        return ""
+    known = {status["name"]: status for status in statuses or ()}
+    return f"{title}:\n" + "".join(_container(container, known.get(container["name"])) for container in containers)
 
 
 def _container(container: Obj, status: Obj | None) -> str:
@@ -201,7 +150,7 @@ def _state(title: str, state: Obj) -> list[Line]:
         lines.append((3, "Exit Code", details.get("exitCode", 0)))
     for field, label in (("startedAt", "Started"), ("finishedAt", "Finished")):
         if details.get(field):
-            lines.append((3, label, _date(details[field])))
+            lines.append((3, label, date(details[field])))
     return lines
 
 
@@ -243,19 +192,19 @@ def _node(session: Session, node: Obj) -> str:
     ]
     text = laid_out(
         [
-            *_head(node),
+            *head(node),
             (0, "Roles", ",".join(roles) or NONE),
-            *_marks(node),
-            (0, "CreationTimestamp", _date(metadata.get("creationTimestamp"))),
+            *marks(node),
+            (0, "CreationTimestamp", date(metadata.get("creationTimestamp"))),
             (0, "Taints", taints),
             (0, "Unschedulable", str(spec.get("unschedulable", False)).lower()),
         ]
     )
     rows = [["Type", "Status", "LastHeartbeatTime", "LastTransitionTime", "Reason", "Message"]]
     for c in status.get("conditions") or ():
-        times = [_date(c.get("lastHeartbeatTime")), _date(c.get("lastTransitionTime"))]
+        times = [date(c.get("lastHeartbeatTime")), date(c.get("lastTransitionTime"))]
         rows.append([c["type"], c["status"], *times, c.get("reason", ""), c.get("message", "")])
-    text += "Conditions:\n" + _indented(columns(rows))
+    text += "Conditions:\n" + indented(columns(rows))
     text += "Addresses:\n" + laid_out((1, a["type"], a["address"]) for a in status.get("addresses") or ())
     for field in ("capacity", "allocatable"):
         text += f"{field.capitalize()}:\n" + laid_out((1, k, v) for k, v in sorted((status.get(field) or {}).items()))
@@ -275,7 +224,7 @@ def _node_pods(session: Session, node: Obj) -> str:
         age = human_age(session.client.now - parse_rfc3339(pod["metadata"]["creationTimestamp"]))
         shares = [f"{pod_cpu}m ({pod_cpu * 100 // cpu}%)", f"{pod_memory >> 20}Mi ({pod_memory * 100 // memory}%)"]
         rows.append([pod["metadata"]["namespace"], pod["metadata"]["name"], *shares, age])
-    return f"Non-terminated Pods:  ({len(pods)} in total)\n" + _indented(columns(rows))
+    return f"Non-terminated Pods:  ({len(pods)} in total)\n" + indented(columns(rows))
 
 
 def _deployment(session: Session, obj: Obj) -> str:
@@ -288,9 +237,9 @@ def _deployment(session: Session, obj: Obj) -> str:
     counts += [f"{status.get('availableReplicas', 0)} available", f"{status.get('unavailableReplicas', 0)} unavailable"]
     rolling = spec["strategy"].get("rollingUpdate") or {}
     lines: list[Line] = [
-        *_head(obj),
-        (0, "CreationTimestamp", _date(obj["metadata"]["creationTimestamp"])),
-        *_marks(obj),
+        *head(obj),
+        (0, "CreationTimestamp", date(obj["metadata"]["creationTimestamp"])),
+        *marks(obj),
         (0, "Selector", as_text(spec["selector"])),
         (0, "Replicas", " | ".join(counts)),
         (0, "StrategyType", spec["strategy"]["type"]),
@@ -304,7 +253,7 @@ def _deployment(session: Session, obj: Obj) -> str:
         ["Type", "Status", "Reason"],
         *([c["type"], c["status"], c.get("reason", "")] for c in status.get("conditions") or ()),
     ]
-    shown += "Conditions:\n" + _indented(columns(rows))
+    shown += "Conditions:\n" + indented(columns(rows))
     owned = [rs for rs in session.client.list("ReplicaSet.apps", obj["metadata"]["namespace"]) if owned_by(rs, obj)]
     owned.sort(
         key=lambda rs: int((rs["metadata"].get("annotations") or {}).get("deployment.kubernetes.io/revision", 0))
@@ -321,7 +270,7 @@ def _deployment(session: Session, obj: Obj) -> str:
 
 def _replicaset(session: Session, obj: Obj) -> str:
     spec, status = obj["spec"], obj.get("status") or {}
-    lines: list[Line] = [*_head(obj), (0, "Selector", as_text(spec["selector"])), *_marks(obj)]
+    lines: list[Line] = [*head(obj), (0, "Selector", as_text(spec["selector"])), *marks(obj)]
     if owner := controller_of(obj):
         lines.append((0, "Controlled By", f"{owner['kind']}/{owner['name']}"))
     lines.append((0, "Replicas", f"{status.get('replicas', 0)} current / {spec['replicas']} desired"))
@@ -330,7 +279,7 @@ def _replicaset(session: Session, obj: Obj) -> str:
 
 def pod_template(template: Obj) -> str:
     """A pod template, indented by two."""
-    labels = _pairs((template.get("metadata") or {}).get("labels"))
+    labels = pairs((template.get("metadata") or {}).get("labels"))
     containers = "".join(_container(container, None) for container in template["spec"]["containers"])
     return (
         laid_out([(1, "Labels", labels)])
@@ -342,9 +291,9 @@ def pod_template(template: Obj) -> str:
 def _service(session: Session, obj: Obj) -> str:
     spec = obj["spec"]
     lines: list[Line] = [
-        *_head(obj),
-        *_marks(obj),
-        (0, "Selector", ",".join(_pairs(spec.get("selector"))) or NONE),
+        *head(obj),
+        *marks(obj),
+        (0, "Selector", ",".join(pairs(spec.get("selector"))) or NONE),
         (0, "Type", spec.get("type", "ClusterIP")),
         (0, "IP", spec.get("clusterIP", NONE)),
     ]
@@ -384,7 +333,7 @@ def _generic(session: Session, obj: Obj) -> str:
             name: f"{len(value) * 3 // 4 - value.count('=')} bytes" for name, value in (obj.get("data") or {}).items()
         }
         rest = {"type": obj.get("type", ""), "data": sizes}
-    return laid_out([*_head(obj), *_marks(obj), *_tree(rest, 0)])
+    return laid_out([*head(obj), *marks(obj), *_tree(rest, 0)])
 
 
 def _tree(value: Obj, depth: int) -> Iterable[Line]:
@@ -416,11 +365,7 @@ def _events(session: Session, obj: Obj) -> str:
         rows.append(
             [event["type"], event["reason"], last_seen(event, session.client.now), origin, event["message"].strip()]
         )
-    return "Events:\n" + _indented(columns(rows))
-
-
-def _indented(text: str) -> str:
-    return "".join(f"  {line}\n" for line in text.splitlines())
+    return "Events:\n" + indented(columns(rows))
 
 
 LAYOUTS = {"Pod": _pod, "Node": _node, "Deployment": _deployment, "ReplicaSet": _replicaset, "Service": _service}
