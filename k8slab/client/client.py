@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from k8slab.client.apply import apply_patch, with_last_applied
 from k8slab.client.mapper import Mapper, Resource
 from k8slab.client.reader import Reader
 from k8slab.client.transport import Transport
-from k8slab.wire import BadRequest, NotFound, Response
+from k8slab.wire import AlreadyExists, BadRequest, NotFound, Response
 
 __all__ = [
     "Client",
@@ -129,9 +130,14 @@ class Client(Reader):
         return self.patch(resource.full_name, name, namespace, patch, type="strategic", dry_run=dry_run, strict=True)
 
     def apply_all(self, objs: Sequence[Obj]) -> list[Obj]:
-        """Apply several objects, all or none: each is tried as a dry run before the first is written.
+        """Apply several objects, all or none: each is tried before the first is written."""
+        self.try_all(objs)
+        return [self.apply(obj) for obj in objs]
 
-        An object in a namespace that only this call creates cannot be tried, and is trusted.
+    def try_all(self, objs: Sequence[Obj]) -> None:
+        """Have the server check what `apply_all` would write, and write nothing.
+
+        An object in a namespace that is among `objs` itself is tried in `default`.
         """
         new_namespaces = {_name_of(obj) for obj in objs if obj.get("kind") == "Namespace"}
         for obj in objs:
@@ -140,7 +146,9 @@ class Client(Reader):
             except NotFound as error:
                 if obj["metadata"].get("namespace") not in new_namespaces or error.details.get("kind") != "namespaces":
                     raise
-        return [self.apply(obj) for obj in objs]
+                with suppress(AlreadyExists):
+                    elsewhere = {**obj, "metadata": {**obj["metadata"], "namespace": "default"}}
+                    self.create(elsewhere, dry_run=True, strict=True)
 
     def scale(self, kind: str, name: str, namespace: str, replicas: int) -> Obj:
         """Set the wanted number of replicas through the scale subresource."""

@@ -70,15 +70,13 @@ class Notebook:
             print(text.rstrip("\n"))
 
     def _manifest(self, line: str, cell: str) -> None:
-        """Apply the cell's YAML; `%%manifest --dry-run` only checks it."""
+        """Apply the cell's YAML, all of it or nothing; `%%manifest --dry-run` only checks it."""
         lab = self._live()
-        if line.strip() == "--dry-run":
-            for obj in load_manifests(cell):
-                lab.client.apply(obj, dry_run=True)
-            return
-        if line.strip():
+        if line.strip() not in ("", "--dry-run"):
             raise ValueError(f"%%manifest knows only --dry-run, not {line.strip()!r}")
-        print(lab.kubectl("apply -f -", stdin=cell).rstrip("\n"))
+        lab.client.try_all(load_manifests(cell))
+        if not line.strip():
+            print(lab.kubectl("apply -f -", stdin=cell).rstrip("\n"))
 
     def _live(self) -> Lab:
         if self.lab is None:

@@ -49,6 +49,11 @@ BAD = {
     "something that would run": ("!!python/object/apply:os.system ['true']", "python"),
     "no kind": ("metadata: {name: x}", "Object 'Kind' is missing"),
     "one bad document among good ones": (GOOD + "---\n" + pod("Web_1"), 'Pod "Web_1" is invalid'),
+    "a bad document in a namespace that is new itself": (
+        "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\n"
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a_B, namespace: shop}\n",
+        'ConfigMap "a_B" is invalid',
+    ),
     "a namespace that is not there": (
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, namespace: nowhere}",
         'namespaces "nowhere" not found',
