@@ -137,7 +137,7 @@ def test_nothing_is_no_object(text: str) -> None:
         ("apiVersion: v1\nkind: List\nitems: [1]", "error parsing STDIN: json: cannot unmarshal number"),
         (
             "apiVersion: v1\nkind: List\nitems: [{}]",
-            "unable to decode \"STDIN\": Object 'apiVersion' is missing in '{}'",
+            "unable to decode \"STDIN\": Object 'Kind' is missing in '{}'",
         ),
         ("x: \ud800\n", "error parsing STDIN: invalid UTF-8"),
         (7, "a manifest is a text, a path or an object, not int"),
