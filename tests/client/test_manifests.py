@@ -127,8 +127,8 @@ def test_nothing_is_no_object(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("apiVersion: v1", 'unable to decode "STDIN": Object \'Kind\' is missing in \'{"apiVersion": "v1"}\''),
-        ("kind: Pod", 'unable to decode "STDIN": Object \'apiVersion\' is missing in \'{"kind": "Pod"}\''),
+        ("apiVersion: v1", 'unable to decode "STDIN": Object \'Kind\' is missing in \'{"apiVersion":"v1"}\''),
+        ("kind: Pod", 'unable to decode "STDIN": Object \'apiVersion\' is missing in \'{"kind":"Pod"}\''),
         ("- a: 1", "error parsing STDIN: json: cannot unmarshal array into Go value of type map[string]interface {}"),
         ("web", 'the path "web" does not exist'),
         ("web\n", "error parsing STDIN: json: cannot unmarshal string into Go value of type map[string]interface {}"),
