@@ -13,7 +13,7 @@ from typing import Any
 
 from k8slab.client import After, Client, Controller, Informers, own_key, owner_key
 from k8slab.clock import Scheduling
-from k8slab.controllers.pods import fits, index_pods_by_owner
+from k8slab.controllers.pods import fits, index_pods_by_owner, replicas_of
 from k8slab.controllers.revisions import (
     REVISION,
     annotated,
@@ -30,7 +30,6 @@ from k8slab.controllers.rollout import (
     is_complete,
     new_replicas,
     proportional,
-    replicas_of,
     scale_down_old,
     wants_scaling,
 )

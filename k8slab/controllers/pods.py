@@ -16,9 +16,16 @@ __all__ = [
     "fits",
     "index_pods_by_owner",
     "new_pod",
+    "replicas_of",
 ]
 
 Obj = dict[str, Any]
+
+
+def replicas_of(rs: Obj) -> int:
+    """How many Pods the ReplicaSet is told to keep."""
+    replicas: int = rs["spec"].get("replicas", 1)
+    return replicas
 
 
 def new_pod(owner: Obj) -> Obj:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from k8slab.controllers.rollout import max_surge, replicas_of
+from k8slab.controllers.pods import replicas_of
+from k8slab.controllers.rollout import max_surge
 from k8slab.objects import is_leaving, owner_reference
 
 __all__ = [
@@ -21,7 +22,6 @@ __all__ = [
     "revision_of",
     "sized",
     "surplus_history",
-    "template_hash",
 ]
 
 Obj = dict[str, Any]

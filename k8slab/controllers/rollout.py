@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from k8slab.controllers.pods import replicas_of
 from k8slab.objects import get_condition, parse_rfc3339, rfc3339, with_condition
 
 __all__ = [
@@ -17,10 +18,8 @@ __all__ = [
     "deployment_status",
     "is_complete",
     "max_surge",
-    "max_unavailable",
     "new_replicas",
     "proportional",
-    "replicas_of",
     "scale_down_old",
     "wants_scaling",
 ]
@@ -33,12 +32,6 @@ MAX = "deployment.kubernetes.io/max-replicas"
 NO_DEADLINE_S = 2**31 - 1
 DONE, UPDATED, TIMED_OUT = "NewReplicaSetAvailable", "ReplicaSetUpdated", "ProgressDeadlineExceeded"
 PAUSED = "DeploymentPaused"
-
-
-def replicas_of(rs: Obj) -> int:
-    """How many Pods the ReplicaSet is told to keep."""
-    replicas: int = rs["spec"].get("replicas", 1)
-    return replicas
 
 
 def sum_replicas(sets: list[Obj]) -> int:

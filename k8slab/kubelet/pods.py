@@ -19,7 +19,6 @@ __all__ = [
     "grace_s",
     "is_sidecar",
     "leaving_order",
-    "newest",
     "next_step",
     "restart_policy",
     "should_restart",

@@ -25,7 +25,6 @@ __all__ = [
     "Plugin",
     "PodInfo",
     "Verdict",
-    "amount",
     "normalised",
     "pod_info",
 ]
