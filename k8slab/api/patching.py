@@ -40,4 +40,6 @@ def patched(kind: Kind, obj: Obj, request: Request) -> Any:
         return json_patch(obj, patch)
     if request.content_type == "application/merge-patch+json":
         return merge_patch(obj, patch)
-    return strategic_merge(obj, patch, type_of(obj["apiVersion"], obj["kind"]))
+    merged = strategic_merge(obj, patch, type_of(obj["apiVersion"], obj["kind"]))
+    type_meta = {"apiVersion": obj["apiVersion"], "kind": obj["kind"]}
+    return merged if merged.items() >= type_meta.items() else {**merged, **type_meta}

@@ -43,6 +43,12 @@ def decode_patched(
     obj: Object, api_version: str, kind: str, field_validation: str = "Warn", shown: str = ""
 ) -> Decoded:
     """Read the outcome of a patch; what is wrong with it is Invalid and shows `shown` (else the outcome)."""
+    if isinstance(obj, dict):
+        given = obj.get("apiVersion") or api_version, obj.get("kind") or kind
+        if given != (api_version, kind):
+            raise _invalid_patch(obj, _other_kind(*given, api_version, kind), shown)
+        if (obj.get("apiVersion"), obj.get("kind")) != given:
+            obj = {"apiVersion": api_version, "kind": kind, **{n: v for n, v in obj.items() if v is not None}}
     try:
         decoded = read(obj, type_of(api_version, kind) or CUSTOM)
     except ValueError as error:
