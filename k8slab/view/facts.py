@@ -41,6 +41,7 @@ SYSTEM = ("kube-system", "kube-public", "kube-node-lease")
 ZONE = "topology.kubernetes.io/zone"
 SERVICE_OF_SLICE = "kubernetes.io/service-name"
 OWNER_KINDS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "ReplicaSet")
+BETWEEN = ("ReplicaSet", "Job")  # kinds that stand between a Pod and the workload that somebody wrote
 NO_OWNER = ("", "", "")
 
 
@@ -175,7 +176,7 @@ def _key(obj: Obj) -> Key:
 
 
 def _pods(objects: Snapshot, marks: Marks, ghosts: Mapping[str, list[Obj]], focus: Focus) -> tuple[PodCard, ...]:
-    parents = {_id(rs, "ReplicaSet"): _owner_id(rs) for rs in _with_ghosts(objects, ghosts, "ReplicaSet")}
+    parents = {_id(obj, kind): _owner_id(obj) for kind in BETWEEN for obj in _with_ghosts(objects, ghosts, kind)}
     masters = {name for name, node in _names(objects.get("Node", {})) if is_control_plane(node)}
     cards = []
     for pod in _with_ghosts(objects, ghosts, "Pod"):
@@ -227,12 +228,17 @@ def _owner_id(obj: Obj) -> tuple[str, str, str]:
 def _nodes(
     objects: Snapshot, marks: Marks, ghosts: Mapping[str, list[Obj]], pods: Collection[PodCard]
 ) -> tuple[NodeCard, ...]:
+    """All Nodes; one that its Pods have outlived stays as gone, so that they have a place."""
     cpu: Counter[str] = Counter()
     memory: Counter[str] = Counter()
     for pod in pods:
         if pod.mark != "gone":
             cpu[pod.node] += pod.requests.cpu_m
             memory[pod.node] += pod.requests.memory_bytes
+    nodes = _with_ghosts(objects, ghosts, "Node")
+    names = {node["metadata"]["name"] for node in nodes}
+    outlived = dict.fromkeys(pod.node for pod in pods if pod.node and pod.node not in names)
+    nodes += [{"metadata": {"name": name}} for name in outlived]
     return tuple(
         NodeCard(
             name := node["metadata"]["name"],
@@ -241,10 +247,10 @@ def _nodes(
             is_control_plane(node),
             allocatable(node),
             Amount(cpu[name], memory[name]),
-            marks.get(("Node", _key(node)), ""),
+            marks.get(("Node", _key(node)), "gone" if name in outlived else ""),
             node,
         )
-        for node in _with_ghosts(objects, ghosts, "Node")
+        for node in nodes
     )
 
 
@@ -276,7 +282,7 @@ def _wanted_and_ready(obj: Obj) -> tuple[int, int]:
 def _services(
     objects: Snapshot, marks: Marks, ghosts: Mapping[str, list[Obj]], focus: Focus
 ) -> tuple[ServiceCard, ...]:
-    endpoints: dict[Key, list[tuple[Key, bool]]] = {}
+    endpoints: dict[Key, dict[Key, bool]] = {}  # a Pod counts once, though it may have an address of each family
     for obj in objects.get("EndpointSlice", {}).values():
         namespace = obj["metadata"].get("namespace", "")
         service = Key(namespace, (obj["metadata"].get("labels") or {}).get(SERVICE_OF_SLICE, ""))
@@ -285,11 +291,11 @@ def _services(
             is_up = (endpoint.get("conditions") or {}).get("ready") is not False
             if target.get("kind") == "Pod":
                 pod = Key(target.get("namespace", namespace), target["name"])
-                endpoints.setdefault(service, []).append((pod, is_up))
+                endpoints.setdefault(service, {})[pod] = is_up
     return tuple(
         ServiceCard(
             key := _key(obj),
-            tuple(endpoints.get(key, ())),
+            tuple(endpoints.get(key, {}).items()),
             marks.get(("Service", key), ""),
             _is_out_of_focus(focus, key.namespace) or (key == Key("default", "kubernetes") and not focus.namespace),
             obj,

@@ -7,7 +7,7 @@ from collections import Counter
 from k8slab.view.facts import Facts, NodeCard, PodCard
 from k8slab.view.geometry import WIDTH, Rect
 from k8slab.view.layout import Layout
-from k8slab.view.lettering import fit
+from k8slab.view.lettering import fit, text_width
 from k8slab.view.racks import Racks
 from k8slab.view.scene import Frame, Label
 from k8slab.view.tiles import counts_of, node_box
@@ -73,4 +73,5 @@ def _zone_text(zone: str, nodes: object, words: Words) -> str:
     inside = list(nodes)  # type: ignore[call-overload]
     ready = sum(node.is_ready for node in inside)
     text: str = words("nodes ready", ready=ready, all=len(inside))
-    return f"{zone} · {text}" if zone else text
+    room = WIDTH - 2 * EDGE - 2 * PAD - text_width(f" · {text}")
+    return f"{fit(zone, room)} · {text}" if zone else text

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from k8slab.view.facts import Facts, NodeCard, PodCard
 from k8slab.view.geometry import WIDTH, Rect
 from k8slab.view.layout import Layout
+from k8slab.view.lettering import fit
 from k8slab.view.scene import Dot, Frame, Label, NodeBox, Tile
 from k8slab.view.tiles import HEAD_HEIGHT, PITCH, TILE_HEIGHT, counts_of, dots_in_row, node_box, tile
 from k8slab.view.titles import pod_title
@@ -161,4 +162,4 @@ def _zones(
         column = next(seats[node.name].column for node in inside if node.zone == zone) // per_zone * per_zone
         rect = Rect(EDGE + column * (width + GAP), top, per_zone * width + (per_zone - 1) * GAP, bottom - top)
         found.frames.append(Frame(rect, "zone", zone))
-        found.labels.append(Label(rect.x + LANE, top + 17, zone, "muted"))
+        found.labels.append(Label(rect.x + LANE, top + 17, fit(zone, rect.w - 2 * LANE), "muted"))

@@ -22,25 +22,24 @@ def relations(facts: Facts) -> DiGraph:
     import networkx
 
     graph = networkx.DiGraph()
+    arrows: list[tuple[str, str, str]] = []
     for node in facts.nodes:
         graph.add_node(f"Node/{node.name}", kind="Node", namespace="", state=node.status)
     for owner in facts.owners:
         kind, namespace, name = owner.id
         graph.add_node(f"{kind}/{name}", kind=kind, namespace=namespace, state=f"{owner.ready}/{owner.wanted}")
-        if owner.parent[2]:
-            graph.add_edge(f"{owner.parent[0]}/{owner.parent[2]}", f"{kind}/{name}", relation="owns")
+        arrows.append((f"{owner.parent[0]}/{owner.parent[2]}", f"{kind}/{name}", "owns"))
     for pod in facts.pods:
-        if pod.is_folded:
-            continue
-        graph.add_node(f"Pod/{pod.key.name}", kind="Pod", namespace=pod.key.namespace, state=pod.state)
-        if pod.owner[2]:
-            graph.add_edge(f"{pod.owner[0]}/{pod.owner[2]}", f"Pod/{pod.key.name}", relation="owns")
-        if pod.node:
-            graph.add_edge(f"Node/{pod.node}", f"Pod/{pod.key.name}", relation="hosts")
+        if not pod.is_folded:
+            graph.add_node(f"Pod/{pod.key.name}", kind="Pod", namespace=pod.key.namespace, state=pod.state)
+            arrows.append((f"{pod.owner[0]}/{pod.owner[2]}", f"Pod/{pod.key.name}", "owns"))
+            arrows.append((f"Node/{pod.node}", f"Pod/{pod.key.name}", "hosts"))
     for service in facts.services:
         if not service.is_folded:
             graph.add_node(f"Service/{service.key.name}", kind="Service", namespace=service.key.namespace, state="")
-            for pod_key, is_up in service.endpoints:
-                if is_up:
-                    graph.add_edge(f"Service/{service.key.name}", f"Pod/{pod_key.name}", relation="serves")
+            backends = (pod.name for pod, is_up in service.endpoints if is_up)
+            arrows += [(f"Service/{service.key.name}", f"Pod/{name}", "serves") for name in backends]
+    for source, target, relation in arrows:
+        if source in graph and target in graph:
+            graph.add_edge(source, target, relation=relation)
     return graph

@@ -87,7 +87,7 @@ def _master(shelf: Shelf, node: NodeCard, facts: Facts, layout: Layout, words: W
     shelf.nodes.append(node_box(node, rect, facts.writes.get(f"node/{node.name}", 0), words))
     shelf.dots.extend(dots_in_row(others, rect.right - 12, y + 18, words))
     seats = layout.seat(f"components/{node.name}", sorted(pod.key.name for pod in parts))
-    width = (rect.w - 20 - 3 * GAP) / max(4, len(seats)) if len(seats) <= 4 else (rect.w - 20) / len(seats) - GAP
+    width = (rect.w - 20 + GAP) / max(4, 1 + max(seats.values(), default=0)) - GAP
     for pod in parts:
         x = rect.x + 10 + seats[pod.key.name] * (width + GAP)
         name = pod.key.name.removesuffix(f"-{node.name}")

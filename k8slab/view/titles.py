@@ -51,7 +51,7 @@ def node_title(card: NodeCard, words: Words) -> str:
         why,
         card.zone,
         f"cpu {cores(used.cpu_m)}/{cores(room.cpu_m)}",
-        f"memory {used.memory_bytes / GIB:.3g}/{room.memory_bytes / GIB:.3g} GiB",
+        f"memory {_short(used.memory_bytes / GIB)}/{_short(room.memory_bytes / GIB)} GiB",
         "taint " + ", ".join(taints) if taints else "",
     ]
     return _line(parts, card.mark, words)
@@ -97,7 +97,12 @@ def image_of(pod: dict[str, object]) -> str:
 
 def cores(cpu_m: int) -> str:
     """`250m` as 0.25, `4000m` as 4."""
-    return f"{cpu_m / 1000:.3g}"
+    return _short(cpu_m / 1000)
+
+
+def _short(number: float) -> str:
+    """Three digits, or all before the point."""
+    return f"{number:.3g}" if number < 999.5 else f"{number:.0f}"
 
 
 def _line(parts: list[str], mark: str, words: Words) -> str:

@@ -116,6 +116,15 @@ def test_a_new_object_says_whose_it_is(seen: Seen) -> None:
     assert story.writes[0].note == "created · owner ReplicaSet web-7c"
 
 
+def test_of_a_new_object_only_what_matters_is_told(seen: Seen) -> None:
+    seen.reader.put(pod("web-9", "node-1"))
+
+    ((write,),) = [story.writes for story in seen.diff().stories]
+
+    assert [field.path for field in write.fields] == ["spec.nodeName", "status.phase", "status.conditions[Ready]"]
+    assert write.hidden == 0
+
+
 def test_only_the_first_fields_are_shown(seen: Seen) -> None:
     spec = {
         "replicas": 5,
