@@ -1,8 +1,8 @@
 """Generate the pages in docs/ that can be worked out: what is left out, and the Binder links.
 
-    python tools/make_docs.py            write them
-    python tools/make_docs.py --check    fail when one is not up to date
-    python tools/make_docs.py --picture  draw docs/a-dead-node.png anew (its bytes depend on the version of matplotlib)
+python tools/make_docs.py            write them
+python tools/make_docs.py --check    fail when one is not up to date
+python tools/make_docs.py --picture  draw docs/a-dead-node.png anew (its bytes depend on the version of matplotlib)
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ MOST_EXPONENT = 100
 
 @lru_cache(maxsize=4096)
 def parse_quantity(quantity: str | int | float) -> Fraction | int:
-    """The exact number. Raises ValueError in the server's words."""
+    """The exact number, of which an exponent beyond 100 is taken for 100. Raises ValueError in the server's words."""
     match = PATTERN.fullmatch(str(quantity))
     if match is None:
         raise ValueError(COMPLAINT)
@@ -39,9 +39,9 @@ def _factor(suffix: str) -> Fraction:
         return Fraction(2 ** BINARY[suffix])
     if suffix in DECIMAL:
         return Fraction(10) ** DECIMAL[suffix]
-    if not re.fullmatch(r"[eE][-+]?[0-9]+", suffix) or abs(int(suffix[1:])) > MOST_EXPONENT:
+    if not re.fullmatch(r"[eE][-+]?[0-9]+", suffix):
         raise ValueError(SUFFIX_COMPLAINT)
-    return Fraction(10) ** int(suffix[1:])
+    return Fraction(10) ** max(-MOST_EXPONENT, min(int(suffix[1:]), MOST_EXPONENT))
 
 
 def cpu_m(quantity: str | int | float) -> int:

@@ -4,8 +4,7 @@ import copy
 
 import pytest
 
-from k8slab.schema import json_patch, merge_patch, strategic_merge, three_way, two_way
-from k8slab.schema import type_of
+from k8slab.schema import json_patch, merge_patch, strategic_merge, three_way, two_way, type_of
 from k8slab.wire import ApiError, BadRequest, Invalid, RequestEntityTooLarge
 
 POD = type_of("v1", "Pod")
