@@ -162,7 +162,10 @@ def pod_update(new: Obj, old: Obj) -> Errors:
     kept = [_without_seconds(toleration) for toleration in after.get("tolerations") or ()]
     if any(_without_seconds(toleration) not in kept for toleration in before.get("tolerations") or ()):
         yield forbidden("spec.tolerations", "existing toleration can not be modified except its tolerationSeconds")
-    wanted, found = _fixed(after, before), _fixed(before, before)
+    loose = {"activeDeadlineSeconds", "tolerations"}
+    if before.get("terminationGracePeriodSeconds", 0) < 0 and after.get("terminationGracePeriodSeconds") == 1:
+        loose.add("terminationGracePeriodSeconds")
+    wanted, found = _fixed(after, loose), _fixed(before, loose)
     if wanted != found:
         names = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
         yield forbidden("spec", f"{UPDATABLE_TEXT}\nchanged: {json.dumps(names)}")
@@ -172,7 +175,7 @@ def _deadline_update(after: int | None, before: int | None) -> Errors:
     field = "spec.activeDeadlineSeconds"
     if after is None:
         if before is not None:
-            yield invalid(field, None, "must not update from a positive integer to nil value")
+            yield invalid(field, "null", "must not update from a positive integer to nil value")
     elif not 0 <= after < 2**31:
         yield invalid(field, after, DEADLINE_TEXT.format(0))
     elif before is not None and before < after:
@@ -183,11 +186,8 @@ def _without_seconds(toleration: Obj) -> Obj:
     return {name: value for name, value in toleration.items() if name != "tolerationSeconds"}
 
 
-def _fixed(spec: Obj, old: Obj) -> Obj:
+def _fixed(spec: Obj, loose: set[str]) -> Obj:
     """The spec without what may change."""
-    loose = {"activeDeadlineSeconds", "tolerations"}
-    if old.get("terminationGracePeriodSeconds", 0) < 0 and spec.get("terminationGracePeriodSeconds") == 1:
-        loose.add("terminationGracePeriodSeconds")
     plain = {name: value for name, value in spec.items() if name not in loose}
     for group in ("containers", "initContainers"):
         if plain.get(group):

@@ -1,0 +1,76 @@
+"""What the server says it serves, and that it does."""
+
+from __future__ import annotations
+
+import pytest
+from api_bench import SERVED, ApiBench, Obj
+
+from k8slab.wire import Request
+
+SHORT = {"ConfigMap": "cm", "Deployment": "deploy", "Event": "ev", "Namespace": "ns", "Node": "no", "Pod": "po",
+         "ReplicaSet": "rs", "Service": "svc"}  # fmt: skip
+
+
+def resources(api: ApiBench) -> dict[str, Obj]:
+    found = {}
+    for path in ("/api", "/apis"):
+        for group in api.api.handle(Request("get", path=path)).body["items"]:
+            for version in group["versions"]:
+                found |= {entry["responseKind"]["kind"]: entry for entry in version["resources"]}
+    return found
+
+
+@pytest.mark.parametrize("path", ["/api", "/apis"])
+def test_discovery_is_aggregated(api: ApiBench, path: str) -> None:
+    """Source: kubernetes.io, API concepts, "Aggregated discovery"."""
+    body = api.api.handle(Request("get", path=path)).body
+
+    names = [group["metadata"].get("name", "") for group in body["items"]]
+    assert (body["kind"], body["apiVersion"]) == ("APIGroupDiscoveryList", "apidiscovery.k8s.io/v2")
+    assert ("" in names) == (path == "/api") and ("apps" in names) == (path == "/apis")
+
+
+@pytest.mark.parametrize("kind", sorted(SERVED))
+def test_what_is_said_is_what_is_served(api: ApiBench, kind: str) -> None:
+    entry, served = resources(api)[kind], SERVED[kind]
+
+    assert entry["scope"] == ("Namespaced" if served.is_namespaced else "Cluster")
+    assert entry["singularResource"] == kind.lower()
+    assert entry.get("shortNames", [""])[0] == SHORT.get(kind, "")
+    for verb in entry["verbs"]:
+        assert api.send(verb, kind, "ghost", body={}).code != 405
+    for subresource in entry.get("subresources", ()):
+        assert api.send("get", kind, "ghost", subresource=subresource["subresource"]).body.get("details")
+
+
+@pytest.mark.parametrize("name", ["Pod", "pods", "pod", "po", "PODS", "Deployment.apps", "deploy"])
+def test_a_client_finds_kinds_by_any_name(api: ApiBench, name: str) -> None:
+    assert api.client.list(name) == []
+
+
+@pytest.mark.parametrize("subresource", ["scale", "binding", "eviction"])
+def test_a_subresource_may_be_of_another_kind(api: ApiBench, subresource: str) -> None:
+    kinds = {"scale": ("autoscaling", "v1", "Scale"), "binding": ("", "v1", "Binding"),
+             "eviction": ("policy", "v1", "Eviction")}  # fmt: skip
+    entries = [sub for entry in resources(api).values() for sub in entry.get("subresources", ())]
+
+    found = next(entry["responseKind"] for entry in entries if entry["subresource"] == subresource)
+
+    assert (found["group"], found["version"], found["kind"]) == kinds[subresource]
+
+
+def test_the_version_is_the_target_release(api: ApiBench) -> None:
+    version = api.api.handle(Request("get", path="/version")).body
+
+    assert (version["major"], version["minor"], version["gitVersion"][:5]) == ("1", "37", "v1.37")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/livez", "/readyz"])
+def test_the_server_is_well(api: ApiBench, path: str) -> None:
+    assert api.api.handle(Request("get", path=path)).code == 200
+
+
+def test_other_paths_are_not_found(api: ApiBench) -> None:
+    answer = api.api.handle(Request("get", path="/metrics/slis"))
+
+    assert (answer.code, answer.body["message"]) == (404, "the server could not find the requested resource")

@@ -1,0 +1,141 @@
+"""Tables as `kubectl get` asks for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from api_bench import SERVED, ApiBench, Obj, sample
+
+CONTAINERS = ["*Containers", "*Images", "*Selector"]
+TITLES = {
+    "ConfigMap": ["Name", "Data", "Age"],
+    "Deployment": ["Name", "Ready", "Up-to-date", "Available", "Age", *CONTAINERS],
+    "EndpointSlice": ["Name", "AddressType", "Ports", "Endpoints", "Age"],
+    "Event": ["Last Seen", "Type", "Reason", "Object", "*Subobject", "*Source", "Message", "*First Seen", "*Count",
+              "*Name"],
+    "Lease": ["Name", "Holder", "Age"],
+    "Namespace": ["Name", "Status", "Age"],
+    "Node": ["Name", "Status", "Roles", "Age", "Version", "*Internal-IP", "*External-IP", "*OS-Image",
+             "*Kernel-Version", "*Container-Runtime"],
+    "Pod": ["Name", "Ready", "Status", "Restarts", "Age", "*IP", "*Node", "*Nominated Node", "*Readiness Gates"],
+    "ReplicaSet": ["Name", "Desired", "Current", "Ready", "Age", *CONTAINERS],
+    "Secret": ["Name", "Type", "Data", "Age"],
+    "Service": ["Name", "Type", "Cluster-IP", "External-IP", "Port(s)", "Age", "*Selector"],
+}  # fmt: skip
+
+
+def cells(table: Obj) -> list[Any]:
+    (row,) = table["rows"]
+    found: list[Any] = row["cells"]
+    return found
+
+
+@pytest.mark.parametrize("kind", sorted(SERVED))
+def test_every_kind_has_the_columns_of_kubectl(api: ApiBench, kind: str) -> None:
+    """Source: pkg/printers/internalversion/printers.go, AddHandlers; a star is for priority 1."""
+    created = api.given(sample(kind))
+
+    table = api.client.table(kind, fields="metadata.name=web")
+
+    titles = ["*" * column["priority"] + column["name"] for column in table["columnDefinitions"]]
+    assert titles == TITLES[kind]
+    assert (table["kind"], table["apiVersion"]) == ("Table", "meta.k8s.io/v1")
+    assert [row["object"] for row in table["rows"]] == [created]
+    assert len(cells(table)) == len(titles)
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [
+        ("ConfigMap", ["web", 1, "90s"]),
+        ("Deployment", ["web", "0/1", 0, 0, "90s", "main", "nginx", "app=web"]),
+        ("EndpointSlice", ["web", "IPv4", "80", "10.0.0.1", "90s"]),
+        ("Lease", ["web", "node-1", "90s"]),
+        ("Namespace", ["web", "Active", "90s"]),
+        ("Pod", ["web", "0/1", "Pending", "0", "90s", "<none>", "<none>", "<none>", "<none>"]),
+        ("ReplicaSet", ["web", 1, 0, 0, "90s", "main", "nginx", "app=web"]),
+        ("Secret", ["web", "Opaque", 1, "90s"]),
+    ],
+)
+def test_a_fresh_object_is_shown_as_it_is(api: ApiBench, kind: str, shown: list[Any]) -> None:
+    """Source: as above, print…; ages by duration.HumanDuration."""
+    api.given(sample(kind))
+    api.loop.run_until(api.loop.now + 90)
+
+    table = api.client.table(kind, "default" if SERVED[kind].is_namespaced else "", "web")
+
+    assert cells(table) == shown
+
+
+@pytest.mark.parametrize(
+    ("spec", "type", "external", "ports"),
+    [
+        ({"ports": [{"port": 80}]}, "ClusterIP", "<none>", "80/TCP"),
+        ({"ports": [{"port": 53, "protocol": "UDP"}], "clusterIP": "None"}, "ClusterIP", "<none>", "53/UDP"),
+        ({"ports": [{"port": 80, "nodePort": 30080}], "type": "NodePort"}, "NodePort", "<none>", "80:30080/TCP"),
+        (
+            {"ports": [{"port": 80, "nodePort": 30081}], "type": "LoadBalancer"},
+            "LoadBalancer",
+            "<pending>",
+            "80:30081/TCP",
+        ),
+        ({"type": "ExternalName", "externalName": "db.example"}, "ExternalName", "db.example", "<none>"),
+    ],
+)
+def test_a_service_shows_how_it_is_reached(api: ApiBench, spec: Obj, type: str, external: str, ports: str) -> None:
+    """Source: printers.go, printService."""
+    created = api.given(sample("Service", spec=spec))
+
+    name, shown_type, address, shown_external, shown_ports, *_ = cells(api.client.table("Service"))
+
+    assert (name, shown_type, shown_external, shown_ports) == ("web", type, external, ports)
+    assert address == created["spec"].get("clusterIP", "<none>")
+
+
+@pytest.mark.parametrize(
+    ("status", "ready", "word", "restarts"),
+    [
+        ({"phase": "Running", "containerStatuses": [{"ready": True, "state": {"running": {}}}]}, "1/1", "Running", "0"),
+        (
+            {
+                "phase": "Running",
+                "containerStatuses": [{"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "restartCount": 3}],
+            },
+            "0/1",
+            "CrashLoopBackOff",
+            "3",
+        ),
+        ({"phase": "Succeeded", "containerStatuses": [{"state": {"terminated": {"reason": "Completed"}}}]}, "0/1",
+         "Completed", "0"),
+        ({"phase": "Failed", "containerStatuses": [{"state": {"terminated": {"exitCode": 3}}}]}, "0/1", "ExitCode:3",
+         "0"),
+        ({"phase": "Failed", "containerStatuses": [{"state": {"terminated": {"signal": 9}}}]}, "0/1", "Signal:9", "0"),
+        ({"phase": "Failed", "reason": "Evicted"}, "0/1", "Evicted", "0"),
+    ],
+)  # fmt: skip
+def test_a_pods_life_is_told_in_one_word(api: ApiBench, status: Obj, ready: str, word: str, restarts: str) -> None:
+    """Source: printers.go, printPod."""
+    defaults = {"name": "main", "image": "nginx", "imageID": "", "ready": False, "restartCount": 0}
+    statuses = [{**defaults, **given} for given in status.get("containerStatuses", ())]
+    pod = api.given(sample("Pod"))
+    api.client.update_status({**pod, "status": {**status, "qosClass": "BestEffort", "containerStatuses": statuses}})
+
+    assert cells(api.client.table("Pod"))[:4] == ["web", ready, word, restarts]
+
+
+def test_a_table_is_a_list_in_other_clothes(api: ApiBench) -> None:
+    api.given(*(sample("ConfigMap", name, labels={"n": name}) for name in "abc"))
+    params = {"limit": "2", "labelSelector": "n!=a"}
+
+    table = api.send("list", "ConfigMap", params=params, accept="Table").body
+
+    listed = api.send("list", "ConfigMap", params=params).body
+    assert table["metadata"] == listed["metadata"]
+    assert [row["object"] for row in table["rows"]] == listed["items"]
+
+
+def test_an_error_is_no_table(api: ApiBench) -> None:
+    answer = api.send("get", "Pod", "ghost", accept="Table")
+
+    assert (answer.code, answer.body["kind"]) == (404, "Status")
