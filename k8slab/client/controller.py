@@ -96,7 +96,7 @@ class Controller:
         self.recorder = Recorder(client, loop, self.name)
         self.failures: list[Failure] = []
         self.reconciles = 0
-        self._patience_s = DELIVERY_S
+        self._behind_since: float | None = None
         self._informers = informers
         self._watched: dict[str, Informer] = {}
         self.queue = WorkQueue(loop, self._process)
@@ -138,7 +138,7 @@ class Controller:
         if not self._has_seen_its_writes():
             self._wait_for_the_cache(key)
             return
-        self._patience_s = DELIVERY_S
+        self._behind_since = None
         self.reconciles += 1
         try:
             again = self.reconcile(key)
@@ -154,9 +154,10 @@ class Controller:
 
     def _wait_for_the_cache(self, key: Key) -> None:
         """Look again soon; when the server stays away, ever more rarely and without keeping the cluster awake."""
-        is_long = self._patience_s >= MOST_PATIENT_S
-        self.queue.add_after(key, self._patience_s, background=is_long)
-        self._patience_s = min(self._patience_s * 2, MOST_PATIENT_S)
+        self._behind_since = self._behind_since or self.loop.now
+        waited_s = self.loop.now - self._behind_since
+        wait_s = min(max(waited_s, DELIVERY_S), MOST_PATIENT_S)
+        self.queue.add_after(key, wait_s, background=wait_s == MOST_PATIENT_S)
 
     def _has_seen_its_writes(self) -> bool:
         return all(

@@ -63,7 +63,7 @@ class EndpointSliceController(Controller):
             return None  # somebody else keeps the endpoints of a Service without a selector
 
         pods = [pod for pod in self.pods.list(key.namespace) if _selects(selector, pod) and _has_address(pod)]
-        zones = {name: self._zone_of(name) for name in {pod["spec"]["nodeName"] for pod in pods}}
+        zones = {name: self._zone_of(name) for name in {pod["spec"].get("nodeName", "") for pod in pods}}
         have = self.slices.by_index("service", str(key))
         self._write(wanted_slices(service, pods, zones, have), have)
         return None
@@ -151,11 +151,10 @@ def _endpoint(service: Obj, pod: Obj, zones: dict[str, str]) -> Obj:
     """One Pod as an endpoint: ready when it may get traffic, serving when it could, terminating when it leaves."""
     serving, terminating = is_ready(pod), is_leaving(pod)
     ready = service["spec"].get("publishNotReadyAddresses", False) or (serving and not terminating)
-    metadata, node = pod["metadata"], pod["spec"]["nodeName"]
+    metadata, node = pod["metadata"], pod["spec"].get("nodeName", "")
     endpoint: Obj = {
         "addresses": [pod["status"]["podIP"]],
         "conditions": {"ready": ready, "serving": serving, "terminating": terminating},
-        "nodeName": node,
         "targetRef": {
             "kind": "Pod",
             "namespace": metadata["namespace"],
@@ -166,6 +165,8 @@ def _endpoint(service: Obj, pod: Obj, zones: dict[str, str]) -> Obj:
     hostname, subdomain = pod["spec"].get("hostname"), pod["spec"].get("subdomain")
     if hostname and subdomain == service["metadata"]["name"]:
         endpoint["hostname"] = hostname
+    if node:
+        endpoint["nodeName"] = node
     if zones.get(node):
         endpoint["zone"] = zones[node]
     return endpoint
@@ -188,7 +189,8 @@ def _target(port: Obj, pod: Obj) -> int | None:
     target = port.get("targetPort", port["port"])
     if isinstance(target, int):
         return target
-    for container in pod["spec"]["containers"]:
+    sidecars = [c for c in pod["spec"].get("initContainers") or () if c.get("restartPolicy") == "Always"]
+    for container in [*pod["spec"]["containers"], *sidecars]:
         for offered in container.get("ports") or ():
             if offered.get("name") == target and offered.get("protocol", "TCP") == port.get("protocol", "TCP"):
                 number: int = offered["containerPort"]

@@ -74,23 +74,32 @@ class GarbageCollector(Controller):
 
     def _delete_if_abandoned(self, obj: Obj) -> None:
         references = obj["metadata"].get("ownerReferences") or []
-        if not references:
-            return
         there = [reference for reference in references if self._is_there(reference, obj)]
-        if there and len(there) < len(references) and not all(self._waits(reference) for reference in there):
-            self._patch(obj, {"ownerReferences": there})
-        elif not there:
-            self._delete(obj, "Background")
-        elif all(self._waits(reference) for reference in there):
+        solid = [reference for reference in there if not self._waits(reference)]
+        if len(solid) == len(references):
+            return
+        if solid:
+            self._patch(obj, {"ownerReferences": solid})
+        elif there and self._dependents.get(obj["metadata"]["uid"]):
             self._delete(obj, "Foreground")
+        else:
+            self._delete(obj, "Background")
 
     def _is_there(self, reference: Obj, dependent: Obj) -> bool:
-        """The owner exists, under that uid: by the cache, and else by asking the server."""
-        if reference["uid"] in self._objects:
+        """The owner exists, under that uid and where the dependent is: by the cache, and else by asking the server.
+
+        An owner of which nothing can be known (a kind that is not served, no namespace to look in) is left in peace.
+        """
+        namespace, known = dependent["metadata"].get("namespace", ""), self._objects.get(reference["uid"])
+        if known is not None and known["metadata"].get("namespace", "") in ("", namespace):
             return True
         try:
             resource = self.client.mapper.of(reference["apiVersion"], reference["kind"])
-            namespace = dependent["metadata"].get("namespace", "")
+        except NotFound:
+            return True
+        if resource.is_namespaced and not namespace:
+            return True
+        try:
             owner = self.client.get(resource.full_name, reference["name"], namespace)
         except NotFound:
             return False
@@ -133,8 +142,9 @@ class GarbageCollector(Controller):
 
     def _delete(self, obj: Obj, propagation: str) -> None:
         metadata = obj["metadata"]
-        if propagation == "Background" and FOREGROUND in (metadata.get("finalizers") or ()):
-            propagation = "Foreground"
+        if propagation == "Background":
+            wishes = metadata.get("finalizers") or ()
+            propagation = "Orphan" if ORPHAN in wishes else "Foreground" if FOREGROUND in wishes else "Background"
         place = metadata["name"], metadata.get("namespace", "")
         self.client.delete(obj["kind"], *place, propagation=propagation, uid=metadata["uid"])
 

@@ -37,7 +37,7 @@ class NamespaceController(Controller):
             return None
         remaining_s = self._empty(key.name)
         if remaining_s is not None:
-            return After(remaining_s / 2 + 1)
+            return After(remaining_s / 2 + 1, background=not remaining_s)  # nobody knows when a finalizer goes
         finalizers = [name for name in namespace["spec"].get("finalizers") or () if name != FINALIZER]
         self.client.update(
             {**namespace, "spec": {**namespace["spec"], "finalizers": finalizers}}, subresource="finalize"

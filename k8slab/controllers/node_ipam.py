@@ -20,6 +20,7 @@ __all__ = [
 RANGES = tuple(f"10.244.{i}.0/24" for i in range(256)) + tuple(
     f"10.{245 + i // 256}.{i % 256}.0/24" for i in range(2560)
 )
+RETRY_S = 30.0
 
 
 class NodeIpamController(Controller):
@@ -38,7 +39,11 @@ class NodeIpamController(Controller):
         if node is None or node["spec"].get("podCIDR"):
             return None
         taken = {other["spec"].get("podCIDR") for other in self.nodes.list()}
-        free = next(cidr for cidr in RANGES if cidr not in taken)
+        free = next((cidr for cidr in RANGES if cidr not in taken), None)
+        if free is None:
+            text = f"Node {key.name} status is now: CIDRNotAvailable"
+            self.recorder.event(node, "Normal", "CIDRNotAvailable", text)
+            return After(RETRY_S, background=True)
         patch = {"spec": {"podCIDR": free, "podCIDRs": [free]}}
         self.client.patch("Node", key.name, "", patch, type="strategic")
         return None

@@ -24,6 +24,7 @@ Obj = dict[str, Any]
 
 MONITOR_PERIOD_S = 5.0
 GRACE_S = 50.0  # --node-monitor-grace-period, 50 s since v1.32
+STARTUP_GRACE_S = 60.0  # --node-startup-grace-period, for a node that has not said anything yet
 LEASES = "kube-node-lease"
 CONDITIONS = ("Ready", "MemoryPressure", "DiskPressure", "PIDPressure")
 NO_SCHEDULE = {
@@ -52,8 +53,10 @@ class NodeLifecycleController(Controller):
         self.leases = self.informer("Lease")
         self.pods = self.informer("Pod")
         self.pods.add_index("node", lambda pod: (pod["spec"].get("nodeName", ""),))
-        self._heard: dict[str, tuple[str, float]] = {}
+        self._heard: dict[str, float] = {}
+        self._signs: dict[tuple[str, str], str] = {}
         self.leases.on_change(self._lease_changed)
+        self.nodes.on_change(self._node_changed)
 
     def reconcile(self, key: Key) -> After | None:
         """Mark a silent node, and give every node the taints its conditions ask for."""
@@ -61,8 +64,8 @@ class NodeLifecycleController(Controller):
         if node is None:
             self._heard.pop(key.name, None)
             return None
-        silence_s = self.loop.now - self._last_heard(node)
-        if silence_s > GRACE_S:
+        silence_s = self.loop.now - self._heard.setdefault(key.name, self.loop.now)
+        if silence_s > (GRACE_S if get_condition(node, "Ready") else STARTUP_GRACE_S):
             node = self._mark_silent(node)
         if not is_ready(node):
             self._mark_pods_not_ready(node)
@@ -75,16 +78,18 @@ class NodeLifecycleController(Controller):
     def _lease_changed(self, old: Obj | None, new: Obj | None) -> None:
         """A heartbeat counts from the moment this controller hears of it, as clocks of nodes may differ."""
         if new is not None and new["metadata"]["namespace"] == LEASES:
-            name = new["metadata"]["name"]
-            renewed = (new.get("spec") or {}).get("renewTime", "")
-            if self._heard.get(name, ("", 0.0))[0] != renewed:
-                self._heard[name] = (renewed, self.loop.now)
+            self._note_sign(new["metadata"]["name"], "lease", (new.get("spec") or {}).get("renewTime", ""))
 
-    def _last_heard(self, node: Obj) -> float:
-        name = node["metadata"]["name"]
-        if name not in self._heard:
-            self._heard[name] = ("", self.loop.now)
-        return self._heard[name][1]
+    def _node_changed(self, old: Obj | None, new: Obj | None) -> None:
+        """A node's status is a sign of life, too."""
+        if new is not None:
+            ready = get_condition(new, "Ready") or {}
+            self._note_sign(new["metadata"]["name"], "status", ready.get("lastHeartbeatTime", ""))
+
+    def _note_sign(self, name: str, source: str, sign: str) -> None:
+        if self._signs.get((name, source)) != sign:
+            self._signs[name, source] = sign
+            self._heard[name] = self.loop.now
 
     def _mark_silent(self, node: Obj) -> Obj:
         now = rfc3339(self.loop.now)
@@ -115,7 +120,7 @@ class NodeLifecycleController(Controller):
                 continue
             had = get_condition(pod, "Ready")
             assert had is not None
-            not_ready = {**had, "status": "False", "reason": "NodeNotReady", "message": "Node is not ready"}
+            not_ready = {**had, "status": "False"}
             conditions = with_condition(pod["status"]["conditions"], not_ready, now)
             self.client.patch_status(pod, {"conditions": conditions})
             self.recorder.event(pod, "Warning", "NodeNotReady", "Node is not ready")

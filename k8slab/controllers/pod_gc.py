@@ -26,7 +26,7 @@ QUARANTINE_S = 40.0
 
 
 class PodGarbageCollector(Controller):
-    """Its keys are node names: it looks when a node goes, and again after a quarantine."""
+    """Its keys are node names: it looks a quarantine after a node has gone."""
 
     name = "pod-garbage-collector"
 
@@ -36,6 +36,7 @@ class PodGarbageCollector(Controller):
         self.pods = self.informer("Pod")
         self.pods.add_index("node", lambda pod: (pod["spec"].get("nodeName", ""),))
         self.nodes.on_change(self._node_changed)
+        self.pods.on_change(self._pod_changed)
 
     def reconcile(self, key: Key) -> After | None:
         """Delete the Pods of a node that nobody knows any more."""
@@ -49,6 +50,12 @@ class PodGarbageCollector(Controller):
     def _node_changed(self, old: Obj | None, new: Obj | None) -> None:
         if new is None and old is not None:
             self.queue.add_after(Key("", old["metadata"]["name"]), QUARANTINE_S)
+
+    def _pod_changed(self, old: Obj | None, new: Obj | None) -> None:
+        """A Pod on a node that this controller has not heard of: the node may have gone before it came."""
+        name = new["spec"].get("nodeName") if new is not None else None
+        if name and self.nodes.get(Key("", name)) is None:
+            self.queue.add_after(Key("", name), QUARANTINE_S, background=not self.nodes.is_synced)
 
     def _exists(self, node_name: str) -> bool:
         try:
@@ -64,7 +71,9 @@ class PodGarbageCollector(Controller):
             "reason": "DeletionByPodGC",
             "message": "PodGC: node no longer exists",
         }
-        conditions = with_condition((pod.get("status") or {}).get("conditions") or [], target, rfc3339(self.loop.now))
-        self.client.patch_status(pod, {"phase": "Failed", "conditions": conditions})
+        status = pod.get("status") or {}
+        if status.get("phase") not in ("Succeeded", "Failed"):
+            conditions = with_condition(status.get("conditions") or [], target, rfc3339(self.loop.now))
+            self.client.patch_status(pod, {"phase": "Failed", "conditions": conditions})
         metadata = pod["metadata"]
         self.client.delete("Pod", metadata["name"], metadata["namespace"], grace_s=0, uid=metadata["uid"])

@@ -1,9 +1,10 @@
 """Send Pods away from nodes whose NoExecute taints they do not bear, or not for longer.
 
 Watches   Nodes (their taints), and Pods through themselves and their node.
-Compares  the node's NoExecute taints with the Pod's tolerations and the time since the taint came.
+Compares  the node's NoExecute taints with the Pod's tolerations and the time since it saw the two together.
 Writes    the Pod's condition DisruptionTarget, and its deletion.
 Source    pkg/controller/tainteviction/taint_eviction.go
+Left out  tolerations that compare numbers (Gt, Lt)
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 from k8slab.client import After, Client, Controller, Informers, own_key
 from k8slab.clock import Scheduling
-from k8slab.objects import Key, is_leaving, key_of, parse_rfc3339, rfc3339, with_condition
+from k8slab.objects import Key, is_leaving, key_of, rfc3339, with_condition
 
 __all__ = [
     "TaintEvictionController",
@@ -35,7 +36,9 @@ class TaintEvictionController(Controller):
         self.pods = self.informer("Pod")
         self.nodes = self.informer("Node")
         self.pods.add_index("node", lambda pod: (pod["spec"].get("nodeName", ""),))
+        self.pods.on_change(self._pod_gone)
         self.nodes.on_change(self._node_changed)
+        self._since: dict[str, float] = {}  # by uid: when a Pod was first seen to be on borrowed time
 
     def reconcile(self, key: Key) -> After | None:
         """Delete the Pod if its time on this node is over, or come back when it will be."""
@@ -43,16 +46,20 @@ class TaintEvictionController(Controller):
         if pod is None or is_leaving(pod) or not pod["spec"].get("nodeName"):
             return None
         node = self.nodes.get(Key("", pod["spec"]["nodeName"]))
-        taints = _no_execute(node)
-        if not taints:
+        stay_s, uid = may_stay_s(pod, _no_execute(node)), pod["metadata"]["uid"]
+        if stay_s == FOR_EVER:
+            if self._since.pop(uid, None) is not None:
+                self.recorder.event(pod, "Normal", "TaintManagerEviction", f"Cancelling deletion of Pod {key}")
             return None
-        left_s = may_stay_s(pod, taints, self.loop.now)
-        if left_s == FOR_EVER:
-            return None
+        left_s = self._since.setdefault(uid, self.loop.now) + stay_s - self.loop.now
         if left_s > 0:
             return After(left_s)
         self._evict(pod)
         return None
+
+    def _pod_gone(self, old: Obj | None, new: Obj | None) -> None:
+        if new is None and old is not None:
+            self._since.pop(old["metadata"]["uid"], None)
 
     def _node_changed(self, old: Obj | None, new: Obj | None) -> None:
         if new is not None and _no_execute(old) != _no_execute(new):
@@ -78,8 +85,8 @@ def _no_execute(node: Obj | None) -> list[Obj]:
     return [taint for taint in taints if taint["effect"] == "NoExecute"]
 
 
-def may_stay_s(pod: Obj, taints: list[Obj], now: float) -> float:
-    """For how many seconds from now the Pod bears these NoExecute taints (0: no longer; inf: for ever)."""
+def may_stay_s(pod: Obj, taints: list[Obj]) -> float:
+    """For how many seconds in all the Pod bears these NoExecute taints (0: not at all; inf: for ever)."""
     tolerations = pod["spec"].get("tolerations") or []
     used: list[Obj] = []
     for taint in taints:
@@ -88,11 +95,7 @@ def may_stay_s(pod: Obj, taints: list[Obj], now: float) -> float:
             return 0.0
         used += bearing
     limits = [toleration["tolerationSeconds"] for toleration in used if "tolerationSeconds" in toleration]
-    if not limits:
-        return FOR_EVER
-    came = [parse_rfc3339(taint["timeAdded"]) for taint in taints if taint.get("timeAdded")]
-    until_s: float = min(came, default=now) + max(min(limits), 0)
-    return max(until_s - now, 0.0)
+    return float(max(min(limits), 0)) if limits else FOR_EVER
 
 
 def _bears(toleration: Obj, taint: Obj) -> bool:

@@ -112,6 +112,16 @@ def test_the_gate_holds_while_the_line_is_cut(bench: Bench) -> None:
     assert patches(bench) == 5
 
 
+def test_many_keys_wait_for_the_cache_no_longer_than_one(bench: Bench) -> None:
+    for n in range(300):
+        bench.given(config(f"c{n}", n="0"))
+
+    running = Running(bench, count)
+    running.settle()
+
+    assert {obj["data"]["n"] for obj in bench.client.list("cm")} == {"5"}
+
+
 def test_waiting_for_a_server_that_is_away_is_cheap_and_lets_the_cluster_rest(bench: Bench) -> None:
     bench.given(config(n="0"))
     running = Running(bench, count)
