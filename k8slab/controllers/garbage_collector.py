@@ -65,6 +65,9 @@ class GarbageCollector(Controller):
             self._objects[uid] = new
             if (after and before != after) or is_leaving(new):
                 self.queue.add(Key("", uid))
+            if old is not None and old["metadata"].get("ownerReferences") != new["metadata"].get("ownerReferences"):
+                for owner in before:
+                    self.queue.add(Key("", owner))  # it may have waited for this one
             return
         self._objects.pop(uid, None)
         for dependent in self._dependents.pop(uid, {}):
