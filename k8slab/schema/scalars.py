@@ -23,6 +23,7 @@ _DECIMAL_SUFFIX = {exponent: suffix for suffix, exponent in _DECIMAL.items()}
 _BINARY_SUFFIX = ["", *_BINARY]
 _NANO = -9
 _MOST = 2**63 - 1
+_LONGEST = 300  # letters of a quantity, and decimal places: no amount is stated with more
 
 
 @lru_cache(maxsize=4096)
@@ -32,6 +33,8 @@ def canonical_quantity(text: str) -> str:
     if not text or not found:
         raise ValueError(_FORMAT)
     sign, whole, fraction, suffix = found[1], found[2] or "0", found[3] or "", found[4]
+    if len(text) > _LONGEST:
+        raise ValueError(_FORMAT)
     digits = int(whole + fraction)
     if suffix in _BINARY:
         if not fraction and digits % 8:
@@ -55,7 +58,7 @@ def _exponent(suffix: str) -> int:
         return _DECIMAL[suffix]
     try:
         if _is_exponent(suffix):
-            return int(suffix[1:])
+            return max(-_LONGEST, min(_LONGEST, int(suffix[1:])))  # what lies beyond is none or more than there is
     except ValueError:
         pass
     raise ValueError("unable to parse quantity's suffix")
