@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from k8slab.api import KINDS, Api, Kind
 from k8slab.client import Client, InProcess
 from k8slab.clock import Loop
-from k8slab.etcd import DictStore
-from k8slab.objects import thaw
+from k8slab.etcd import Compare, DictStore, Op, Put, TxnResult
+from k8slab.objects import freeze, thaw
 from k8slab.wire import ApiError, Request, Response, Stream
 
 Obj = dict[str, Any]
@@ -48,12 +48,21 @@ def place_of(kind: str) -> str:
     return "default" if SERVED[kind].is_namespaced else ""
 
 
+class FrozenStore(DictStore):
+    """A store whose values refuse to be changed."""
+
+    def txn(self, compare: Sequence[Compare], then: Sequence[Op], otherwise: Sequence[Op] = ()) -> TxnResult:
+        """As in any store, but what is put is frozen."""
+        frozen = [op._replace(value=freeze(op.value)) if isinstance(op, Put) else op for op in then]
+        return super().txn(compare, frozen, otherwise)
+
+
 class ApiBench:
     """The server with its loop and store; `client` speaks for a person, `send` puts a request on the wire."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: type[DictStore] = DictStore) -> None:
         self.loop = Loop(seed=1)
-        self.store = DictStore(self.loop)
+        self.store = store(self.loop)
         self.api = Api(self.store, self.loop)
         self.client = Client(InProcess(self.api.handle, lambda: self.loop.now, "alice", isolated=True))
         self.client.create(sample("Namespace", "default"))
