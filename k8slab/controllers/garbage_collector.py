@@ -66,13 +66,13 @@ class GarbageCollector(Controller):
             if (after and before != after) or is_leaving(new):
                 self.queue.add(Key("", uid))
             if old is not None and old["metadata"].get("ownerReferences") != new["metadata"].get("ownerReferences"):
-                for owner in before:
+                for owner in _owner_uids_in_order(old):
                     self.queue.add(Key("", owner))  # it may have waited for this one
             return
         self._objects.pop(uid, None)
         for dependent in self._dependents.pop(uid, {}):
             self.queue.add(Key("", dependent))
-        for owner in before:
+        for owner in _owner_uids_in_order(old):
             self.queue.add(Key("", owner))  # it may wait for its last dependent
 
     def _delete_if_abandoned(self, obj: Obj) -> None:

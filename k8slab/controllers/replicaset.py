@@ -63,7 +63,7 @@ class ReplicaSetController(Controller):
             return None
 
         pods = [pod for pod in self.pods.by_index("owner", rs["metadata"]["uid"]) if is_active(pod)]
-        failure = None if is_leaving(rs) else self._manage(rs, pods, self._related(rs))
+        failure = None if is_leaving(rs) else self._manage(rs, pods)
         self._report(rs, pods, failure)
         return _next_look(rs, pods, self.loop.now)
 
@@ -74,7 +74,7 @@ class ReplicaSetController(Controller):
         uids = [each["metadata"]["uid"] for each in family]
         return [pod for uid in uids for pod in self.pods.by_index("owner", uid) if is_active(pod)]
 
-    def _manage(self, rs: Obj, pods: list[Obj], related: list[Obj]) -> ApiError | None:
+    def _manage(self, rs: Obj, pods: list[Obj]) -> ApiError | None:
         """Create or delete up to a burst of Pods; the error that stopped it, if one did."""
         surplus = len(pods) - rs["spec"].get("replicas", 1)
         try:
@@ -85,7 +85,7 @@ class ReplicaSetController(Controller):
             self.recorder.event(rs, "Warning", "FailedCreate", f"Error creating: {error.message}")
             return error
         if surplus > 0:
-            for pod in least_useful_first(pods, related, self.loop.now)[: min(surplus, BURST)]:
+            for pod in least_useful_first(pods, self._related(rs), self.loop.now)[: min(surplus, BURST)]:
                 name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
                 self.client.delete("Pod", name, namespace, uid=pod["metadata"]["uid"])
                 self.recorder.event(rs, "Normal", "SuccessfulDelete", f"Deleted pod: {name}")

@@ -6,11 +6,11 @@ import copy
 from typing import Any
 
 import pytest
-from bench import Bench, deployment, replicaset
+from bench import Bench, deployment, replicaset, template
 from running import Nodes, Running
 
 from k8slab.controllers import DeploymentController, ReplicaSetController
-from k8slab.controllers.revisions import template_hash
+from k8slab.controllers.revisions import surplus_history, template_hash
 from k8slab.controllers.rollout import max_surge, max_unavailable, proportional
 from k8slab.objects import get_condition, owner_reference
 from k8slab.wire import AlreadyExists
@@ -192,7 +192,9 @@ def test_broken_pods_of_old_revisions_go_first() -> None:
 
 def test_recreate_waits_for_the_last_old_pod() -> None:
     """Source: recreate.go, rolloutRecreate; kubernetes.io, "Deployments", Recreate Deployment."""
-    web, together = Web(3, **RECREATE), 0
+    bound = template("web")
+    bound["spec"]["nodeName"] = "n1"  # such Pods take their time to leave
+    web, together = Web(3, **RECREATE, template=bound), 0
 
     def look() -> None:
         nonlocal together
@@ -300,7 +302,41 @@ def test_history_is_not_cleaned_up_during_a_rollout() -> None:
     web.client.patch("deploy", "web", "default", {"spec": {"progressDeadlineSeconds": 5}})
     web.run(60)
 
-    assert "nginx" in web.sets()
+    assert set(web.sets()) == {"nginx", "broken", "broken:2"}
+
+
+@pytest.mark.parametrize(
+    ("sets", "limit", "gone"),
+    [
+        ([(1, 2), (2, 0), (3, 0)], 1, [2]),
+        ([(1, 0), (2, 0), (3, 0)], 1, [1, 2]),
+        ([(3, 0), (10, 0), (2, 0)], 2, [2]),
+        ([(1, 0), (2, 0)], 2, []),
+        ([(1, 0), (2, 0)], 0, [1, 2]),
+    ],
+)
+def test_the_oldest_empty_replicasets_are_surplus(sets: list[tuple[int, int]], limit: int, gone: list[int]) -> None:
+    """Source: sync.go, cleanupDeployment: the oldest by revision beyond the limit, of them only the empty ones."""
+    owned = []
+    for revision, size in sets:
+        rs = replicaset(f"r{revision}", size)
+        rs["metadata"] |= {"generation": 1, "annotations": {REVISION: str(revision)}}
+        owned.append({**rs, "status": {"observedGeneration": 1, "replicas": size}})
+
+    surplus = surplus_history(deployment("web", revisionHistoryLimit=limit), owned)
+
+    assert [int(rs["metadata"]["annotations"][REVISION]) for rs in surplus] == gone
+
+
+@pytest.mark.parametrize("change", [{"spec": {"replicas": 1}}, {"status": {"replicas": 1}}, {"status": {}}])
+def test_a_replicaset_that_may_still_have_pods_is_kept(change: Obj) -> None:
+    """Source: sync.go, cleanupDeployment: spec, status and observedGeneration all say that it is empty."""
+    rs = {**replicaset("old", 0), "status": {"observedGeneration": 1}}
+    rs["metadata"]["generation"] = 1
+    web = deployment("web", revisionHistoryLimit=0)
+    assert surplus_history(web, [rs]) == [rs]
+
+    assert surplus_history(web, [{**rs, **change}]) == []
 
 
 @pytest.mark.parametrize(
@@ -313,6 +349,7 @@ def test_history_is_not_cleaned_up_during_a_rollout() -> None:
         ({"old": (5, 10), "new": (5, 10)}, 9, {"old": 4, "new": 5}),
         ({"old": (5, 13), "new": (5, 13)}, 0, {"old": 0, "new": 0}),
         ({"a": (8, 10), "b": (1, 10), "c": (1, 10)}, 20, {"a": 16, "b": 2, "c": 2}),
+        ({"a": (1, 10), "b": (8, 10), "c": (1, 10)}, 14, {"a": 1, "b": 12, "c": 1}),
     ],
 )
 def test_scaling_in_the_middle_is_shared_out(
@@ -341,6 +378,38 @@ def test_the_new_replicaset_gets_all_once_it_is_saturated(bench: Bench) -> None:
     new["status"] = {"availableReplicas": 3}
 
     assert proportional(web, new, [old, new]) == [(old, 0)]
+
+
+def test_a_revision_and_a_new_size_at_once_do_no_harm(bench: Bench) -> None:
+    """The ReplicaSet that was just revised is still the new one when replicas are shared out."""
+    web = bench.given(deployment("web", 3))
+    bench.reconcile("default/web")
+    (new,) = bench.client.list("rs")
+    old = replicaset("old", 1)
+    old["metadata"] |= {"ownerReferences": [owner_reference(web)], "annotations": {DESIRED: "2", MAX: "3"}}
+    old["spec"]["template"]["spec"]["containers"][0]["image"] = "old"
+    bench.given(old)
+    bench.client.patch_status(new, {"replicas": 3, "readyReplicas": 3, "availableReplicas": 3})
+    bench.client.patch("deploy", "web", "default", {"metadata": {"annotations": {"note": "new"}}})
+
+    bench.reconcile("default/web")
+
+    assert sorted((rs["metadata"]["name"] == "old", rs["spec"]["replicas"]) for rs in bench.client.list("rs")) == [
+        (False, 3),
+        (True, 0),
+    ]
+
+
+def test_slow_progress_is_progress() -> None:
+    """Source: progress.go: lastUpdateTime moves with every Pod, so the deadline is for each step."""
+    web, seen = Web(4, progressDeadlineSeconds=100, **rolling(1, 0)), set[str]()
+    web.running[Nodes].start_s = 60.0  # type: ignore[attr-defined]
+
+    web.set_image("nginx:2")
+    web.run(600, lambda: seen.add(web.progress()))
+
+    assert web.sets()["nginx:2"] == 4 and web.progress() == "True NewReplicaSetAvailable"
+    assert "False ProgressDeadlineExceeded" not in seen
 
 
 def test_a_rollout_that_gets_nowhere_is_told_after_the_deadline() -> None:
