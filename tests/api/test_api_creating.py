@@ -117,6 +117,28 @@ def test_a_dry_run_changes_nothing(api: ApiBench, change: str) -> None:
     assert (api.revision, api.client.get("ConfigMap", "web", "default")) == (revision, created)
 
 
+def test_a_dry_run_shows_the_version_that_is(api: ApiBench) -> None:
+    created = api.given(sample("ConfigMap"))
+    patch = {"data": {"color": "blue"}}
+
+    shown = api.client.patch("ConfigMap", "web", "default", patch, dry_run=True)
+
+    assert shown["data"] == {"color": "blue"}
+    assert shown["metadata"]["resourceVersion"] == created["metadata"]["resourceVersion"]
+
+
+@pytest.mark.parametrize(("kind", "left"), [("Event", []), ("ConfigMap", ["web"])])
+def test_only_events_end_by_themselves_after_an_hour(api: ApiBench, kind: str, left: list[str]) -> None:
+    """Source: kube-apiserver, --event-ttl (1h0m0s); leases of etcd are shared for a minute."""
+    api.given(sample(kind))
+    api.loop.run_until(api.loop.now + 3599)
+    assert [obj["metadata"]["name"] for obj in api.client.list(kind)] == ["web"]
+
+    api.loop.run_until(api.loop.now + 62)
+
+    assert [obj["metadata"]["name"] for obj in api.client.list(kind)] == left
+
+
 def test_only_one_dry_run_is_known(api: ApiBench) -> None:
     """Source: apimachinery/pkg/apis/meta/v1/validation, ValidateDryRun."""
     answer = api.send("create", "ConfigMap", body=sample("ConfigMap"), params={"dryRun": "Some"})
