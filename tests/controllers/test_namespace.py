@@ -59,7 +59,7 @@ def test_an_empty_namespace_is_let_go_by_its_finalizer(bench: Bench) -> None:
 
     bench.reconcile("/shop")
 
-    assert bench.writes == ["update Namespace/shop/finalize"] and is_gone(bench)
+    assert bench.writes == ["patch Namespace/shop/status", "update Namespace/shop/finalize"] and is_gone(bench)
 
 
 def test_a_namespace_that_stays_is_left_alone(bench: Bench) -> None:
@@ -92,6 +92,39 @@ def test_a_finalizer_holds_the_namespace_until_it_goes() -> None:
     bench.run(100)
 
     assert is_gone(bench)
+
+
+@pytest.mark.parametrize(
+    ("finalizers", "expected"),
+    [
+        (
+            ["hold.it/here"],
+            {
+                "NamespaceContentRemaining": "Some resources are remaining: configmaps. has 2 resource instances, "
+                "deployments.apps has 1 resource instances",
+                "NamespaceFinalizersRemaining": "Some content in the namespace has finalizers remaining: "
+                "hold.it/here in 3 resource instances",
+            },
+        ),
+        ([], {}),
+    ],
+)
+def test_a_namespace_says_what_keeps_it(bench: Bench, finalizers: list[str], expected: dict[str, str]) -> None:
+    """Source: status_condition_utils.go; kubectl get namespace -o yaml of one that is stuck."""
+    held = deployment("web")
+    held["metadata"]["finalizers"] = finalizers
+    shop(bench, config("a", finalizers=finalizers), config("b", finalizers=finalizers), held)
+    bench.client.patch("ns", "shop", "", {"metadata": {"finalizers": ["keep.it/visible"]}})
+    bench.client.delete("ns", "shop")
+
+    bench.reconcile("/shop")
+
+    conditions = bench.client.get("ns", "shop")["status"]["conditions"]
+    assert {c["type"]: c["message"] for c in conditions if c["status"] == "True"} == expected
+    assert len(conditions) == 5
+
+    bench.reconcile("/shop")
+    assert "patch Namespace/shop/status" not in bench.writes
 
 
 def test_waiting_for_a_finalizer_lets_the_cluster_rest() -> None:
