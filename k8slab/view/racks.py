@@ -137,7 +137,7 @@ def _node(
     shown = [pod for pod in pods if not pod.is_folded]
     counts = counts_of(shown, rect.w - 20, 2) if are_dots else ()
     found.nodes.append(node_box(node, rect, facts.writes.get(f"node/{node.name}", 0), words, shown, counts))
-    found.dots.extend(dots_in_row([pod for pod in pods if pod.is_folded], rect.right - 10, rect.y + 37, words))
+    found.dots.extend(dots_in_row((pod for pod in pods if pod.is_folded), found.nodes[-1], words))
     for pod in shown:
         seat = seats[str(pod.key)]
         if are_dots:

@@ -85,7 +85,7 @@ def _master(shelf: Shelf, node: NodeCard, facts: Facts, layout: Layout, words: W
     others = [pod for pod in facts.pods if pod.node == node.name and not pod.is_component]
     rect = Rect(PERSON, y, WIDTH - EDGE - PERSON, 76)
     shelf.nodes.append(node_box(node, rect, facts.writes.get(f"node/{node.name}", 0), words))
-    shelf.dots.extend(dots_in_row(others, rect.right - 12, y + 18, words))
+    shelf.dots.extend(dots_in_row(others, shelf.nodes[-1], words))
     seats = layout.seat(f"components/{node.name}", sorted(pod.key.name for pod in parts))
     width = (rect.w - 20 + GAP) / max(4, 1 + max(seats.values(), default=0)) - GAP
     for pod in parts:
@@ -179,7 +179,8 @@ def _tray(shelf: Shelf, facts: Facts, layout: Layout, words: Words, y: float) ->
     shelf.frames.append(Frame(rect, "tray", words("tray")))
     hidden = sum(seat >= TRAY_ROWS for seat in seats.values())
     more = words("more", n=hidden) if hidden else "" if waiting else words("tray.empty")
-    shelf.labels.append(Label(rect.x + 10, y + 18, words("tray"), "muted"))
+    title = fit(words("tray"), rect.w - 28 - text_width(more))
+    shelf.labels.append(Label(rect.x + 10, y + 18, title, "muted"))
     shelf.labels.append(Label(rect.right - 10, y + 18, more, "muted", "end"))
     for name, pod in waiting.items():
         if seats[name] < TRAY_ROWS:

@@ -32,6 +32,7 @@ DOT_PITCH = 14.0
 MOST_DOTS = 8
 NAME_LEAST = 70.0
 TEXT_LEFT = 25.0
+NARROW = 136.0  # what the bar of a narrow Node leaves to the text and the marks beside it
 
 
 def tile(card: PodCard, rect: Rect, words: Words) -> Tile:
@@ -43,8 +44,8 @@ def tile(card: PodCard, rect: Rect, words: Words) -> Tile:
         rest = room - text_width(name) - 8
         note = next((text for text in (note, ":" + note.partition(":")[2]) if text_width(text) <= rest), "")
     else:
-        note = fit(note, max(room - NAME_LEAST - 10, 60))
-        name = fit(card.key.name, room - text_width(note) - 10)
+        note = fit(note, max(room - NAME_LEAST - 10, 60), bold=True)
+        name = fit(card.key.name, room - text_width(note, bold=True) - 10)
     return Tile(rect, card, name, note, pod_title(card, words))
 
 
@@ -60,9 +61,11 @@ def _note(card: PodCard, words: Words) -> str:
     return f"{text} ↻{card.restarts}" if card.restarts else text
 
 
-def dots_in_row(cards: Iterable[PodCard], right: float, y: float, words: Words) -> list[Dot]:
-    """Folded Pods as small marks in one row that ends at `right`; those beyond the first few are left out."""
-    shown = sorted(cards, key=_name)[:MOST_DOTS]
+def dots_in_row(cards: Iterable[PodCard], box: NodeBox, words: Words) -> list[Dot]:
+    """Folded Pods as small marks in the head of their Node; those beyond the first few are left out."""
+    right, y = box.rect.right - 10, box.bar.y + 3
+    room = right - box.bar.right - 8 - text_width(box.amount) - 6
+    shown = sorted(cards, key=_name)[: max(0, min(MOST_DOTS, int(room // DOT_PITCH)))]
     return [
         Dot(right - DOT_RADIUS - (len(shown) - 1 - n) * DOT_PITCH, y, DOT_RADIUS, card, pod_title(card, words))
         for n, card in enumerate(shown)
@@ -74,12 +77,15 @@ def node_box(
 ) -> NodeBox:
     """The head of a Node: its name, its status where it is not plainly Ready, and the CPU that is asked of it."""
     wide = card.is_control_plane
-    status = "" if card.status == "Ready" else card.status.replace("Ready,SchedulingDisabled", words("cordoned"))
-    status = status.replace("NotReady,SchedulingDisabled", "NotReady")
+    well = {"Ready": "", "Ready,SchedulingDisabled": words("cordoned")}
+    status = well.get(card.status, card.status.partition(",")[0])
     amount = f"{cores(card.used.cpu_m)}/{cores(card.room.cpu_m)} cpu"
-    bar = Rect(rect.x + 420, rect.y + 14, 120, 7) if wide else Rect(rect.x + 10, rect.y + 34, rect.w * 0.36, 7)
-    badge = text_width(f"✎{writes}") + 8 if writes else 0
-    name = fit(card.name, rect.w - 40 - text_width(status, bold=True) - badge, 14.5, bold=True)
+    bar = Rect(rect.x + 10, rect.y + 34, min(rect.w * 0.36, rect.w - NARROW), 7)
+    if wide:
+        bar = Rect(rect.x + 420, rect.y + 14, 120, 7)
+    room = (bar.x - 24 if wide else rect.right - 10) - rect.x - 32
+    room -= sum(text_width(text, bold=True) + 8 for text in (status, f"✎{writes}" if writes else "") if text)
+    name = fit(card.name, room, 14.5, bold=True)
     title = node_title(card, words)
     return NodeBox(rect, card, name, status, bar, amount, counts, states_of(pods), writes, title)
 

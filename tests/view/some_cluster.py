@@ -1,0 +1,89 @@
+"""Clusters by chance, within what a picture has to bear, and how to draw them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+from fake_reader import FakeReader
+from hypothesis import strategies as st
+from objects_of_a_cluster import endpoints, node, pod, service, workload
+
+from k8slab.view.compose import compose
+from k8slab.view.facts import read_facts
+from k8slab.view.layout import Layout
+from k8slab.view.recorder import Recorder
+from k8slab.view.scene import Scene
+from k8slab.view.words import Words
+
+Obj = dict[str, Any]
+PHASES = ("Pending", "Running", "Succeeded", "Failed", "Unknown")
+ZONES = ("", "zone-a", "zone-b", "zone-c", "zone-d", "a-zone-with-" + "mmmm-" * 10 + "name")
+LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+class Drawn:
+    """A reader, and what draws it: the scene since the last one."""
+
+    def __init__(self, reader: FakeReader, lang: str = "en") -> None:
+        self.reader = reader
+        self._recorder = Recorder(reader)
+        self._layout = Layout()
+        self._words = Words(lang)
+
+    def scene(self) -> Scene:
+        changes = self._recorder.pull()
+        facts = read_facts(self._recorder.snapshot(), changes, is_connected=self._recorder.is_connected)
+        return compose(facts, self._layout, self._words)
+
+
+def some_name(chance: Random) -> str:
+    """Mostly short, now and then as long and as wide as may be."""
+    length = chance.choice((1, 6, 12, 20, 40, 63))
+    letters = chance.choice((LETTERS, LETTERS, "mw", "il"))
+    return "".join(chance.choice(letters) for _ in range(length))
+
+
+def some_node(chance: Random, zones: Sequence[str]) -> Obj:
+    """A node in one of the zones, in any state."""
+    cpu = chance.choice(("0", "500m", "4", "128", "2000"))
+    is_master, is_ready = chance.random() < 0.1, chance.random() < 0.8
+    found = node(some_name(chance), chance.choice(zones), is_ready=is_ready, is_master=is_master, cpu=cpu)
+    return {**found, "spec": {"unschedulable": chance.random() < 0.2}}
+
+
+def some_pod(chance: Random, nodes: list[str]) -> Obj:
+    """A pod somewhere or nowhere, in any state."""
+    made = pod(
+        some_name(chance),
+        chance.choice([*nodes, ""] if chance.random() < 0.3 else nodes or [""]),
+        chance.choice(PHASES),
+        is_ready=chance.random() < 0.7,
+        namespace=chance.choice(("default", "default", "shop", "kube-system")),
+        owner=chance.choice(("", "web-7c5b8d9f4", "api-66b7c")),
+        waiting=chance.choice(("", "", "CrashLoopBackOff", "ImagePullBackOff")),
+        restarts=chance.choice((0, 0, 1, 12345)),
+    )
+    extra = {"deletionTimestamp": "2026-01-01T00:00:00Z"} if chance.random() < 0.1 else {}
+    return {**made, "metadata": {**made["metadata"], **extra}}
+
+
+@st.composite
+def some_cluster(draw: st.DrawFn) -> FakeReader:
+    """Machines in zones, pods everywhere and nowhere, workloads and Services with long names."""
+    chance = Random(draw(st.integers(0, 2**32)))
+    reader, names = FakeReader(), []
+    zones = draw(st.lists(st.sampled_from(ZONES), min_size=1, unique=True))
+    for _ in range(draw(st.sampled_from((0, 1, 3, 5, 10, 14, 30, 60)))):
+        names.append(reader.put(some_node(chance, zones))["metadata"]["name"])
+    for _ in range(draw(st.sampled_from((0, 2, 10, 40, 90, 160)))):
+        reader.put(some_pod(chance, names))
+    for _ in range(draw(st.integers(0, 14))):
+        name = some_name(chance)
+        reader.put(workload("Deployment", name, chance.choice((0, 3, 3000))))
+        reader.put(workload("ReplicaSet", f"{name}-7c5b8d9f4", 3, owner=name, revision=1))
+    for _ in range(draw(st.integers(0, 18))):
+        name = reader.put(service(some_name(chance)))["metadata"]["name"]
+        reader.put(endpoints(name, {key.name: True for key in list(reader.objects["Pod"])[:5]}))
+    return reader
