@@ -4,7 +4,9 @@ A write is one transaction that holds only if the object is still the version it
 comes in steps: an object with finalizers, and a pod that is still running, first get a deletionTimestamp.
 
 Source    staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go, pkg/registry/rest/delete.go
-Left out  writing again after losing a race on another server's store (the answer is then Conflict)
+Left out  writing again after losing a race on another server's store (the answer is then Conflict); creating
+          a Lease, Event or Service by an update; the mark that a pod gets in a write of its own when it is
+          deleted without grace
 """
 
 from __future__ import annotations

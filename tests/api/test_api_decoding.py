@@ -152,6 +152,14 @@ def test_a_patch_cannot_change_the_kind(api: ApiBench, patch: dict[str, str]) ->
     assert f'no kind "{kind}" is registered for version "{version}" in scheme' in answer.body["message"]
 
 
+@pytest.mark.parametrize("patch", [{"apiVersion": "v0"}, {"kind": "Widget"}, {"kind": None}])
+def test_a_strategic_patch_says_nothing_about_the_kind(api: ApiBench, patch: dict[str, str]) -> None:
+    """Source: handlers/patch.go, strategicPatchObject: the outcome is put into a struct of the old kind."""
+    created = api.given(sample("ConfigMap"))
+
+    assert api.patch("ConfigMap", "web", patch, "strategic") == created
+
+
 @pytest.mark.parametrize("verb", ["create", "update", "patch", "delete", "deletecollection"])
 @pytest.mark.parametrize("body", [None, [], "text", 5, True, {}, {"metadata": 5}, {"metadata": {"name": 5}}, [[]]])
 @pytest.mark.parametrize("kind", ["Pod", "Deployment", "Namespace"])

@@ -10,6 +10,10 @@ from k8slab.wire import Request
 SHORT = {"ConfigMap": "cm", "Deployment": "deploy", "Event": "ev", "Namespace": "ns", "Node": "no", "Pod": "po",
          "ReplicaSet": "rs", "Service": "svc"}  # fmt: skip
 
+SUBRESOURCES = {"Deployment": ["scale", "status"], "Namespace": ["finalize", "status"], "Node": ["status"],
+                "Pod": ["binding", "eviction", "status"], "ReplicaSet": ["scale", "status"],
+                "Service": ["status"]}  # fmt: skip
+
 
 def resources(api: ApiBench) -> dict[str, Obj]:
     found = {}
@@ -37,6 +41,7 @@ def test_what_is_said_is_what_is_served(api: ApiBench, kind: str) -> None:
     assert entry["scope"] == ("Namespaced" if served.is_namespaced else "Cluster")
     assert entry["singularResource"] == kind.lower()
     assert entry.get("shortNames", [""])[0] == SHORT.get(kind, "")
+    assert [sub["subresource"] for sub in entry.get("subresources", ())] == SUBRESOURCES.get(kind, [])
     for verb in entry["verbs"]:
         assert api.send(verb, kind, "ghost", body={}).code != 405
     for subresource in entry.get("subresources", ()):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import random
 from typing import Any
 
 import pytest
 from api_bench import ApiBench, Obj, refused, sample
+
+from k8slab.api.allocators import ServiceAddresses
 
 
 def service_with(api: ApiBench, name: str = "web", **spec: Any) -> Any:
@@ -90,6 +93,26 @@ def test_every_service_has_an_address_of_its_own(api: ApiBench) -> None:
 
     assert len(set(addresses)) == 50
     assert all(int(ipaddress.ip_address(address)) > int(ipaddress.ip_address("10.96.0.255")) for address in addresses)
+
+
+class LoadedDice(random.Random):
+    """Chance that falls twice on the same number."""
+
+    def randrange(self, start: int, stop: int | None = None, step: int = 1) -> int:
+        """The next of 300, 300, 301."""
+        return self.throws.pop(0)
+
+    throws = [300, 300, 301]
+
+
+def test_an_address_that_is_taken_is_not_given_again() -> None:
+    services: list[Obj] = []
+    addresses = ServiceAddresses(lambda: services, LoadedDice())
+
+    for name in "ab":
+        services.append(addresses.allocate(sample("Service", name)))
+
+    assert [service["spec"]["clusterIP"] for service in services] == ["10.96.1.44", "10.96.1.45"]
 
 
 def test_a_service_may_choose_its_address(api: ApiBench) -> None:
