@@ -97,9 +97,15 @@ def states_of(pods: Iterable[PodCard]) -> tuple[tuple[str, int], ...]:
 
 
 def counts_of(pods: Iterable[PodCard], width: float, most: int) -> tuple[str, ...]:
-    """Lines like `web 12`, `api 8`, the most frequent first, the last one `+3` for those left out."""
+    """Lines like `web 12`, `api 8`, the most frequent first, the last one `+3` for those left out.
+
+    In a single line the rest stands behind the most frequent: `web 2 +8`.
+    """
     found = Counter(pod.app for pod in pods if pod.mark != "gone")
     ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    if most == 1 and len(ranked) > 1:
+        (app, n), rest = ranked[0], f" +{sum(n for _, n in ranked[1:])}"
+        return (f"{fit(app, width - text_width(f' {n}{rest}'))} {n}{rest}",)
     if len(ranked) > most:
         ranked = [*ranked[: most - 1], ("+", sum(n for _, n in ranked[most - 1 :]))]
     return tuple(f"{fit(app, width - text_width(f' {n}'))} {n}" for app, n in ranked)
