@@ -7,6 +7,7 @@ named, so all of them are escaped. There is no link in it: JupyterLab fails on o
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 
 from k8slab.view.drawing import Box, Close, Glyph, Line, Open, Text, draw
@@ -24,12 +25,13 @@ FONTS = (
     "var(--jp-ui-font-family,system-ui),system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','Noto Sans KR',"
     "'Noto Sans CJK KR','Apple SD Gothic Neo','Malgun Gothic',sans-serif"
 )
+_NO_LETTERS = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML has no place for
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 
 
 def escape(text: str) -> str:
-    """The text with nothing in it that HTML would take for its own, and no control characters."""
-    return "".join(c for c in text if c >= " " or c in "\n\t").translate(_ESCAPES)
+    """The text with nothing in it that HTML would take for its own, and no letters that XML does not know."""
+    return _NO_LETTERS.sub("", text).translate(_ESCAPES)
 
 
 def svg(scene: Scene) -> str:

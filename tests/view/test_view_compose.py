@@ -173,6 +173,41 @@ def test_detail_comes_back_late_enough() -> None:
     assert modes == ["dots", "dots", "pods"]
 
 
+def test_a_fleet_stays_a_fleet_until_it_is_small_enough() -> None:
+    drawn = Drawn(cluster(13))
+    modes = []
+    for number in (13, 12, 11, 10):
+        modes.append(drawn.scene().mode)
+        drawn.reader.delete("Node", f"node-{number}")
+        drawn.scene()
+
+    assert [*modes, drawn.scene().mode] == ["fleet", "fleet", "fleet", "pods", "pods"]
+
+
+def test_components_keep_their_seats_inside_the_machine() -> None:
+    drawn = Drawn(cluster())
+    for name in ("aaa", "bbb"):
+        drawn.reader.put(pod(f"{name}-control-plane", "control-plane", namespace="kube-system"))
+    drawn.scene()
+    drawn.reader.delete("Pod", "kube-system/aaa-control-plane")
+    drawn.scene()
+
+    scene = drawn.scene()
+
+    rects = [chip.rect for chip in scene.chips if chip.role == "component"]
+    assert len(rects) == 5 and clashes(rects) == []
+    assert all(contains(boxes(scene)["control-plane"].rect, rect) for rect in rects)
+
+
+def test_a_narrow_node_has_room_for_the_pods_of_the_system() -> None:
+    reader = cluster(4, zones=4)
+    reader.put(pod("kube-proxy-1", "node-1", namespace="kube-system"))
+
+    dots = Drawn(reader).scene().dots
+
+    assert [dot.card.key.name for dot in dots if dot.card.node == "node-1"] == ["coredns-5d78c-x7k2p", "kube-proxy-1"]
+
+
 def test_nobody_moves_when_others_come_and_go() -> None:
     drawn = Drawn(cluster())
     deploy(drawn.reader, "web", ["node-1", "node-1", "node-2"])
@@ -225,6 +260,16 @@ def test_the_text_of_a_picture_says_its_state() -> None:
     assert Drawn(reader).scene().text == "3 of 4 Nodes Ready; 3 Pods: 2 Ready, 1 waiting for a Node"
 
 
+def test_what_is_gone_does_not_count() -> None:
+    drawn = Drawn(cluster())
+    deploy(drawn.reader, "web", ["node-1", "node-2"])
+    drawn.scene()
+    drawn.reader.delete("Node", "node-3")
+    drawn.reader.delete("Pod", "default/web-7c5b8d9f4-b0x2q")
+
+    assert drawn.scene().text == "3 of 3 Nodes Ready; 1 Pod: 1 Ready"
+
+
 def test_a_picture_of_a_silent_server_says_so() -> None:
     drawn = Drawn(cluster())
     drawn.reader.close_streams()
@@ -253,10 +298,23 @@ def test_a_workload_points_to_its_pods_and_a_service_to_its_endpoints() -> None:
     edges = Drawn(reader).scene().edges
 
     pods = {f"default/web-7c5b8d9f4-{suffix}" for suffix in ("b0x2q", "c1x4q")}
-    assert {edge.target for edge in edges if edge.role == "owns"} == pods
-    assert {(edge.source, edge.target) for edge in edges if edge.role == "serves"} == {
-        ("default/web", name) for name in pods
+    assert {(edge.role, edge.source, edge.target) for edge in edges} == {
+        *(("owns", "ReplicaSet/default/web-7c5b8d9f4", name) for name in pods),
+        *(("serves", "default/web", name) for name in pods),
     }
+
+
+@pytest.mark.parametrize(("role", "kind"), [("owns", "rs"), ("serves", "svc")])
+def test_what_several_lines_have_in_common_is_drawn_once(role: str, kind: str) -> None:
+    reader = cluster()
+    deploy(reader, "web", ["node-1", "node-1", "node-1"])
+    scene = Drawn(reader).scene()
+
+    (chip,) = [chip for chip in scene.chips if chip.kind == kind]
+    edges = [edge for edge in scene.edges if edge.role == role]
+
+    assert len(edges) == 3
+    assert [contains(chip.rect, Rect(*edge.points[0], 0, 0)) for edge in edges].count(True) == 1
 
 
 def test_an_endpoint_that_is_not_ready_gets_no_traffic() -> None:

@@ -123,6 +123,17 @@ def test_static_pods_of_the_control_plane_are_its_components(watched: Watched) -
     }
 
 
+def test_a_daemon_on_the_control_plane_is_no_component(watched: Watched) -> None:
+    """kube-proxy runs on every machine; it is not a part of the control plane alone."""
+    proxy = pod("kube-proxy-x", "control-plane", namespace="kube-system")
+    owner = owner_of("DaemonSet", "kube-proxy")
+    watched.reader.put({**proxy, "metadata": {**proxy["metadata"], "ownerReferences": [owner]}})
+
+    (card,) = [card for card in watched.facts().pods if card.key.name == "kube-proxy-x"]
+
+    assert (card.is_component, card.is_folded) == (False, True)
+
+
 def test_the_service_of_the_api_and_of_the_system_are_folded(watched: Watched) -> None:
     folded = {str(card.key): card.is_folded for card in watched.facts().services}
 
@@ -237,6 +248,16 @@ def test_a_service_knows_who_gets_traffic(watched: Watched) -> None:
     (card,) = [card for card in watched.facts().services if card.key.name == "web"]
 
     assert card.endpoints == ((Key("default", "a"), True), (Key("default", "b"), False))
+
+
+def test_an_endpoint_that_says_nothing_gets_traffic(watched: Watched) -> None:
+    """Source: kubernetes.io API reference, EndpointSlice: a nil value of ready means true."""
+    unsure = {"addresses": ["10.0.0.1"], "targetRef": {"kind": "Pod", "name": "a"}}
+    watched.reader.put({**endpoints("web", {}), "endpoints": [unsure]})
+
+    (card,) = [card for card in watched.facts().services if card.key.name == "web"]
+
+    assert card.endpoints == ((Key("default", "a"), True),)
 
 
 def test_a_pod_with_two_addresses_is_one_endpoint(watched: Watched) -> None:

@@ -52,18 +52,20 @@ def test_the_first_value_of_a_name_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    ("needs", "rooms"),
+    ("needs", "least", "rooms"),
     [
-        ([3, 5, 4, 3], [3, 5, 5, 5]),  # room is kept while more than half of it is used
-        ([8, 4], [8, 8]),
-        ([8, 3], [8, 3]),
-        ([1, 1], [2, 2]),  # never less than the least
+        ([3, 5, 4, 3], 2, [3, 5, 5, 5]),
+        ([8, 4], 2, [8, 8]),
+        ([8, 3], 2, [8, 3]),
+        ([1, 1], 3, [3, 3]),
     ],
 )
-def test_a_grid_gives_room_back_only_when_less_than_half_is_used(needs: list[int], rooms: list[int]) -> None:
+def test_a_grid_gives_room_back_only_when_less_than_half_is_used(
+    needs: list[int], least: int, rooms: list[int]
+) -> None:
     layout = Layout()
 
-    assert [layout.room("rows", needed, 2) for needed in needs] == rooms
+    assert [layout.room("rows", needed, least) for needed in needs] == rooms
 
 
 @pytest.mark.parametrize(
