@@ -6,6 +6,7 @@ gone since the last picture.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
@@ -225,6 +226,12 @@ def _owner_id(obj: Obj) -> tuple[str, str, str]:
     return (owner["kind"], obj["metadata"].get("namespace", ""), owner["name"]) if owner else NO_OWNER
 
 
+def _natural(node: Obj) -> list[tuple[int, str]]:
+    """`node-2` before `node-10`."""
+    parts = re.split(r"(\d+)", node["metadata"]["name"])
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+
+
 def _nodes(
     objects: Snapshot, marks: Marks, ghosts: Mapping[str, list[Obj]], pods: Collection[PodCard]
 ) -> tuple[NodeCard, ...]:
@@ -239,6 +246,7 @@ def _nodes(
     names = {node["metadata"]["name"] for node in nodes}
     outlived = dict.fromkeys(pod.node for pod in pods if pod.node and pod.node not in names)
     nodes += [{"metadata": {"name": name}} for name in outlived]
+    nodes.sort(key=_natural)
     return tuple(
         NodeCard(
             name := node["metadata"]["name"],
