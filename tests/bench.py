@@ -34,6 +34,7 @@ class Bench:
 
     def given(self, *objs: Obj) -> Any:
         """Create objects with the status they carry; answers the last one as it is stored."""
+        created = None
         for obj in objs:
             created = self.client.create(obj)
             if obj.get("status"):

@@ -1,7 +1,7 @@
 """The row of a Pod in `kubectl get pods`: its STATUS tells a whole life in one word.
 
 Source    pkg/printers/internalversion/printers.go, printPod
-Left out  scheduling gates, sidecars' part in the Init: counts
+Left out  sidecars' part in the Init: counts
 """
 
 from __future__ import annotations
@@ -52,6 +52,9 @@ def pod_status(pod: Obj) -> str:
     """The word in the STATUS column: Running, Completed, CrashLoopBackOff, Init:0/1, Terminating …"""
     status = pod.get("status") or {}
     reason = status.get("reason") or status.get("phase", "")
+    scheduled = get_condition(pod, "PodScheduled")
+    if scheduled is not None and scheduled.get("reason") == "SchedulingGated":
+        reason = "SchedulingGated"
     reason, is_initializing = _init_reason(pod, reason)
     if not is_initializing:
         reason = _container_reason(pod, reason)

@@ -28,6 +28,12 @@ FRESH_STATUS: dict[str, Obj] = {
     "ReplicaSet": {"replicas": 0},
 }
 KUBERNETES = "kubernetes"
+GATED = {
+    "type": "PodScheduled",
+    "status": "False",
+    "reason": "SchedulingGated",
+    "message": "Scheduling is blocked due to non-empty scheduling gates",
+}
 KEEPS_LABELS_IN_STATUS = {"Pod", "Node", "Namespace"}
 
 
@@ -36,12 +42,18 @@ def on_create(kind: Kind, obj: Obj) -> Obj:
     if kind.kind == "Namespace":
         obj = {**obj, "spec": _with_finalizer(obj.get("spec") or {})}
     if kind.kind == "Pod":
-        obj = {**obj, "status": {"phase": "Pending", "qosClass": qos_class(obj.get("spec") or {})}}
+        obj = {**obj, "status": _fresh_pod_status(obj.get("spec") or {})}
     elif kind.kind in FRESH_STATUS:
         obj = {**obj, "status": FRESH_STATUS[kind.kind]}
     if kind.has_generation:
         obj = {**obj, "metadata": {**obj["metadata"], "generation": 1}}
     return obj
+
+
+def _fresh_pod_status(spec: Obj) -> Obj:
+    """Pending, and why nobody looks for a node yet when gates forbid it."""
+    status: Obj = {"phase": "Pending", "qosClass": qos_class(spec)}
+    return {**status, "conditions": [GATED]} if spec.get("schedulingGates") else status
 
 
 def _with_finalizer(spec: Obj) -> Obj:

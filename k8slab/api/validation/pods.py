@@ -1,7 +1,8 @@
 """The rules for pods.
 
 Source    pkg/apis/core/validation/validation.go (ValidatePodCreate, ValidatePodSpec, ValidatePodUpdate)
-Left out  security contexts, volumes beyond name and use, ephemeral containers, pod-level resources, dnsConfig;
+Left out  security contexts, volumes beyond name and use, ephemeral containers, pod-level resources, dnsConfig,
+          tightening the affinity of a gated pod;
           what changed, when nearly nothing may, is named field by field instead of as Go writes a difference
 """
 
@@ -42,6 +43,8 @@ def pod(obj: Obj) -> Errors:
     """A pod: its spec, and what a template is not held to."""
     spec = obj.get("spec") or {}
     yield from pod_spec(spec, "spec")
+    if spec.get("schedulingGates") and spec.get("nodeName"):
+        yield forbidden("spec.nodeName", "cannot be set until all schedulingGates have been cleared")
     for group in ("containers", "initContainers"):
         for i, container in enumerate(spec.get(group) or ()):
             image = container.get("image", "")
@@ -162,13 +165,28 @@ def pod_update(new: Obj, old: Obj) -> Errors:
     kept = [_without_seconds(toleration) for toleration in after.get("tolerations") or ()]
     if any(_without_seconds(toleration) not in kept for toleration in before.get("tolerations") or ()):
         yield forbidden("spec.tolerations", "existing toleration can not be modified except its tolerationSeconds")
-    loose = {"activeDeadlineSeconds", "tolerations"}
+    yield from _gates_update(after.get("schedulingGates"), before.get("schedulingGates"))
+    loose = {"activeDeadlineSeconds", "tolerations", "schedulingGates"}
+    if before.get("schedulingGates") and _only_adds(after.get("nodeSelector"), before.get("nodeSelector")):
+        loose.add("nodeSelector")
     if before.get("terminationGracePeriodSeconds", 0) < 0 and after.get("terminationGracePeriodSeconds") == 1:
         loose.add("terminationGracePeriodSeconds")
     wanted, found = _fixed(after, loose), _fixed(before, loose)
     if wanted != found:
         names = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
         yield forbidden("spec", f"{UPDATABLE_TEXT}\nchanged: {json.dumps(names)}")
+
+
+def _gates_update(after: list[Obj] | None, before: list[Obj] | None) -> Errors:
+    known = {gate["name"] for gate in before or ()}
+    added = sorted(gate["name"] for gate in after or () if gate["name"] not in known)
+    if added:
+        text = f"only deletion is allowed, but found new scheduling gate '{added[0]}'"
+        yield forbidden("spec.schedulingGates", text)
+
+
+def _only_adds(after: Obj | None, before: Obj | None) -> bool:
+    return (before or {}).items() <= (after or {}).items()
 
 
 def _deadline_update(after: int | None, before: int | None) -> Errors:
