@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,7 +34,7 @@ class Prediction:
         if self._options.value is not None:
             self.choice = self._options.value
             self._options.disabled = self._commit.disabled = True
-            self._note.value = say(self._lang, "committed", choice=self.choice)
+            self._note.value = say(self._lang, "committed", choice=html.escape(self.choice))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         return self.widget._repr_mimebundle_(include=include, exclude=exclude)
