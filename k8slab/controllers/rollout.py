@@ -193,7 +193,7 @@ def deployment_status(deployment: Obj, new: Obj | None, owned: list[Obj], now: f
 
 
 def _with(conditions: list[Obj], new: Obj, now: float) -> list[Obj]:
-    """The conditions with this one, which is left as it was when neither status nor reason changes.
+    """The conditions with this one at their end; it is left as it was when neither status nor reason changes.
 
     ReplicaSetUpdated is written anew all the same, as its lastUpdateTime is what the progress deadline counts from.
     """
@@ -201,7 +201,8 @@ def _with(conditions: list[Obj], new: Obj, now: float) -> list[Obj]:
     if had and (had["status"], had["reason"]) == (new["status"], new["reason"]) and new["reason"] != UPDATED:
         return conditions
     stamp = rfc3339(now)
-    return with_condition(conditions, {**new, "lastUpdateTime": stamp}, stamp)
+    changed = with_condition(conditions, {**new, "lastUpdateTime": stamp}, stamp)
+    return sorted(changed, key=lambda condition: bool(condition["type"] == new["type"]))
 
 
 def _replica_failure(new: Obj | None, owned: list[Obj]) -> Obj | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from k8slab.client import Client
-from k8slab.kubectl import describe, get, nodes, rollout, write
+from k8slab.kubectl import create, describe, get, marks, nodes, rollout, write
 from k8slab.kubectl.command import Command, UsageError, error_text, parse
 from k8slab.wire import ApiError
 
@@ -48,16 +48,16 @@ VERBS: dict[str, tuple[Verb, set[str]]] = {
     "api-resources": (get.api_resources, {"namespaced", "no-headers", "output"}),
     "version": (get.version, {"output"}),
     "apply": (write.apply, OBJECTS | {"force"}),
-    "create": (write.create, OBJECTS | {"image", "replicas", "port", "from-literal", "tcp", "type"}),
+    "create": (create.create, OBJECTS | {"image", "replicas", "port", "from-literal", "tcp", "type"}),
     "delete": (write.delete, OBJECTS | DELETING),
     "patch": (write.patch, OBJECTS | {"patch", "type", "subresource"}),
     "replace": (write.replace, OBJECTS | {"force"}),
     "scale": (write.scale, OBJECTS | {"replicas", "current-replicas"}),
-    "label": (write.label, OBJECTS | {"overwrite", "list"}),
-    "annotate": (write.annotate, OBJECTS | {"overwrite", "list"}),
-    "set": (write.set_, OBJECTS),
-    "expose": (write.expose, OBJECTS | {"port", "target-port", "name", "type", "protocol"}),
-    "run": (write.run, {"image", "port", "labels", "env", "restart", "dry-run", "output"}),
+    "label": (marks.label, OBJECTS | {"overwrite", "list"}),
+    "annotate": (marks.annotate, OBJECTS | {"overwrite", "list"}),
+    "set": (marks.set_, OBJECTS),
+    "expose": (create.expose, OBJECTS | {"port", "target-port", "name", "type", "protocol"}),
+    "run": (create.run, {"image", "port", "labels", "env", "restart", "dry-run", "output"}),
     "rollout": (rollout.rollout, OBJECTS | {"to-revision", "revision", "timeout", "watch"}),
     "wait": (rollout.wait, OBJECTS | {"for", "timeout"}),
     "cordon": (nodes.cordon, OBJECTS),
