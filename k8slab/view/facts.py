@@ -12,15 +12,13 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from k8slab.objects import Key, controller_of
+from k8slab.view.amounts import Amount, allocatable, requests_of
 from k8slab.view.fields import is_bookkeeping
 from k8slab.view.recorder import Change, Snapshot
 from k8slab.view.states import (
-    Amount,
-    allocatable,
     is_control_plane,
     node_status,
     pod_state,
-    requests_of,
     restarts_of,
 )
 from k8slab.view.writers import component_of

@@ -5,19 +5,16 @@ Source    the STATUS column of kubectl (pkg/printers/internalversion/printers.go
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
-from k8slab.objects import cpu_m, get_condition, is_ready, size_bytes
+from k8slab.objects import get_condition, is_ready
 
 __all__ = [
     "STATES",
-    "Amount",
-    "allocatable",
     "is_control_plane",
     "node_status",
     "pod_state",
     "reason_of",
-    "requests_of",
     "restarts_of",
 ]
 
@@ -38,24 +35,6 @@ STATES = (
 )
 CONTROL_PLANE_LABEL = "node-role.kubernetes.io/control-plane"
 ON_THE_WAY = ("ContainerCreating", "PodInitializing", "")
-
-
-class Amount(NamedTuple):
-    """CPU in thousandths of a core, memory in bytes."""
-
-    cpu_m: int = 0
-    memory_bytes: int = 0
-
-    def plus(self, other: Amount) -> Amount:
-        """Both together."""
-        return Amount(self.cpu_m + other.cpu_m, self.memory_bytes + other.memory_bytes)
-
-    def or_more(self, other: Amount) -> Amount:
-        """The larger of the two, of each."""
-        return Amount(max(self.cpu_m, other.cpu_m), max(self.memory_bytes, other.memory_bytes))
-
-
-NOTHING = Amount()
 
 
 def pod_state(pod: Obj) -> str:
@@ -98,33 +77,6 @@ def restarts_of(pod: Obj) -> int:
     return sum(container.get("restartCount", 0) for container in _containers(pod.get("status") or {}))
 
 
-def requests_of(pod: Obj) -> Amount:
-    """What runs together, or more where an init container needs more beside earlier sidecars; and the overhead.
-
-    A pod that has ended asks for nothing any more.
-    Source: staging/src/k8s.io/component-helpers/resource/helpers.go, PodRequests
-    """
-    if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
-        return NOTHING
-    spec = pod["spec"]
-    together, sidecars, most = NOTHING, NOTHING, NOTHING
-    for container in spec.get("containers") or ():
-        together = together.plus(_requests(container))
-    for container in spec.get("initContainers") or ():
-        asked = _requests(container)
-        if container.get("restartPolicy") == "Always":
-            together, sidecars = together.plus(asked), sidecars.plus(asked)
-        else:
-            most = most.or_more(sidecars.plus(asked))
-    return together.or_more(most).plus(_amount(spec.get("overhead") or {}))
-
-
-def allocatable(node: Obj) -> Amount:
-    """What a node has for pods."""
-    status = node.get("status") or {}
-    return _amount(status.get("allocatable") or status.get("capacity") or {})
-
-
 def node_status(node: Obj) -> str:
     """As kubectl says it: `Ready`, `NotReady`, `Unknown`, with `,SchedulingDisabled` for a cordoned one."""
     condition = get_condition(node, "Ready")
@@ -142,15 +94,3 @@ def is_control_plane(node: Obj) -> bool:
 
 def _containers(status: Obj) -> list[Obj]:
     return [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
-
-
-def _requests(container: Obj) -> Amount:
-    requests = (container.get("resources") or {}).get("requests")
-    return _amount(requests) if requests else NOTHING
-
-
-def _amount(quantities: Obj) -> Amount:
-    try:
-        return Amount(cpu_m(quantities.get("cpu", 0)), size_bytes(quantities.get("memory", 0)))
-    except ValueError:
-        return NOTHING  # a picture does not fail over one odd quantity

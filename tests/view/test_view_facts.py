@@ -9,9 +9,9 @@ from fake_reader import FakeReader
 from objects_of_a_cluster import cluster, deploy, endpoints, node, owner_of, pod, service, workload
 
 from k8slab.objects import Key
+from k8slab.view.amounts import Amount
 from k8slab.view.facts import EVERYTHING, Facts, Focus, read_facts
 from k8slab.view.recorder import Recorder
-from k8slab.view.states import Amount
 
 Obj = dict[str, Any]
 

@@ -7,17 +7,8 @@ from typing import Any
 import pytest
 from objects_of_a_cluster import node, pod
 
-from k8slab.view.states import (
-    STATES,
-    Amount,
-    allocatable,
-    is_control_plane,
-    node_status,
-    pod_state,
-    reason_of,
-    requests_of,
-    restarts_of,
-)
+from k8slab.view.amounts import Amount, allocatable, requests_of
+from k8slab.view.states import STATES, is_control_plane, node_status, pod_state, reason_of, restarts_of
 
 Obj = dict[str, Any]
 MIB = 1024**2
