@@ -71,8 +71,8 @@ class Lab:
 
     def run(self, duration: str | float) -> None:
         """Let virtual time pass: `"30s"`, `"5m"`."""
-        self._is_timed = True
         self.cluster.run(duration)
+        self._is_timed = True
 
     def settle(self) -> None:
         """Run until nothing but heartbeats is due."""

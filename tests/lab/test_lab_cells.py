@@ -61,6 +61,32 @@ def test_the_cluster_comes_to_rest_before_it_is_shown(session: Session) -> None:
     assert session["lab"].last.scene.text == "2 of 2 Nodes Ready; 2 Pods: 2 Ready"
 
 
+@pytest.mark.parametrize(("moves", "ready"), [("lab.run('0s')", 0), ("lab.step()", 0), ("lab.run('1m')", 2)])
+def test_a_cell_that_moves_time_keeps_it(session: Session, moves: str, ready: int) -> None:
+    session.run(f"%kubectl create deployment web --image=nginx --replicas=2\n{moves};")
+
+    pods = session["lab"].last.facts.pods
+    assert sum(pod.state == "ready" for pod in pods if not pod.is_folded) == ready
+
+
+@pytest.mark.parametrize("moves", ["lab.run('1s')", "lab.step()", "lab.run('soon')"])
+def test_the_next_cell_comes_to_rest_again(session: Session, moves: str) -> None:
+    session.run(moves)
+
+    session.run("%kubectl create deployment web --image=nginx --replicas=2")
+
+    assert session["lab"].last.scene.text == "2 of 2 Nodes Ready; 2 Pods: 2 Ready"
+
+
+def test_a_cluster_without_its_control_plane_is_still_shown(session: Session) -> None:
+    session["lab"].controls()
+
+    cell = session.run("lab.fail('control-plane')")
+
+    assert (len(cell.pictures), cell.text) == (1, "")
+    assert session["lab"].last.scene.text.endswith("the API server does not answer: this is what was last seen")
+
+
 def test_the_grader_draws_nothing(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     """Source: nbgrader, the variable NBGRADER_EXECUTION that it sets in the kernels it starts."""
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")

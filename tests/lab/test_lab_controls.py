@@ -140,6 +140,18 @@ def test_an_impossible_act_shows_its_reason(panel: Panel) -> None:
     assert victim not in panel.pods.options
 
 
+def test_without_the_control_plane_the_panel_offers_what_was_last_known(panel: Panel) -> None:
+    panel.machines.value = "control-plane"
+    offered = panel.pods.options
+    text = panel.press("cut")
+
+    refusal = panel.press("kill")
+
+    assert "the API server does not answer" in text
+    assert refusal.startswith("Error from server (ServiceUnavailable)") or "refused" in refusal
+    assert panel.pods.options == offered
+
+
 def test_without_pods_there_is_none_to_kill() -> None:
     panel = Panel(Lab(1, lang="en"))
 

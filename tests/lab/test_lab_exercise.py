@@ -72,10 +72,11 @@ def test_the_score_is_that_of_the_behaviours_asked_for(
 
 def test_the_score_is_that_of_the_worst_cluster(bare: Session, exercise: Exercise) -> None:
     bare.run(f"%%answer{POLLS}{IS_LUCKY}")
-    alone = [float(exercise.score(seeds=(seed,))) for seed in range(1, 5)]
+    alone = {seed: float(exercise.score(seeds=(seed,))) for seed in range(1, 5)}
+    best_first = sorted(alone, key=alone.__getitem__, reverse=True)
 
-    assert len(set(alone)) > 1
-    assert exercise.score(seeds=range(1, 5)) == min(alone)
+    assert len(set(alone.values())) > 1
+    assert exercise.score(seeds=best_first) == min(alone.values())
 
 
 def test_a_new_answer_is_judged_anew(bare: Session, exercise: Exercise) -> None:

@@ -64,6 +64,14 @@ def test_a_commitment_stands() -> None:
     assert note.value == "You said: 3. Run the next cell and see."
 
 
+def test_nobody_commits_to_nothing() -> None:
+    prediction = Prediction(["3", "4"], "en")
+    choose(prediction, None)
+    _, options, commit, note = prediction.widget.children
+
+    assert (prediction.choice, options.disabled, commit.disabled, note.value) == ("", False, False, "")
+
+
 def test_an_option_is_text_and_no_html() -> None:
     prediction = Prediction(["n<3", "n>=3"], "en")
     choose(prediction, "n<3")
