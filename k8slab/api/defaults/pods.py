@@ -7,13 +7,15 @@ Left out  volumes of kinds other than configMap, secret, projected and hostPath
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
+from k8slab.api.defaults.filling import each, filled, replaced
+
 __all__ = [
+    "DEFAULTS",
     "default_pod_spec",
     "default_pods_own",
-    "filled",
 ]
 
 Obj = dict[str, Any]
@@ -33,27 +35,6 @@ CONTAINER: Obj = {
 PROBE: Obj = {"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3}
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 FILE_MODE = 0o644
-
-
-def filled(obj: Obj, defaults: Mapping[str, Any]) -> Obj:
-    """The object with the fields it lacks (an empty text is none); the very same one when it lacks none."""
-    missing = {
-        name: value
-        for name, value in defaults.items()
-        if (given := obj.get(name)) is None or (given == "" and value != "")
-    }
-    return {**obj, **missing} if missing else obj
-
-
-def replaced(obj: Obj, name: str, value: Any) -> Obj:
-    """The object with another value in one field; the very same one when it is the same value."""
-    return obj if obj.get(name) is value else {**obj, name: value}
-
-
-def each(items: list[Obj], change: Callable[[Obj], Obj]) -> list[Obj]:
-    """Every element changed; the very same list when none is."""
-    changed = [change(item) for item in items]
-    return items if all(old is new for old, new in zip(items, changed, strict=True)) else changed
 
 
 def default_pod_spec(spec: Obj) -> Obj:
@@ -131,3 +112,10 @@ def _volume(volume: Obj) -> Obj:
     if volume.get("hostPath") is not None:
         return replaced(volume, "hostPath", filled(volume["hostPath"], {"type": ""}))
     return volume
+
+
+def _pod(obj: Obj) -> Obj:
+    return replaced(obj, "spec", default_pods_own(default_pod_spec(obj.get("spec") or {})))
+
+
+DEFAULTS: dict[tuple[str, str], Callable[[Obj], Obj]] = {("v1", "Pod"): _pod}

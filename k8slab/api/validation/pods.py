@@ -14,9 +14,11 @@ from typing import Any
 from k8slab.api.validation.affinity import affinity, topology_spread
 from k8slab.api.validation.containers import containers
 from k8slab.api.validation.meta import Errors, duplicate, forbidden, invalid, labels, not_supported, required
+from k8slab.api.validation.rules import Rules, rules
 from k8slab.objects import is_dns1123_label, is_dns1123_subdomain, is_label_value, is_qualified_name
 
 __all__ = [
+    "RULES",
     "pod",
     "pod_spec",
     "pod_update",
@@ -211,3 +213,10 @@ def _fixed(spec: Obj, loose: set[str]) -> Obj:
         if plain.get(group):
             plain[group] = [{**container, "image": ""} for container in plain[group]]
     return plain
+
+
+RULES: dict[tuple[str, str], Rules] = {
+    ("v1", "Pod"): rules(is_dns1123_subdomain, pod)._replace(
+        update=rules(is_dns1123_subdomain, change=pod_update).update
+    ),
+}

@@ -20,10 +20,12 @@ from k8slab.api.validation.meta import (
     not_supported,
     required,
 )
-from k8slab.objects import is_dns1123_label, is_dns1123_subdomain
+from k8slab.api.validation.rules import Rules, rules
+from k8slab.objects import is_dns1035_label, is_dns1123_label, is_dns1123_subdomain
 from k8slab.wire import FieldError
 
 __all__ = [
+    "RULES",
     "endpoint_slice",
     "endpoint_slice_update",
     "service",
@@ -222,3 +224,11 @@ def _is_address(text: str, version: int = 0) -> bool:
     except ValueError:
         return False
     return not version or found.version == version
+
+
+RULES: dict[tuple[str, str], Rules] = {
+    ("v1", "Service"): rules(is_dns1035_label, service, service_update),
+    ("discovery.k8s.io/v1", "EndpointSlice"): rules(
+        is_dns1123_subdomain, endpoint_slice, endpoint_slice_update, change_first=False
+    ),
+}

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from k8slab.api.columns.cells import NONE, Columns
 from k8slab.objects import get_condition, human_age, parse_rfc3339
 
 __all__ = [
-    "PODS",
+    "COLUMNS",
     "pod_status",
 ]
 
 Obj = dict[str, Any]
-
-NONE = "<none>"
 TITLES = ("Name", "Ready", "Status", "Restarts", "Age", "*IP", "*Node", "*Nominated Node", "*Readiness Gates")
 
 
@@ -97,4 +96,4 @@ def _container_reason(pod: Obj, reason: str) -> str:
     return reason
 
 
-PODS = (TITLES, _cells)
+COLUMNS = {"Pod": Columns(TITLES, _cells)}

@@ -1,0 +1,87 @@
+"""The columns of Nodes, Namespaces, ConfigMaps, Secrets, Events and Leases.
+
+Source    pkg/printers/internalversion/printers.go
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from k8slab.api.columns.cells import NONE, Columns, age, since
+from k8slab.objects import get_condition
+
+__all__ = ["COLUMNS"]
+
+Obj = dict[str, Any]
+Cells = list[Any]
+
+ROLE = "node-role.kubernetes.io/"
+
+
+def _node(obj: Obj, now: float) -> Cells:
+    status = obj.get("status") or {}
+    ready = get_condition(obj, "Ready")
+    state = "Unknown" if ready is None else "Ready" if ready["status"] == "True" else "NotReady"
+    if obj["spec"].get("unschedulable"):
+        state += ",SchedulingDisabled"
+    labels = obj["metadata"].get("labels") or {}
+    roles = sorted(name.removeprefix(ROLE) for name in labels if name.startswith(ROLE) and name != ROLE)
+    addresses = {a["type"]: a["address"] for a in status.get("addresses") or ()}
+    info = status.get("nodeInfo") or {}
+    return [
+        obj["metadata"]["name"],
+        state,
+        ",".join(roles) or NONE,
+        age(obj, now),
+        info.get("kubeletVersion", ""),
+        addresses.get("InternalIP", NONE),
+        addresses.get("ExternalIP", NONE),
+        info.get("osImage", "<unknown>"),
+        info.get("kernelVersion", "<unknown>"),
+        info.get("containerRuntimeVersion", "<unknown>"),
+    ]
+
+
+def _event(obj: Obj, now: float) -> Cells:
+    about, source = obj["involvedObject"], obj.get("source") or {}
+    last = obj.get("lastTimestamp") or obj.get("eventTime")
+    first = obj.get("firstTimestamp") or obj.get("eventTime")
+    count = obj.get("count", 1) or 1
+    seen = since(last, now) + (f" (x{count} over {since(first, now)})" if count > 1 else "")
+    target = about["kind"].lower() + (f"/{about['name']}" if about.get("name") else "")
+    origin = ", ".join(filter(None, (source.get("component"), source.get("host"))))
+    return [seen, obj.get("type", ""), obj.get("reason", ""), target, about.get("fieldPath", ""), origin,
+            obj.get("message", "").strip(), since(first, now), count, obj["metadata"]["name"]]  # fmt: skip
+
+
+def _namespace(obj: Obj, now: float) -> Cells:
+    return [obj["metadata"]["name"], (obj.get("status") or {}).get("phase", ""), age(obj, now)]
+
+
+def _config_map(obj: Obj, now: float) -> Cells:
+    return [obj["metadata"]["name"], len(obj.get("data") or {}) + len(obj.get("binaryData") or {}), age(obj, now)]
+
+
+def _secret(obj: Obj, now: float) -> Cells:
+    return [obj["metadata"]["name"], obj.get("type", ""), len(obj.get("data") or {}), age(obj, now)]
+
+
+def _lease(obj: Obj, now: float) -> Cells:
+    return [obj["metadata"]["name"], (obj.get("spec") or {}).get("holderIdentity", ""), age(obj, now)]
+
+
+COLUMNS = {
+    "Node": Columns(
+        ("Name", "Status", "Roles", "Age", "Version", "*Internal-IP", "*External-IP", "*OS-Image", "*Kernel-Version",
+         "*Container-Runtime"),
+        _node,
+    ),
+    "Event": Columns(
+        ("Last Seen", "Type", "Reason", "Object", "*Subobject", "*Source", "Message", "*First Seen", "*Count", "*Name"),
+        _event,
+    ),
+    "Namespace": Columns(("Name", "Status", "Age"), _namespace),
+    "ConfigMap": Columns(("Name", "Data", "Age"), _config_map),
+    "Secret": Columns(("Name", "Type", "Data", "Age"), _secret),
+    "Lease": Columns(("Name", "Holder", "Age"), _lease),
+}  # fmt: skip
