@@ -101,7 +101,8 @@ class Mistake:
     def __init__(self, error: Exception) -> None:
         reason = getattr(error, "reason", "")
         text = str(error)
-        self.text = text if text.lower().startswith("error") or not reason else f"Error from server ({reason}): {text}"
+        is_whole = not reason or text.lower().startswith(("error", "unable to connect"))
+        self.text = text if is_whole else f"Error from server ({reason}): {text}"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         style = "border-left:4px solid #d55e00;padding:.4em .8em;white-space:pre-wrap;font-family:monospace"
