@@ -65,9 +65,10 @@ def control_plane(facts: Facts, layout: Layout, words: Words, y: float) -> Shelf
     masters = [node for node in facts.nodes if node.is_control_plane]
     shelf.labels.append(Label(EDGE + 22, y + 34, "", "icon.person", "middle"))
     wrote = facts.writes.get("you", 0)
-    shelf.labels.append(
-        Label(EDGE + 22, y + 74, f"{words('you')} ✎{wrote}" if wrote else words("you"), "small", "middle")
-    )
+    text = f"{words('you')} ✎{wrote}" if wrote else words("you")
+    if text_width(text) > PERSON - 8:
+        text = f"✎{wrote}"
+    shelf.labels.append(Label(EDGE + 22, y + 74, text, "small", "middle"))
     shelf.labels.append(Label(EDGE + 47, y + 42, "", "icon.arrow", "middle"))
     for node in masters:
         y = _master(shelf, node, facts, layout, words, y)

@@ -31,6 +31,7 @@ DOT_RADIUS = 5.5
 DOT_PITCH = 14.0
 MOST_DOTS = 8
 NAME_LEAST = 70.0
+HEAD_SIZE = 14.5
 TEXT_LEFT = 25.0
 NARROW = 136.0  # what the bar of a narrow Node leaves to the text and the marks beside it
 
@@ -78,16 +79,25 @@ def node_box(
     """The head of a Node: its name, its status where it is not plainly Ready, and the CPU that is asked of it."""
     wide = card.is_control_plane
     well = {"Ready": "", "Ready,SchedulingDisabled": words("cordoned")}
-    status = well.get(card.status, card.status.partition(",")[0])
+    status = "" if card.mark == "gone" else well.get(card.status, card.status.partition(",")[0])
     amount = f"{cores(card.used.cpu_m)}/{cores(card.room.cpu_m)} cpu"
     bar = Rect(rect.x + 10, rect.y + 34, min(rect.w * 0.36, rect.w - NARROW), 7)
     if wide:
         bar = Rect(rect.x + 420, rect.y + 14, 120, 7)
     room = (bar.x - 24 if wide else rect.right - 10) - rect.x - 32
-    room -= sum(text_width(text, bold=True) + 8 for text in (status, f"✎{writes}" if writes else "") if text)
-    name = fit(card.name, room, 14.5, bold=True)
+    least = min(text_width(card.name, HEAD_SIZE, bold=True), NAME_LEAST)
+    if room - _beside(status, writes) < least:
+        writes = 0  # the name matters more, and the hover text tells all
+    if room - _beside(status, writes) < least:
+        amount, status = status, ""
+    name = fit(card.name, room - _beside(status, writes), HEAD_SIZE, bold=True)
     title = node_title(card, words)
     return NodeBox(rect, card, name, status, bar, amount, counts, states_of(pods), writes, title)
+
+
+def _beside(status: str, writes: int) -> float:
+    """The room that a Node's status and its count of writes take from its name."""
+    return sum(text_width(text, bold=True) + 8 for text in (status, f"✎{writes}" if writes else "") if text)
 
 
 def states_of(pods: Iterable[PodCard]) -> tuple[tuple[str, int], ...]:

@@ -129,6 +129,19 @@ def test_texts_lie_neither_on_each_other_nor_on_marks(reader: FakeReader, lang: 
         assert not any(intersect(around(dot), place) for place in (*texts, *(box.bar for box in scene.nodes)))
 
 
+@pytest.mark.parametrize(("writes", "text"), [(0, "you"), (7, "you ✎7"), (1500, "✎1500")])
+def test_who_has_written_much_stays_in_the_picture(writes: int, text: str) -> None:
+    drawn = Drawn(cluster())
+    drawn.scene()
+    for number in range(writes):
+        drawn.reader.put(service(f"s{number % 10}"))
+    scene = drawn.scene()
+
+    (label,) = [mark for mark in draw(scene) if isinstance(mark, Text) and mark.text == text]
+
+    assert 0 <= around_text(label).x and around_text(label).right <= scene.nodes[0].rect.x
+
+
 @pytest.mark.parametrize(
     ("is_ready", "is_cordoned", "status"),
     [(True, False, ""), (True, True, "cordoned"), (False, False, "NotReady"), (False, True, "NotReady")],
@@ -138,6 +151,31 @@ def test_the_head_of_a_node_says_what_is_not_plain(is_ready: bool, is_cordoned: 
     reader.put({**node("worker", is_ready=is_ready), "spec": {"unschedulable": is_cordoned}})
 
     assert boxes(Drawn(reader).scene())["worker"].status == status
+
+
+@CALM
+@given(some_cluster())
+def test_every_machine_has_a_name(reader: FakeReader) -> None:
+    for box in Drawn(reader).scene().nodes:
+        assert box.name == box.card.name or len(box.name) >= 2
+
+
+def test_a_narrow_node_keeps_its_name_before_its_status() -> None:
+    drawn = Drawn(cluster(4, zones=4))
+    drawn.scene()
+    drawn.reader.put(node("node-1", "zone-a", is_ready=False), "system:node:node-1")
+
+    box = boxes(drawn.scene())["node-1"]
+
+    assert (box.name, box.status, box.amount, box.writes) == ("node-1", "", "NotReady", 0)
+
+
+def test_a_node_that_is_gone_has_no_status_any_more() -> None:
+    drawn = Drawn(cluster())
+    drawn.scene()
+    drawn.reader.delete("Node", "node-1")
+
+    assert [boxes(drawn.scene())["node-1"].status for _ in range(2)] == ["", ""]
 
 
 @CALM
