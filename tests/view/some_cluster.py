@@ -83,3 +83,20 @@ def some_cluster(draw: st.DrawFn) -> FakeReader:
         reader.put(service(name, namespace=chance.choice(("default", "default", "kube-system"))))
         reader.put(endpoints(name, {key.name: True for key in list(reader.objects["Pod"])[:5]}))
     return reader
+
+
+def shake(reader: FakeReader, seed: int) -> None:
+    """Objects come, go and change, many times and by many hands."""
+    chance = Random(seed)
+    users = ("kubernetes-admin", "system:kube-scheduler", "system:serviceaccount:kube-system:replicaset-controller")
+    for _ in range(chance.choice((1, 20, 300))):
+        kind = chance.choice(("Pod", "Pod", "Node", "Service", "ReplicaSet", "Deployment"))
+        keys = list(reader.objects[kind])
+        nodes = [key.name for key in reader.objects["Node"]]
+        by = chance.choice((*users, *(f"system:node:{name}" for name in nodes)))
+        if chance.random() < 0.2:
+            reader.put(some_pod(chance, nodes), by)
+        elif keys and chance.random() < 0.2:
+            reader.delete(kind, str(chance.choice(keys)), by)
+        elif keys:
+            reader.change(kind, str(chance.choice(keys)), by, metadata={"labels": {"shaken": "yes"}})

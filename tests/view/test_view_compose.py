@@ -11,7 +11,7 @@ from fake_reader import FakeReader
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from objects_of_a_cluster import cluster, deploy, node, pod, service, workload
-from some_cluster import Drawn, some_cluster
+from some_cluster import Drawn, shake, some_cluster
 
 from k8slab.view.drawing import Text, draw
 from k8slab.view.geometry import WIDTH, Rect
@@ -139,7 +139,7 @@ def test_who_has_written_much_stays_in_the_picture(writes: int, text: str) -> No
 
     (label,) = [mark for mark in draw(scene) if isinstance(mark, Text) and mark.text == text]
 
-    assert 0 <= around_text(label).x and around_text(label).right <= scene.nodes[0].rect.x
+    assert around_text(label).x >= 0 and around_text(label).right <= scene.nodes[0].rect.x
 
 
 @pytest.mark.parametrize(
@@ -151,6 +151,28 @@ def test_the_head_of_a_node_says_what_is_not_plain(is_ready: bool, is_cordoned: 
     reader.put({**node("worker", is_ready=is_ready), "spec": {"unschedulable": is_cordoned}})
 
     assert boxes(Drawn(reader).scene())["worker"].status == status
+
+
+@CALM
+@given(some_cluster(), st.integers(0, 2**32), st.sampled_from(["en", "ko"]))
+def test_the_next_pictures_are_as_tidy_as_the_first(reader: FakeReader, seed: int, lang: str) -> None:
+    drawn = Drawn(reader, lang)
+    drawn.scene()
+    for number in range(2):
+        shake(reader, seed + number)
+        scene = drawn.scene()
+        paper = Rect(0, 0, WIDTH, scene.height)
+        parts = [part.rect for part in (*scene.frames, *scene.nodes, *scene.tiles, *scene.chips)]
+        texts = [around_text(mark) for mark in draw(scene) if isinstance(mark, Text)]
+
+        assert [place for place in (*parts, *texts) if not contains(paper, place)] == []
+        assert (
+            clashes(texts)
+            == clashes(box.rect for box in scene.nodes)
+            == clashes(chip.rect for chip in scene.chips)
+            == []
+        )
+        assert clashes([tile.rect for tile in scene.tiles] + [around(dot) for dot in scene.dots]) == []
 
 
 @CALM
