@@ -1,7 +1,8 @@
 """nbgrader: solutions/ is the source, exercises/ the release; everything else stays under build/."""
 
-from k8slab.grading.autograding import JudgeAnswers
 from nbgrader.converters.autograde import Autograde
+
+from k8slab.grading.autograding import JudgeAnswers
 
 c = get_config()  # noqa: F821
 

@@ -6,8 +6,8 @@ Left out  every kind beyond these: they are not served, and the answer is 404
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 __all__ = [
     "KINDS",
@@ -17,6 +17,9 @@ __all__ = [
 
 ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 OWN_GROUP = "slab.k8slab.dev"  # what only a slab has: its audit record
+
+
+ETCD_NAMES = {"ingresses": "ingress"}  # where the path in etcd is not the plural
 
 
 class Kind(NamedTuple):
@@ -83,40 +86,91 @@ EVENT_FIELDS = (
     "type",
 )
 
+
+def _core(kind: str, plural: str, short_names: tuple[str, ...] = (), *, etcd_prefix: str = "", **more: Any) -> Kind:
+    return Kind("", "v1", kind, plural, etcd_prefix or f"/registry/{plural}/", short_names=short_names, **more)
+
+
+def _kinds(group: str, version: str, rows: Iterable[tuple[Any, ...]], *, is_namespaced: bool = True) -> Iterator[Kind]:
+    """Rows of kind, plural, short names, categories, subresources, has_generation, selectable."""
+    for kind, plural, *rest in rows:
+        prefix = f"/registry/{ETCD_NAMES.get(plural, plural)}/"
+        yield Kind(group, version, kind, plural, prefix, is_namespaced, *rest)
+
+
 KINDS: tuple[Kind, ...] = (
-    Kind("", "v1", "ConfigMap", "configmaps", "/registry/configmaps/", True, ("cm",)),
-    Kind("", "v1", "Event", "events", "/registry/events/", True, ("ev",), selectable=EVENT_FIELDS),
-    Kind(
-        "", "v1", "Namespace", "namespaces", "/registry/namespaces/", False, ("ns",),
-        subresources=("finalize", "status"), selectable=("status.phase",),
-        verbs=("create", "delete", "get", "list", "patch", "update", "watch"),
+    _core("ConfigMap", "configmaps", ("cm",)),
+    _core("Endpoints", "endpoints", ("ep",), etcd_prefix="/registry/services/endpoints/"),
+    _core("Event", "events", ("ev",), selectable=EVENT_FIELDS),
+    _core("LimitRange", "limitranges", ("limits",)),
+    _core(
+        "Namespace", "namespaces", ("ns",), is_namespaced=False, subresources=("finalize", "status"),
+        selectable=("status.phase",), verbs=("create", "delete", "get", "list", "patch", "update", "watch"),
     ),
-    Kind(
-        "", "v1", "Node", "nodes", "/registry/minions/", False, ("no",),
-        subresources=("status",), selectable=("spec.unschedulable",),
+    _core(
+        "Node", "nodes", ("no",), is_namespaced=False, etcd_prefix="/registry/minions/", subresources=("status",),
+        selectable=("spec.unschedulable",),
     ),
-    Kind(
-        "", "v1", "Pod", "pods", "/registry/pods/", True, ("po",), ("all",),
-        subresources=("binding", "eviction", "status"), has_generation=True, selectable=POD_FIELDS,
+    _core("PersistentVolume", "persistentvolumes", ("pv",), is_namespaced=False, subresources=("status",)),
+    _core("PersistentVolumeClaim", "persistentvolumeclaims", ("pvc",), subresources=("status",)),
+    _core(
+        "Pod", "pods", ("po",), categories=("all",), subresources=("binding", "eviction", "status"),
+        has_generation=True, selectable=POD_FIELDS,
     ),
-    Kind("", "v1", "Secret", "secrets", "/registry/secrets/", True, selectable=("type",)),
-    Kind(
-        "", "v1", "Service", "services", "/registry/services/specs/", True, ("svc",), ("all",),
+    _core("PodTemplate", "podtemplates", has_generation=True),
+    _core(
+        "ReplicationController", "replicationcontrollers", ("rc",), categories=("all",),
+        etcd_prefix="/registry/controllers/", subresources=("scale", "status"), has_generation=True,
+        selectable=("status.replicas",),
+    ),
+    _core("ResourceQuota", "resourcequotas", ("quota",), subresources=("status",)),
+    _core("Secret", "secrets", selectable=("type",)),
+    _core(
+        "Service", "services", ("svc",), categories=("all",), etcd_prefix="/registry/services/specs/",
         subresources=("status",), selectable=("spec.clusterIP", "spec.type"),
     ),
-    Kind(
-        "apps", "v1", "Deployment", "deployments", "/registry/deployments/", True, ("deploy",), ("all",),
-        subresources=("scale", "status"), has_generation=True,
-    ),
-    Kind(
-        "apps", "v1", "ReplicaSet", "replicasets", "/registry/replicasets/", True, ("rs",), ("all",),
-        subresources=("scale", "status"), has_generation=True, selectable=("status.replicas",),
-    ),
-    Kind("coordination.k8s.io", "v1", "Lease", "leases", "/registry/leases/"),
-    Kind(
-        "discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", "/registry/endpointslices/",
-        has_generation=True,
-    ),
+    _core("ServiceAccount", "serviceaccounts", ("sa",)),
+    *_kinds("apps", "v1", (
+        ("ControllerRevision", "controllerrevisions"),
+        ("DaemonSet", "daemonsets", ("ds",), ("all",), ("status",), True),
+        ("Deployment", "deployments", ("deploy",), ("all",), ("scale", "status"), True),
+        ("ReplicaSet", "replicasets", ("rs",), ("all",), ("scale", "status"), True, ("status.replicas",)),
+        ("StatefulSet", "statefulsets", ("sts",), ("all",), ("scale", "status"), True),
+    )),
+    *_kinds("batch", "v1", (
+        ("CronJob", "cronjobs", ("cj",), ("all",), ("status",), True),
+        ("Job", "jobs", (), ("all",), ("status",), True, ("status.successful",)),
+    )),
+    *_kinds("autoscaling", "v2", (
+        ("HorizontalPodAutoscaler", "horizontalpodautoscalers", ("hpa",), ("all",), ("status",)),
+    )),
+    *_kinds("coordination.k8s.io", "v1", (("Lease", "leases"),)),
+    *_kinds("discovery.k8s.io", "v1", (("EndpointSlice", "endpointslices", (), (), (), True),)),
+    *_kinds("networking.k8s.io", "v1", (
+        ("Ingress", "ingresses", ("ing",), (), ("status",), True),
+        ("NetworkPolicy", "networkpolicies", ("netpol",), (), (), True),
+    )),
+    *_kinds("networking.k8s.io", "v1", (
+        ("IngressClass", "ingressclasses", (), (), (), True),
+        ("IPAddress", "ipaddresses", ("ip",), (), (), True),
+        ("ServiceCIDR", "servicecidrs", (), (), ("status",), True),
+    ), is_namespaced=False),
+    *_kinds("policy", "v1", (("PodDisruptionBudget", "poddisruptionbudgets", ("pdb",), (), ("status",), True),)),
+    *_kinds("rbac.authorization.k8s.io", "v1", (("Role", "roles"), ("RoleBinding", "rolebindings"))),
+    *_kinds("rbac.authorization.k8s.io", "v1", (
+        ("ClusterRole", "clusterroles"), ("ClusterRoleBinding", "clusterrolebindings"),
+    ), is_namespaced=False),
+    *_kinds("scheduling.k8s.io", "v1", (("PriorityClass", "priorityclasses", ("pc",), (), (), True),),
+            is_namespaced=False),
+    *_kinds("storage.k8s.io", "v1", (
+        ("CSIDriver", "csidrivers", (), (), (), True),
+        ("CSINode", "csinodes"),
+        ("StorageClass", "storageclasses", ("sc",)),
+        ("VolumeAttachment", "volumeattachments", (), (), ("status",)),
+        ("VolumeAttributesClass", "volumeattributesclasses", ("vac",)),
+    ), is_namespaced=False),
+    *_kinds("storage.k8s.io", "v1", (("CSIStorageCapacity", "csistoragecapacities"),)),
+    *_kinds("node.k8s.io", "v1", (("RuntimeClass", "runtimeclasses"),), is_namespaced=False),
     Kind(OWN_GROUP, "v1", "AuditRecord", "auditrecords", "", False, verbs=("list",)),
 )  # fmt: skip
 

@@ -26,6 +26,24 @@ FRESH_STATUS: dict[str, Obj] = {
     "Service": {"loadBalancer": {}},
     "Deployment": {},
     "ReplicaSet": {"replicas": 0},
+    "ReplicationController": {"replicas": 0},
+    "StatefulSet": {"replicas": 0, "availableReplicas": 0},
+    "DaemonSet": {
+        "currentNumberScheduled": 0,
+        "numberMisscheduled": 0,
+        "desiredNumberScheduled": 0,
+        "numberReady": 0,
+    },
+    "Job": {},
+    "CronJob": {},
+    "PersistentVolume": {"phase": "Pending"},
+    "PersistentVolumeClaim": {"phase": "Pending"},
+    "Ingress": {"loadBalancer": {}},
+    "ResourceQuota": {},
+    "PodDisruptionBudget": {"disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0},
+    "HorizontalPodAutoscaler": {"currentMetrics": None, "desiredReplicas": 0},
+    "VolumeAttachment": {"attached": False},
+    "ServiceCIDR": {},
 }
 KUBERNETES = "kubernetes"
 GATED = {

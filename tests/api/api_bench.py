@@ -18,18 +18,64 @@ SERVED: dict[str, Kind] = {kind.kind: kind for kind in KINDS if kind.kind != "Au
 POD_SPEC: Obj = {"containers": [{"name": "main", "image": "nginx"}]}
 TEMPLATE: Obj = {"metadata": {"labels": {"app": "web"}}, "spec": POD_SPEC}
 WORKLOAD: Obj = {"spec": {"selector": {"matchLabels": {"app": "web"}}, "template": TEMPLATE}}
+CLASS = {"provisioner": "example.com/disk"}
+BINDING: Obj = {"roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"}}
+CLAIM: Obj = {"spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}
+JOB: Obj = {"spec": {"template": {"spec": {**POD_SPEC, "restartPolicy": "Never"}}}}
 BODIES: dict[str, Obj] = {
+    "CSIDriver": {"spec": {}},
+    "CSINode": {"spec": {"drivers": []}},
+    "CSIStorageCapacity": {"storageClassName": "fast"},
+    "ClusterRole": {"rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]},
+    "ClusterRoleBinding": BINDING,
     "ConfigMap": {"data": {"color": "red"}},
+    "ControllerRevision": {"revision": 1},
+    "CronJob": {"spec": {"schedule": "*/5 * * * *", "jobTemplate": JOB}},
+    "DaemonSet": WORKLOAD,
     "Deployment": WORKLOAD,
     "EndpointSlice": {"addressType": "IPv4", "endpoints": [{"addresses": ["10.0.0.1"]}], "ports": [{"port": 80}]},
+    "Endpoints": {"subsets": [{"addresses": [{"ip": "10.0.0.1"}], "ports": [{"port": 80}]}]},
     "Event": {"involvedObject": {"kind": "Pod", "name": "web", "namespace": "default"}, "reason": "Pulled"},
+    "HorizontalPodAutoscaler": {
+        "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}, "maxReplicas": 3}
+    },
+    "IPAddress": {"spec": {"parentRef": {"resource": "services", "namespace": "default", "name": "web"}}},
+    "Ingress": {"spec": {"defaultBackend": {"service": {"name": "web", "port": {"number": 80}}}}},
+    "IngressClass": {"spec": {"controller": "example.com/ingress"}},
+    "Job": JOB,
     "Lease": {"spec": {"holderIdentity": "node-1", "leaseDurationSeconds": 40}},
+    "LimitRange": {"spec": {"limits": [{"type": "Container", "default": {"cpu": "500m"}}]}},
     "Namespace": {},
+    "NetworkPolicy": {"spec": {"podSelector": {}}},
     "Node": {"spec": {"podCIDR": "10.244.1.0/24"}},
+    "PersistentVolume": {
+        "spec": {
+            "capacity": {"storage": "1Gi"},
+            "accessModes": ["ReadWriteOnce"],
+            "hostPath": {"path": "/srv/data"},
+        }
+    },
+    "PersistentVolumeClaim": CLAIM,
     "Pod": {"spec": POD_SPEC},
+    "PodDisruptionBudget": {"spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}}},
+    "PodTemplate": {"template": TEMPLATE},
+    "PriorityClass": {"value": 1000},
     "ReplicaSet": WORKLOAD,
+    "ReplicationController": {"spec": {"selector": {"app": "web"}, "template": TEMPLATE}},
+    "ResourceQuota": {"spec": {"hard": {"pods": "10"}}},
+    "Role": {"rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]},
+    "RoleBinding": BINDING,
+    "RuntimeClass": {"handler": "runc"},
     "Secret": {"data": {"password": "aHVudGVyMg=="}},
     "Service": {"spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}},
+    "ServiceAccount": {},
+    "ServiceCIDR": {"spec": {"cidrs": ["10.97.0.0/16"]}},
+    "StatefulSet": {"spec": {**WORKLOAD["spec"], "serviceName": "web"}},
+    "StorageClass": CLASS,
+    "VolumeAttachment": {
+        "spec": {"attacher": "example.com", "nodeName": "node-1", "source": {"persistentVolumeName": "disk"}}
+    },
+    "VolumeAttributesClass": {"driverName": "example.com", "parameters": {"iops": "100"}},
 }
 
 

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from k8slab.api.columns import apps, core, pods, services
+from k8slab.api.columns import apps, autoscaling, batch, core, networking, pods, policy, rbac, services, storage
 from k8slab.api.columns.cells import Columns
 
 __all__ = ["COLUMNS", "Columns"]
 
-COLUMNS: dict[str, Columns] = {**core.COLUMNS, **pods.COLUMNS, **services.COLUMNS, **apps.COLUMNS}
+COLUMNS: dict[str, Columns] = {
+    **apps.COLUMNS,
+    **autoscaling.COLUMNS,
+    **batch.COLUMNS,
+    **core.COLUMNS,
+    **networking.COLUMNS,
+    **pods.COLUMNS,
+    **policy.COLUMNS,
+    **rbac.COLUMNS,
+    **services.COLUMNS,
+    **storage.COLUMNS,
+}

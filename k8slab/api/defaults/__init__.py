@@ -12,13 +12,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from k8slab.api.defaults import apps, core, pods, services
+from k8slab.api.defaults import apps, autoscaling, batch, core, networking, pods, policy, rbac, services, storage
 
 __all__ = ["DEFAULTS"]
 
 DEFAULTS: dict[tuple[str, str], Callable[[dict[str, Any]], dict[str, Any]]] = {
-    **core.DEFAULTS,
-    **pods.DEFAULTS,
-    **services.DEFAULTS,
     **apps.DEFAULTS,
+    **autoscaling.DEFAULTS,
+    **batch.DEFAULTS,
+    **core.DEFAULTS,
+    **networking.DEFAULTS,
+    **pods.DEFAULTS,
+    **policy.DEFAULTS,
+    **rbac.DEFAULTS,
+    **services.DEFAULTS,
+    **storage.DEFAULTS,
 }

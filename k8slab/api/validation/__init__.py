@@ -6,9 +6,20 @@ Left out  the status of an object is taken as its writer gives it; see also the 
 
 from __future__ import annotations
 
-from k8slab.api.validation import apps, core, pods, services
+from k8slab.api.validation import apps, autoscaling, batch, core, networking, pods, policy, rbac, services, storage
 from k8slab.api.validation.rules import Rules
 
 __all__ = ["VALIDATE", "Rules"]
 
-VALIDATE: dict[tuple[str, str], Rules] = {**core.RULES, **pods.RULES, **services.RULES, **apps.RULES}
+VALIDATE: dict[tuple[str, str], Rules] = {
+    **apps.RULES,
+    **autoscaling.RULES,
+    **batch.RULES,
+    **core.RULES,
+    **networking.RULES,
+    **pods.RULES,
+    **policy.RULES,
+    **rbac.RULES,
+    **services.RULES,
+    **storage.RULES,
+}

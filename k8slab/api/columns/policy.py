@@ -1,0 +1,12 @@
+"""The columns of budgets, quotas, limits and priorities.
+
+Source    pkg/printers/internalversion/printers.go
+"""
+
+from __future__ import annotations
+
+from k8slab.api.columns.cells import Columns
+
+__all__ = ["COLUMNS"]
+
+COLUMNS: dict[str, Columns] = {}

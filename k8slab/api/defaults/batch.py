@@ -1,0 +1,15 @@
+"""The fields of Jobs and CronJobs that the server fills in.
+
+Source    pkg/apis/batch/v1/defaults.go
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["DEFAULTS"]
+
+Obj = dict[str, Any]
+
+DEFAULTS: dict[tuple[str, str], Callable[[Obj], Obj]] = {}
