@@ -16,7 +16,7 @@ from __future__ import annotations
 import heapq
 import random
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
@@ -31,11 +31,11 @@ __all__ = [
 EPOCH_S = 1_767_225_600.0  # 2026-01-01T00:00:00Z, when every slab is switched on
 QUIET_S = 60.0
 SETTLE_LIMIT_S = 3600.0
-EVENT_BUDGET = 2_000_000
+BUDGET = 200_000
 
 
 class HotLoop(RuntimeError):
-    """Something keeps itself busy for ever: the budget of callbacks without rest is spent."""
+    """Something keeps itself busy for ever: the budget of callbacks for one second of virtual time is spent."""
 
 
 class Timer:
@@ -89,8 +89,9 @@ class Scheduling:
 class Loop(Scheduling):
     """Virtual time and what is going to happen in it."""
 
-    def __init__(self, seed: int = 0, start_s: float = EPOCH_S) -> None:
+    def __init__(self, seed: int = 0, start_s: float = EPOCH_S, *, budget: int = BUDGET) -> None:
         self.seed = seed
+        self._budget = budget
         self.random = random.Random(seed)
         self.start_s = start_s
         self._now = start_s
@@ -127,8 +128,8 @@ class Loop(Scheduling):
         return self._step(float("inf"))
 
     def run_until(self, when: float) -> None:
-        """Run every callback up to and including the moment `when`, and leave time there."""
-        while self._step(when):
+        """Run every callback up to and including the moment `when`, and leave time there. Raises HotLoop."""
+        while self._second(when):
             pass
         self._now = max(self._now, when)
 
@@ -139,14 +140,33 @@ class Loop(Scheduling):
         Raises HotLoop when callbacks follow each other without end.
         """
         limit = self._now + limit_s
-        for _ in range(EVENT_BUDGET):
-            due = self.next_due()
-            if self._inbox:
-                due = self._now
+        second, spent = self._now, 0
+        while True:
+            due = self._now if self._inbox else self.next_due()
             if due is None or due > min(self._now + quiet_s, limit):
                 return
             self._step(due)
-        raise HotLoop(f"{EVENT_BUDGET:,} callbacks without coming to rest")
+            spent += 1
+            if self._now >= second + 1:
+                second, spent = self._now, 0
+            elif spent > self._budget:
+                raise self._hot()
+
+    def _second(self, limit: float) -> bool:
+        """Run the callbacks of one second, or up to `limit`; False when there are no more before it."""
+        end = self._now + 1.0
+        for _ in range(self._budget):
+            if not self._step(limit):
+                return False
+            if self._now >= end:
+                return True
+        raise self._hot()
+
+    def _hot(self) -> HotLoop:
+        """Say what is called again and again."""
+        waiting = Counter(_callback(entry[2]) for entry in self._heap if entry[0] <= self._now)
+        names = ", ".join(name for name, _ in waiting.most_common(3)) or "nothing else"
+        return HotLoop(f"more than {self._budget:,} callbacks in one second of virtual time, next in line: {names}")
 
     def next_due(self) -> float | None:
         """The moment of the next callback that is not background work, or None."""
@@ -215,6 +235,12 @@ class Scope(Scheduling):
     def _if_alive(self, fn: Callable[..., object], args: tuple[Any, ...]) -> None:
         if self._alive:
             fn(*args)
+
+
+def _callback(timer: Timer) -> str:
+    """The name of what a timer calls."""
+    fn = timer.args[0] if timer.args and callable(timer.args[0]) else timer.fn
+    return str(getattr(fn, "__qualname__", fn))
 
 
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}

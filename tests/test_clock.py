@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from k8slab import clock
 from k8slab.clock import HotLoop, Loop, parse_duration
 
 Calls = list[Any]
@@ -278,14 +277,28 @@ def test_settling_ends_after_a_while_although_something_comes_back_for_ever(loop
     assert loop.now == 600
 
 
-def test_callbacks_without_end_are_an_error(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "EVENT_BUDGET", 1000)
-    every(loop, 0, lambda: None, background=False)
+@pytest.mark.parametrize("act", [Loop.settle, lambda loop: loop.run_until(100)])
+def test_callbacks_without_end_are_an_error_that_names_them(act: Callable[[Loop], None]) -> None:
+    loop = Loop(start_s=0, budget=1000)
+    every(loop, 0, never_satisfied, background=False)
 
-    with pytest.raises(HotLoop, match="1,000 callbacks without coming to rest"):
-        loop.settle()
+    with pytest.raises(HotLoop, match=r"more than 1,000 callbacks in one second of virtual time, next in line: every"):
+        act(loop)
 
     assert loop.now == 0
+
+
+def test_many_callbacks_in_many_seconds_are_no_hot_loop() -> None:
+    loop, calls = Loop(start_s=0, budget=100), list[int]()
+    every(loop, 0.125, lambda: calls.append(1), background=True)
+
+    loop.run_until(1000)
+
+    assert len(calls) == 8_000
+
+
+def never_satisfied() -> None:
+    """What a hot loop does."""
 
 
 def test_what_another_thread_posts_comes_before_the_next_callback(loop: Loop, calls: Calls) -> None:

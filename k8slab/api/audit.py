@@ -47,13 +47,13 @@ class Audit:
     """The newest calls, oldest first."""
 
     def __init__(self) -> None:
-        self._entries: deque[AuditEntry] = deque(maxlen=KEPT)
+        self.entries: deque[AuditEntry] = deque(maxlen=KEPT)
         self._count = 0
 
     def record(self, when: float, request: Request, response: Response) -> None:
         """Write one call down."""
         self._count += 1
-        self._entries.append(
+        self.entries.append(
             AuditEntry(
                 self._count,
                 when,
@@ -74,9 +74,9 @@ class Audit:
         after = request.params.get("continue", "0")
         if not after.isdigit():
             raise BadRequest("continue key is not valid: " + after)
-        oldest = self._entries[0].number if self._entries else self._count + 1
+        oldest = self.entries[0].number if self.entries else self._count + 1
         skipped = max(int(after) - oldest + 1, 0)
-        items = [_as_object(entry) for entry in islice(self._entries, skipped, None)]
+        items = [_as_object(entry) for entry in islice(self.entries, skipped, None)]
         metadata = {"resourceVersion": str(self._count), "continue": str(self._count)}
         body = {"kind": "AuditRecordList", "apiVersion": f"{OWN_GROUP}/v1", "metadata": metadata, "items": items}
         return Response(200, body)

@@ -6,22 +6,26 @@ all Ready, with DNS. `Cluster(agents=())` is the API server alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from k8slab.api import Api
-from k8slab.client import Client, InProcess, Mapper, load_manifests
+from k8slab.client import Client, InProcess, Mapper, Reader, load_manifests
 from k8slab.clock import Loop, Scope, parse_duration
 from k8slab.etcd import DictStore
 from k8slab.kubeadm.control_plane import ApiServerProcess, ControllerManager, SchedulerProcess
+from k8slab.kubeadm.hot_loops import explained
+from k8slab.kubeadm.journal import Input, Journal, replay
 from k8slab.kubeadm.manifests import CONTROL_PLANE, coredns, kubernetes_service, static_pods, system_namespaces
+from k8slab.kubeadm.saving import read_history, write_history
 from k8slab.kubectl import Kubectl
 from k8slab.kubelet import Kubelet
 from k8slab.objects import parse_quantity
 from k8slab.proxy import Answer, ClusterDns, KubeProxy, Requests
-from k8slab.world import Vm, World
+from k8slab.wire import Request, Response
+from k8slab.world import Behaviour, Vm, World
 
 __all__ = [
     "AGENTS",
@@ -31,6 +35,7 @@ __all__ = [
 Obj = dict[str, Any]
 
 AGENTS = ("controllers", "scheduler", "kubelet", "proxy", "dns")
+CALLBACKS, CALLBACKS_PER_NODE = 100_000, 20_000  # that a virtual second may cost before a loop counts as hot
 ZONES = ("zone-a", "zone-b", "zone-c")
 
 
@@ -55,7 +60,17 @@ class Cluster:
         self.agents = _checked_agents(agents)
         if isinstance(nodes, bool) or not isinstance(nodes, int) or not 0 <= nodes <= 5000:
             raise ValueError(f"nodes must be a number from 0 to 5,000, not {nodes!r}")
-        self.loop = Loop(seed)
+        zones = list(zones) or ["zone-a"]
+        self._built_with = {
+            "nodes": nodes,
+            "seed": seed,
+            "agents": list(self.agents),
+            "zones": zones,
+            "cpu": cpu,
+            "memory": memory,
+        }
+        self.journal = Journal()
+        self.loop = Loop(seed, budget=CALLBACKS + CALLBACKS_PER_NODE * nodes)
         self.etcd = DictStore(self.loop)
         self.api = Api(self.etcd, self.loop)
         self.world = World(self.loop)
@@ -63,9 +78,11 @@ class Cluster:
         self._mapper = Mapper(InProcess(self.api.handle, self._clock, "system:apiserver"))
         self._size = int(_amount("cpu", cpu) * 1000), int(_amount("memory", memory))
         self._found_cluster()
-        self._build(nodes, list(zones) or ["zone-a"])
+        self._build(nodes, zones)
         self._kubectl = Kubectl(self.client, self.run)
         self.settle()
+        self._built_at = self.now
+        self.journal.is_open = True
 
     @property
     def now(self) -> float:
@@ -83,9 +100,8 @@ class Cluster:
         What an isolated client answers are copies that may be changed; other clients share their objects
         with the server.
         """
-        transport = InProcess(
-            self.api.handle, self._clock, user, isolated=isolated, is_reachable=lambda: self._reaches_api(vm)
-        )
+        handle = self.handle if vm is None else self.api.handle
+        transport = InProcess(handle, self._clock, user, isolated=isolated, is_reachable=lambda: self._reaches_api(vm))
         return Client(transport, getattr(self, "_mapper", None))
 
     def apply(self, manifests: str | Path | Obj | Iterable[Obj]) -> list[Obj]:
@@ -100,16 +116,24 @@ class Cluster:
         return self._kubectl.run(command, stdin)
 
     def run(self, duration: str | float) -> None:
-        """Let virtual time pass: `"30s"`, `"5m"`, `90`. Raises ValueError."""
-        self.loop.run_until(self.loop.now + parse_duration(duration))
+        """Let virtual time pass: `"30s"`, `"5m"`, `90`. Raises ValueError, HotLoop."""
+        start, seconds = self.now, parse_duration(duration)
+        self.journal.note(start, "run", start + seconds, seconds=seconds)
+        with explained(self.api.audit):
+            self.loop.run_until(start + seconds)
 
     def settle(self, quiet: str | float = "60s") -> None:
-        """Run until nothing but heartbeats is due within `quiet`."""
-        self.loop.settle(parse_duration(quiet))
+        """Run until nothing but heartbeats is due within `quiet`. Raises ValueError, HotLoop."""
+        start, quiet_s = self.now, parse_duration(quiet)
+        with explained(self.api.audit):
+            self.loop.settle(quiet_s)
+        self.journal.note(start, "settle", self.now, quiet_s=quiet_s)
 
     def step(self) -> bool:
         """Let the next single thing happen; False when there is nothing."""
-        return self.loop.step()
+        start, has_happened = self.now, self.loop.step()
+        self.journal.note(start, "step", self.now)
+        return has_happened
 
     def request(self, url: str, source: str = "", namespace: str = "default") -> Answer:
         """Send one HTTP request from a pod of `namespace` on the node `source` and follow it.
@@ -117,19 +141,85 @@ class Cluster:
         Without a source it starts on the first worker that has power. Raises ValueError for a bad URL or node.
         """
         vm = self.world.vm(source) if source else self._some_worker()
+        self.journal.note(self.now, "send", url=url, source=source, namespace=namespace)
         return self._requests.send(url, vm, namespace)
 
     def fail(self, name: str) -> None:
         """Cut the power of a machine. Raises ValueError when there is none of that name."""
         self.world.vm(name).power_off()
+        self.journal.note(self.now, "fail", name=name)
 
     def recover(self, name: str) -> None:
         """Give a machine its power back. Raises ValueError when there is none of that name."""
         self.world.vm(name).power_on()
+        self.journal.note(self.now, "recover", name=name)
+
+    def stop_daemon(self, name: str, daemon: str) -> None:
+        """Kill a daemon of a machine (`kubelet`, `kube-proxy`, `kube-scheduler` …); containers run on.
+
+        Raises ValueError when there is none of that name.
+        """
+        self._vm_with(name, daemon).stop_daemon(daemon)
+        self.journal.note(self.now, "stop_daemon", name=name, daemon=daemon)
+
+    def start_daemon(self, name: str, daemon: str) -> None:
+        """Start a daemon that was stopped. Raises ValueError when there is none of that name."""
+        self._vm_with(name, daemon).start_daemon(daemon)
+        self.journal.note(self.now, "start_daemon", name=name, daemon=daemon)
+
+    def image(self, name: str, behaviour: type[Behaviour]) -> None:
+        """Have containers of an image behave as a class of yours says; see k8slab.world.Behaviour."""
+        self.world.images.register(name, behaviour)
+        self.journal.note(self.now, "image", name=name, behaviour=behaviour)
+
+    def handle(self, request: Request) -> Response:
+        """Answer one call of the API that comes from outside the cluster."""
+        self.journal.note_request(self.now, request)
+        return self.api.handle(request)
+
+    def fork(self, moment: float | None = None) -> Cluster:
+        """Another cluster with the same past up to a moment (in seconds as `now`; without one, up to now).
+
+        What was done, and what happened, at that very moment is in it. What happens to either from then on is unknown to the other. Raises ValueError for a moment that this cluster
+        has not lived.
+        """
+        moment = self.now if moment is None else moment
+        if not self._built_at <= moment <= self.now:
+            raise ValueError(f"this cluster knows its past from {self._built_at:.3f} to {self.now:.3f}, not {moment!r}")
+        return Cluster._replayed(self._built_with, self.journal.inputs, moment)
+
+    def at(self, moment: float) -> Reader:
+        """The API as it answered at a moment of the past, read-only. Raises ValueError as `fork` does."""
+        past = self.fork(moment)
+        return Reader(InProcess(past.api.handle, past._clock, "kubernetes-admin", isolated=True))
+
+    def save(self, path: str | Path) -> None:
+        """Write how the cluster was built and what was done to it, atomically, mode 0600.
+
+        Raises ValueError when Python code was among it.
+        """
+        write_history(path, self._built_with, self.journal.inputs, self.now)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Cluster:
+        """Build a saved cluster anew. Raises ValueError for a file that is torn, foreign or newer."""
+        return cls._replayed(*read_history(path))
+
+    @classmethod
+    def _replayed(cls, built_with: Mapping[str, Any], inputs: Sequence[Input], moment: float) -> Cluster:
+        cluster = cls(**built_with)
+        replay(cluster, list(inputs), moment)
+        return cluster
 
     def __repr__(self) -> str:
         ready = sum(vm.is_on for vm in self.world.vms.values())
         return f"<Cluster of {len(self.world.vms)} machines, {ready} on, {self.now - self.loop.start_s:.0f} s old>"
+
+    def _vm_with(self, name: str, daemon: str) -> Vm:
+        vm = self.world.vm(name)
+        if daemon not in vm.daemons:
+            raise ValueError(f'{name} has no daemon "{daemon}"; it has: {", ".join(vm.daemons)}')
+        return vm
 
     def _clock(self) -> float:
         return self.loop.now
