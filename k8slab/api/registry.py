@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from k8slab.api.admission import Attempt
 from k8slab.api.kinds import Kind
 from k8slab.api.metadata import STALE, conflict
 from k8slab.api.validation import VALIDATE
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 Obj = dict[str, Any]
+Admit = Callable[[Attempt, Obj, Obj | None], None]
 
 EVENT_TTL_S = 3600.0
 EVENT_LEASE_SHARED_S = 60.0
@@ -43,16 +45,17 @@ class Registry:
         self._cache_of = cache_of
         self._event_lease = (0, float("-inf"))
 
-    def create(self, kind: Kind, obj: Obj, *, dry_run: bool) -> Response:
-        """Store a new object. Raises AlreadyExists, Invalid."""
+    def create(self, kind: Kind, obj: Obj, admit: Admit, attempt: Attempt) -> Response:
+        """Store a new object when it is valid and `admit` has nothing against it. Raises AlreadyExists, Invalid."""
         metadata = obj["metadata"]
         rules = VALIDATE.get((kind.api_version, kind.kind))
         if rules is not None and (errors := rules.create(obj)):
             raise invalid(kind.kind, kind.group, metadata["name"], errors)
+        admit(attempt, obj, None)
         key = kind.key(metadata.get("namespace", ""), metadata["name"])
         if key in self._cache_of(kind).objects:
             raise _already_exists(kind, metadata["name"])
-        if dry_run:
+        if attempt.is_dry_run:
             return Response(201, obj)
         lease = self._lease_for_events() if kind.kind == "Event" else 0
         result = self._store.txn([Compare(key, "CREATE", "=", 0)], [Put(key, obj, lease)])
@@ -60,17 +63,18 @@ class Registry:
             raise _already_exists(kind, metadata["name"])
         return self._written(kind, key, result, 201)
 
-    def update(self, kind: Kind, new: Obj, old: Obj, subresource: str, *, dry_run: bool) -> Response:
+    def update(self, kind: Kind, new: Obj, old: Obj, admit: Admit, attempt: Attempt) -> Response:
         """Store a changed object, or nothing when it is as it was. Raises Invalid, Conflict."""
         name = new["metadata"]["name"]
         rules = VALIDATE.get((kind.api_version, kind.kind))
         if rules is not None:
-            check = rules.update if subresource in ("", "scale") else rules.status
+            check = rules.update if attempt.subresource in ("", "scale") else rules.status
             if errors := check(new, old):
                 raise invalid(kind.kind, kind.group, name, errors)
+        admit(attempt, new, old)
         if _same(new, old):
             return Response(200, old)
-        if dry_run:
+        if attempt.is_dry_run:
             return Response(200, {**new, "metadata": {**new["metadata"], "resourceVersion": _version(old)}})
         key = kind.key(new["metadata"].get("namespace", ""), name)
         if _is_done(new):

@@ -12,10 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from k8slab.api.admission import check_namespace, check_namespace_deletion, with_default_tolerations
+from k8slab.api.admission import Admission, Attempt
 from k8slab.api.allocators import ServiceAddresses
 from k8slab.api.audit import Audit
-from k8slab.api.defaults import DEFAULTS
 from k8slab.api.discovery import answer_path
 from k8slab.api.kinds import KINDS, Kind, find_kind
 from k8slab.api.metadata import created_metadata, updated_metadata
@@ -47,7 +46,6 @@ __all__ = [
 Obj = dict[str, Any]
 
 BOOKMARK_EVERY_S = 60.0
-SPECS_KEPT = 200
 POLICIES = ("Foreground", "Background", "Orphan")
 OPTIONS_OF = {
     "create": "CreateOptions",
@@ -56,7 +54,7 @@ OPTIONS_OF = {
     "delete": "DeleteOptions",
     "deletecollection": "DeleteOptions",
 }
-POD = next(kind for kind in KINDS if kind.kind == "Pod")
+SERVICE = next(kind for kind in KINDS if kind.kind == "Service")
 
 
 class Api:
@@ -67,9 +65,9 @@ class Api:
         self.audit = Audit()
         self._loop = loop
         self._caches: dict[str, WatchCache] = {}
-        self._admitted_specs: dict[int, tuple[Obj, Obj]] = {}
         self._registry = Registry(store, loop, self._cache)
         self._queries = Queries(store, self._cache)
+        self._admission = Admission(self._cache, store)
         self._addresses = ServiceAddresses(self._services, loop.random)
         self._verbs: Mapping[str, Callable[[Kind, Request], Response]] = {
             "get": self._get,
@@ -137,34 +135,24 @@ class Api:
             return self._create_subresource(kind, request)
         obj, warnings = self._decoded(kind, request, request.body)
         now, chance = self._loop.now, self._loop.random
-        metadata = created_metadata(kind, obj.get("metadata") or {}, request.namespace, now, chance)
-        if kind.is_namespaced:
-            namespace = self._caches_of("Namespace").objects.get(f"/registry/namespaces/{metadata['namespace']}")
-            check_namespace(kind, metadata["name"], namespace, metadata["namespace"])
-        obj = {**obj, "metadata": metadata}
-        obj = on_create(kind, self._admitted_pod(obj) if kind.kind == "Pod" else self._defaulted(kind, obj))
+        given = obj.get("metadata") or {}
+        metadata = created_metadata(kind, given, request.namespace, now, chance)
+        name = given.get("name") or given.get("generateName", "")
+        attempt = _attempt("CREATE", kind, request, name, warnings)
+        obj = on_create(kind, self._admission.created(attempt, {**obj, "metadata": metadata}))
         if kind.kind == "Service":
             obj = self._addresses.allocate(obj)
-        response = self._registry.create(kind, obj, dry_run=_is_dry_run(request))
+        attempt = attempt._replace(name=metadata["name"])
+        response = self._registry.create(kind, obj, self._admission.check, attempt)
         return response._replace(warnings=tuple(warnings)) if warnings else response
-
-    def _admitted_pod(self, pod: Obj) -> Obj:
-        """The pod with its defaults, as admission leaves it; pods of one template go on sharing one spec."""
-        spec = pod.get("spec") or {}
-        known = self._admitted_specs.get(id(spec))
-        if known is None:
-            if len(self._admitted_specs) >= SPECS_KEPT:
-                self._admitted_specs.clear()
-            defaulted = self._defaulted(POD, pod).get("spec") or {}
-            known = self._admitted_specs[id(spec)] = (spec, with_default_tolerations(defaulted))
-        return {**pod, "spec": known[1]}
 
     def _create_subresource(self, kind: Kind, request: Request) -> Response:
         old = self._queries.find(kind, request)
         if request.subresource == "binding":
             body = decode(request.body, "v1", "Binding", "Ignore").obj
             bound = bind(old, body, self._loop.now)
-            answer = self._registry.update(kind, bound, old, "binding", dry_run=_is_dry_run(request))
+            attempt = _attempt("CREATE", kind, request, request.name, [])
+            answer = self._registry.update(kind, bound, old, self._admission.check, attempt)
             return answer._replace(code=201, body=success(201))
         if request.subresource == "eviction":
             options = _delete_options(decode(request.body, "policy/v1", "Eviction", "Ignore").obj.get("deleteOptions"))
@@ -185,17 +173,18 @@ class Api:
         new, warnings = self._decoded(kind, request, new, known=old)
         metadata = updated_metadata(kind, new.get("metadata") or {}, old["metadata"], request.namespace, request.name)
         new = on_update(kind, {**new, "metadata": metadata}, old, "" if subresource == "scale" else subresource)
+        attempt = _attempt("UPDATE", kind, request, request.name, warnings)
         if subresource in ("", "scale"):
-            new = self._defaulted(kind, new)
+            new = self._admission.updated(attempt, new, old)
             if kind.kind == "Service":
                 new = self._addresses.allocate(new, old)
-        response = self._registry.update(kind, new, old, subresource, dry_run=_is_dry_run(request))
+        response = self._registry.update(kind, new, old, self._admission.check, attempt)
         if subresource == "scale":
             response = response._replace(body=scale_of(response.body))
         return response._replace(warnings=tuple(warnings)) if warnings else response
 
     def _delete(self, kind: Kind, request: Request) -> Response:
-        check_namespace_deletion(kind, request.name)
+        self._admission.deleted(_attempt("DELETE", kind, request, request.name, []))
         options = _delete_options(request.body)
         old = self._queries.newest(kind, request)
         return self._registry.delete(kind, old, options, dry_run=_is_dry_run(request, options))
@@ -223,23 +212,14 @@ class Api:
             return body, warnings
         return {**checked, **{name: body[name] for name in same}}, warnings
 
-    def _defaulted(self, kind: Kind, obj: Obj) -> Obj:
-        default = DEFAULTS.get((kind.api_version, kind.kind))
-        return default(obj) if default else obj
-
     def _cache(self, kind: Kind) -> WatchCache:
         cache = self._caches.get(kind.full_name)
         if cache is None:
             cache = self._caches[kind.full_name] = WatchCache(kind, self.store)
         return cache
 
-    def _caches_of(self, name: str) -> WatchCache:
-        kind = find_kind("", "v1", name.lower() + "s")
-        assert kind is not None
-        return self._cache(kind)
-
     def _services(self) -> list[Obj]:
-        return list(self._caches_of("Service").objects.values())
+        return list(self._cache(SERVICE).objects.values())
 
     def _send_bookmarks(self) -> None:
         for cache in self._caches.values():
@@ -247,6 +227,12 @@ class Api:
                 if watcher.wants_bookmarks:
                     watcher.push(self._queries.bookmark(cache.kind))
         self._loop.call_later(BOOKMARK_EVERY_S, self._send_bookmarks, background=True)
+
+
+def _attempt(verb: str, kind: Kind, request: Request, name: str, warnings: list[str]) -> Attempt:
+    """What admission is told of a write."""
+    is_dry_run = _is_dry_run(request)
+    return Attempt(verb, kind, request.namespace, name, request.user, request.subresource, is_dry_run, warnings)
 
 
 def _is_dry_run(request: Request, options: Obj | None = None) -> bool:
