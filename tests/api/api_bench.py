@@ -29,7 +29,7 @@ BODIES: dict[str, Obj] = {
     "ClusterRole": {"rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]},
     "ClusterRoleBinding": BINDING,
     "ConfigMap": {"data": {"color": "red"}},
-    "ControllerRevision": {"revision": 1},
+    "ControllerRevision": {"data": {"spec": {}}, "revision": 1},
     "CronJob": {"spec": {"schedule": "*/5 * * * *", "jobTemplate": JOB}},
     "DaemonSet": WORKLOAD,
     "Deployment": WORKLOAD,

@@ -10,6 +10,9 @@ from api_bench import SERVED, ApiBench, Obj, sample
 CONTAINERS = ["*Containers", "*Images", "*Selector"]
 TITLES = {
     "ConfigMap": ["Name", "Data", "Age"],
+    "ControllerRevision": ["Name", "Controller", "Revision", "Age"],
+    "DaemonSet": ["Name", "Desired", "Current", "Ready", "Up-to-date", "Available", "Node Selector", "Age",
+                  *CONTAINERS],
     "Deployment": ["Name", "Ready", "Up-to-date", "Available", "Age", *CONTAINERS],
     "EndpointSlice": ["Name", "AddressType", "Ports", "Endpoints", "Age"],
     "Event": ["Last Seen", "Type", "Reason", "Object", "*Subobject", "*Source", "Message", "*First Seen", "*Count",
@@ -20,8 +23,10 @@ TITLES = {
              "*Kernel-Version", "*Container-Runtime"],
     "Pod": ["Name", "Ready", "Status", "Restarts", "Age", "*IP", "*Node", "*Nominated Node", "*Readiness Gates"],
     "ReplicaSet": ["Name", "Desired", "Current", "Ready", "Age", *CONTAINERS],
+    "ReplicationController": ["Name", "Desired", "Current", "Ready", "Age", *CONTAINERS],
     "Secret": ["Name", "Type", "Data", "Age"],
     "Service": ["Name", "Type", "Cluster-IP", "External-IP", "Port(s)", "Age", "*Selector"],
+    "StatefulSet": ["Name", "Ready", "Age", "*Containers", "*Images"],
 }  # fmt: skip
 
 
@@ -49,13 +54,17 @@ def test_every_kind_has_the_columns_of_kubectl(api: ApiBench, kind: str) -> None
     ("kind", "shown"),
     [
         ("ConfigMap", ["web", 1, "90s"]),
+        ("ControllerRevision", ["web", "<none>", 1, "90s"]),
+        ("DaemonSet", ["web", 0, 0, 0, 0, 0, "<none>", "90s", "main", "nginx", "app=web"]),
         ("Deployment", ["web", "0/1", 0, 0, "90s", "main", "nginx", "app=web"]),
         ("EndpointSlice", ["web", "IPv4", "80", "10.0.0.1", "90s"]),
         ("Lease", ["web", "node-1", "90s"]),
         ("Namespace", ["web", "Active", "90s"]),
         ("Pod", ["web", "0/1", "Pending", "0", "90s", "<none>", "<none>", "<none>", "<none>"]),
         ("ReplicaSet", ["web", 1, 0, 0, "90s", "main", "nginx", "app=web"]),
+        ("ReplicationController", ["web", 1, 0, 0, "90s", "main", "nginx", "app=web"]),
         ("Secret", ["web", "Opaque", 1, "90s"]),
+        ("StatefulSet", ["web", "0/1", "90s", "main", "nginx"]),
     ],
 )
 def test_a_fresh_object_is_shown_as_it_is(api: ApiBench, kind: str, shown: list[Any]) -> None:

@@ -9,6 +9,7 @@ from api_bench import SERVED, ApiBench, sample
 from bad_objects import BAD_METADATA, BAD_OTHERS, BAD_WORKLOADS
 from bad_pods import BAD_PODS
 from bad_services import BAD_SERVICES
+from bad_sets import BAD_SETS
 
 POD = sample("Pod")["spec"]
 BAD: list[tuple[str, dict[str, Any], str]] = [
@@ -16,6 +17,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     *BAD_METADATA,
     *BAD_WORKLOADS,
     *BAD_SERVICES,
+    *BAD_SETS,
     *BAD_OTHERS,
 ]
 

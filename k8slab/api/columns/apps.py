@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from k8slab.api.columns.cells import NONE, Columns, age
-from k8slab.objects import as_text
+from k8slab.objects import as_text, controller_of
 
 __all__ = ["COLUMNS"]
 
@@ -37,7 +37,41 @@ def _replicaset(obj: Obj, now: float) -> Cells:
     return [obj["metadata"]["name"], *counts, age(obj, now), *_containers(obj)]
 
 
+def _statefulset(obj: Obj, now: float) -> Cells:
+    status = obj.get("status") or {}
+    ready = f"{status.get('readyReplicas', 0)}/{obj['spec'].get('replicas', 1)}"
+    return [obj["metadata"]["name"], ready, age(obj, now), *_containers(obj)[:2]]
+
+
+def _daemonset(obj: Obj, now: float) -> Cells:
+    status, names = obj.get("status") or {}, ("desiredNumberScheduled", "currentNumberScheduled", "numberReady")
+    counts = [status.get(name, 0) for name in (*names, "updatedNumberScheduled", "numberAvailable")]
+    chosen = obj["spec"]["template"]["spec"].get("nodeSelector") or {}
+    where = as_text({"matchLabels": chosen}) or NONE
+    return [obj["metadata"]["name"], *counts, where, age(obj, now), *_containers(obj)]
+
+
+def _replication_controller(obj: Obj, now: float) -> Cells:
+    return _replicaset({**obj, "spec": {**obj["spec"], "selector": {"matchLabels": obj["spec"]["selector"]}}}, now)
+
+
+def _revision(obj: Obj, now: float) -> Cells:
+    owner = controller_of(obj)
+    name = NONE
+    if owner is not None:
+        group = owner["apiVersion"].rpartition("/")[0]
+        name = f"{owner['kind'].lower()}{'.' if group else ''}{group}/{owner['name']}"
+    return [obj["metadata"]["name"], name, obj.get("revision", 0), age(obj, now)]
+
+
+DAEMONS = ("Name", "Desired", "Current", "Ready", "Up-to-date", "Available", "Node Selector", "Age", *WORKLOAD)
+REPLICAS = ("Name", "Desired", "Current", "Ready", "Age", *WORKLOAD)
+
 COLUMNS = {
+    "ControllerRevision": Columns(("Name", "Controller", "Revision", "Age"), _revision),
+    "DaemonSet": Columns(DAEMONS, _daemonset),
     "Deployment": Columns(("Name", "Ready", "Up-to-date", "Available", "Age", *WORKLOAD), _deployment),
-    "ReplicaSet": Columns(("Name", "Desired", "Current", "Ready", "Age", *WORKLOAD), _replicaset),
+    "ReplicaSet": Columns(REPLICAS, _replicaset),
+    "ReplicationController": Columns(REPLICAS, _replication_controller),
+    "StatefulSet": Columns(("Name", "Ready", "Age", *WORKLOAD[:2]), _statefulset),
 }  # fmt: skip
