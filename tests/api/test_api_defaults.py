@@ -25,7 +25,7 @@ def container_with(api: ApiBench, **fields: Any) -> Any:
 
 def test_a_pod_is_filled_in(api: ApiBench) -> None:
     """Source: pkg/apis/core/v1/defaults.go, SetDefaults_PodSpec, SetDefaults_Container; the tolerations are
-    those of plugin/pkg/admission/defaulttolerationseconds.
+    those of plugin/pkg/admission/defaulttolerationseconds, priority and account of their plugins.
     """
     assert pod_with(api) == {
         "containers": [
@@ -45,6 +45,10 @@ def test_a_pod_is_filled_in(api: ApiBench) -> None:
         "terminationGracePeriodSeconds": 30,
         "enableServiceLinks": True,
         "tolerations": TOLERATED,
+        "priority": 0,
+        "preemptionPolicy": "PreemptLowerPriority",
+        "serviceAccount": "default",
+        "serviceAccountName": "default",
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from api_bench import SERVED, ApiBench, Obj, refused, sample
+from api_bench import POD_SPEC, SERVED, ApiBench, Obj, refused, sample
 
 SET = "field is immutable when `immutable` is set"
 MISMATCH = "`selector` does not match template `labels`"
@@ -54,7 +54,8 @@ UPDATABLE = (
          "spec.containers[0].image: Required value"),
         ("Pod", {}, {"spec": {"containers": [{"name": "main", "image": "a"}, {"name": "two", "image": "b"}]}},
          "spec.containers: Forbidden: pod updates may not add or remove containers"),
-        ("Pod", {}, {"spec": {"tolerations": [{"key": "a", "operator": "Exists"}]}},
+        ("Pod", {"spec": {**POD_SPEC, "tolerations": [{"key": "b", "operator": "Exists"}]}},
+         {"spec": {"tolerations": [{"key": "a", "operator": "Exists"}]}},
          "spec.tolerations: Forbidden: existing toleration can not be modified except its tolerationSeconds"),
     ],
 )  # fmt: skip

@@ -53,7 +53,9 @@ def test_a_gated_pod_is_not_even_tried(bench: SchedulerBench) -> None:
 
 
 def test_the_more_important_pod_gets_the_room(bench: SchedulerBench) -> None:
-    bench.given(a_node("a", cpu="1"), a_pod("low", cpu="1", priority=1), a_pod("high", cpu="1", priority=2))
+    bench.given(
+        a_node("a", cpu="1"), a_pod("low", cpu="1"), a_pod("high", cpu="1", priorityClassName="system-node-critical")
+    )
 
     bench.settle()
 
