@@ -1,4 +1,4 @@
-"""The columns of Nodes, Namespaces, ConfigMaps, Secrets, Events and Leases.
+"""The columns of Nodes, Namespaces, ConfigMaps, Secrets, Endpoints, PodTemplates, Events and Leases.
 
 Source    pkg/printers/internalversion/printers.go
 """
@@ -16,6 +16,7 @@ Obj = dict[str, Any]
 Cells = list[Any]
 
 ROLE = "node-role.kubernetes.io/"
+MOST_ENDPOINTS = 3
 
 
 def _node(obj: Obj, now: float) -> Cells:
@@ -70,12 +71,33 @@ def _lease(obj: Obj, now: float) -> Cells:
     return [obj["metadata"]["name"], (obj.get("spec") or {}).get("holderIdentity", ""), age(obj, now)]
 
 
+def _endpoints(obj: Obj, now: float) -> Cells:
+    found: list[str] = []
+    for subset in obj.get("subsets") or ():
+        ips = [f"[{a['ip']}]" if ":" in a["ip"] else a["ip"] for a in subset.get("addresses") or ()]
+        ports = subset.get("ports")
+        found += [f"{ip}:{port['port']}" for port in ports for ip in ips] if ports else ips
+    more = f" + {len(found) - MOST_ENDPOINTS} more..." if len(found) > MOST_ENDPOINTS else ""
+    return [obj["metadata"]["name"], ",".join(found[:MOST_ENDPOINTS]) + more or NONE, age(obj, now)]
+
+
+def _pod_template(obj: Obj, now: float) -> Cells:
+    template = obj.get("template") or {}
+    containers = (template.get("spec") or {}).get("containers") or ()
+    names, images = (",".join(c.get(field, "") for c in containers) for field in ("name", "image"))
+    labels = (template.get("metadata") or {}).get("labels") or {}
+    shown = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
+    return [obj["metadata"]["name"], names, images, shown or NONE]
+
+
 COLUMNS = {
     "Node": Columns(
         ("Name", "Status", "Roles", "Age", "Version", "*Internal-IP", "*External-IP", "*OS-Image", "*Kernel-Version",
          "*Container-Runtime"),
         _node,
     ),
+    "Endpoints": Columns(("Name", "Endpoints", "Age"), _endpoints),
+    "PodTemplate": Columns(("Name", "Containers", "Images", "Pod Labels"), _pod_template),
     "Event": Columns(
         ("Last Seen", "Type", "Reason", "Object", "*Subobject", "*Source", "Message", "*First Seen", "*Count", "*Name"),
         _event,

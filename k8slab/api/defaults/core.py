@@ -1,4 +1,4 @@
-"""The fields of Namespaces, Nodes and Secrets that the server fills in.
+"""The fields of Namespaces, Nodes, Secrets, Endpoints and PodTemplates that the server fills in.
 
 Source    pkg/apis/core/v1/defaults.go; pkg/registry/core/{namespace,node,secret}
 """
@@ -9,7 +9,8 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
-from k8slab.api.defaults.filling import filled, replaced
+from k8slab.api.defaults.filling import each, filled, replaced
+from k8slab.api.defaults.pods import default_pod_spec
 
 __all__ = ["DEFAULTS"]
 
@@ -50,8 +51,25 @@ def _secret(obj: Obj) -> Obj:
     return filled(obj, {"type": "Opaque"})
 
 
+def _endpoints(obj: Obj) -> Obj:
+    return replaced(obj, "subsets", each(obj["subsets"], _subset)) if obj.get("subsets") else obj
+
+
+def _subset(subset: Obj) -> Obj:
+    if not subset.get("ports"):
+        return subset
+    return replaced(subset, "ports", each(subset["ports"], lambda port: filled(port, {"protocol": "TCP"})))
+
+
+def _pod_template(obj: Obj) -> Obj:
+    template = filled(obj.get("template") or {}, {"metadata": {}})
+    return replaced(obj, "template", replaced(template, "spec", default_pod_spec(template.get("spec") or {})))
+
+
 DEFAULTS: dict[tuple[str, str], Callable[[Obj], Obj]] = {
+    ("v1", "Endpoints"): _endpoints,
     ("v1", "Namespace"): _namespace,
     ("v1", "Node"): _node,
+    ("v1", "PodTemplate"): _pod_template,
     ("v1", "Secret"): _secret,
 }

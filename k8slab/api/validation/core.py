@@ -1,4 +1,4 @@
-"""The rules for Namespaces, Nodes, ConfigMaps, Secrets, Events and Leases.
+"""The rules for Namespaces, Nodes, ConfigMaps, Secrets, Endpoints, PodTemplates, Events and Leases.
 
 Source    pkg/apis/core/validation/validation.go; pkg/apis/coordination/validation/validation.go
 """
@@ -8,9 +8,21 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from k8slab.api.validation.meta import Errors, config_key, forbidden, immutable, invalid, not_negative, required
-from k8slab.api.validation.pods import taint_effect
+from k8slab.api.validation.containers import PROTOCOLS, port_or_name
+from k8slab.api.validation.meta import (
+    Errors,
+    config_key,
+    forbidden,
+    immutable,
+    invalid,
+    labels,
+    not_negative,
+    not_supported,
+    required,
+)
+from k8slab.api.validation.pods import pod_spec, taint_effect
 from k8slab.api.validation.rules import Rules, nothing, rules
+from k8slab.api.validation.values import address, unspecial
 from k8slab.objects import is_dns1123_label, is_dns1123_subdomain, is_label_value, is_qualified_name
 from k8slab.wire import FieldError
 
@@ -108,11 +120,46 @@ def _event(obj: Obj) -> Errors:
         yield invalid("involvedObject.namespace", about, "does not match event.namespace")
 
 
+def _endpoints(obj: Obj) -> Errors:
+    for i, subset in enumerate(obj.get("subsets") or ()):
+        place = f"subsets[{i}]"
+        if not subset.get("addresses") and not subset.get("notReadyAddresses"):
+            yield required(place, "must specify `addresses` or `notReadyAddresses`")
+        for group in ("addresses", "notReadyAddresses"):
+            for j, endpoint in enumerate(subset.get(group) or ()):
+                yield from address(endpoint.get("ip", ""), f"{place}.{group}[{j}].ip")
+                yield from unspecial(endpoint.get("ip", ""), f"{place}.{group}[{j}].ip")
+        ports = subset.get("ports") or []
+        for j, port in enumerate(ports):
+            yield from _endpoint_port(port, f"{place}.ports[{j}]", is_only=len(ports) == 1)
+
+
+def _endpoint_port(port: Obj, place: str, *, is_only: bool) -> Errors:
+    name, protocol = port.get("name", ""), port.get("protocol", "")
+    if not name and not is_only:
+        yield required(f"{place}.name")
+    for problem in is_dns1123_label(name) if name else ():
+        yield invalid(f"{place}.name", name, problem)
+    yield from port_or_name(port.get("port", 0), f"{place}.port")
+    if not protocol:
+        yield required(f"{place}.protocol")
+    elif protocol not in PROTOCOLS:
+        yield not_supported(f"{place}.protocol", protocol, PROTOCOLS)
+
+
+def _pod_template(obj: Obj) -> Errors:
+    template = obj.get("template") or {}
+    yield from labels((template.get("metadata") or {}).get("labels") or {}, "template.labels")
+    yield from pod_spec(template.get("spec"), "template.spec")
+
+
 RULES: dict[tuple[str, str], Rules] = {
     ("v1", "ConfigMap"): rules(is_dns1123_subdomain, _config_map, _data_update),
+    ("v1", "Endpoints"): rules(is_dns1123_subdomain, _endpoints),
     ("v1", "Event"): rules(partial(lambda name: ()), _event),
     ("v1", "Namespace"): rules(is_dns1123_label),
     ("v1", "Node"): rules(is_dns1123_subdomain, _node, _node_update),
+    ("v1", "PodTemplate"): rules(is_dns1123_subdomain, _pod_template),
     ("v1", "Secret"): rules(is_dns1123_subdomain, _secret, _data_update),
     ("coordination.k8s.io/v1", "Lease"): rules(is_dns1123_subdomain, _lease, finalizers=nothing),
 }
