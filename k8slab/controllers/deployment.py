@@ -1,10 +1,10 @@
 """Bring every Deployment's Pods to its template, through ReplicaSets.
 
-Watches   Deployments, ReplicaSets through their owner, and Pods through their ReplicaSet.
+Watches   Deployments, ReplicaSets through their owner or the selector, and Pods through their ReplicaSet.
 Compares  the template with those of its ReplicaSets; the wanted replicas with what they have.
-Writes    creates, scales and deletes ReplicaSets; patches its own status and revision.
+Writes    creates, adopts, releases, scales and deletes ReplicaSets; patches its own status and revision.
 Source    pkg/controller/deployment/{deployment_controller,sync,rolling,recreate}.go
-Left out  adoption of orphaned ReplicaSets; the hash in a ReplicaSet's name is not upstream's number
+Left out  the hash in a ReplicaSet's name is not upstream's number
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from k8slab.client import After, Client, Controller, Informers, own_key, owner_key
 from k8slab.clock import Scheduling
+from k8slab.controllers.claims import Claims
 from k8slab.controllers.pods import fits, index_pods_by_owner, replicas_of
 from k8slab.controllers.revisions import (
     REVISION,
@@ -54,8 +55,8 @@ class DeploymentController(Controller):
         self.deployments = self.informer("Deployment")
         self.replicasets = self.informer("ReplicaSet")
         self.pods = self.informer("Pod")
-        index_pods_by_owner(self.replicasets)
         index_pods_by_owner(self.pods)
+        self.claims = Claims(client, self.deployments, self.replicasets, self.enqueue)
         self.pods.on_change(self._pod_changed)
 
     def reconcile(self, key: Key) -> After | None:
@@ -63,7 +64,7 @@ class DeploymentController(Controller):
         deployment = self.deployments.get(key)
         if deployment is None:
             return None
-        owned = self.replicasets.by_index("owner", deployment["metadata"]["uid"])
+        owned = self.claims.of(deployment)
         owned.sort(key=lambda rs: (rs["metadata"]["creationTimestamp"], rs["metadata"]["name"]))
         new = find_new(deployment, owned)
         if is_leaving(deployment):

@@ -1,11 +1,11 @@
 """Keep every ReplicaSet at its wanted number of Pods.
 
-Watches   ReplicaSets, and Pods through their owner.
+Watches   ReplicaSets, and Pods through their owner, or through the selector when they have none.
 Compares  spec.replicas with the owned Pods still active.
-Writes    creates and deletes Pods; patches its own status.
+Writes    creates, adopts, releases and deletes Pods; patches its own status.
 Source    pkg/controller/replicaset/replica_set.go, syncReplicaSet, manageReplicas;
           controller_utils.go, ActivePodsWithRanks
-Left out  adoption of orphans and release of pods whose labels changed
+Left out  ReplicationControllers: their objects are stored, and nobody makes their Pods
 """
 
 from __future__ import annotations
@@ -17,7 +17,16 @@ from typing import Any
 
 from k8slab.client import After, Again, Client, Controller, Informers, own_key, owner_key
 from k8slab.clock import Scheduling
-from k8slab.controllers.pods import available_in_s, fits, index_pods_by_owner, new_pod
+from k8slab.controllers.claims import Claims
+from k8slab.controllers.pods import (
+    available_in_s,
+    fits,
+    index_pods_by_owner,
+    is_available,
+    is_place_closing,
+    new_pod,
+    slow_start,
+)
 from k8slab.objects import (
     Key,
     controller_of,
@@ -53,8 +62,8 @@ class ReplicaSetController(Controller):
         super().__init__(client, informers, loop)
         self.replicasets = self.informer("ReplicaSet")
         self.pods = self.informer("Pod")
-        index_pods_by_owner(self.pods)
         index_pods_by_owner(self.replicasets)
+        self.claims = Claims(client, self.replicasets, self.pods, self.enqueue)
 
     def reconcile(self, key: Key) -> After | None:
         """Take one step from the Pods that are to the Pods that are wanted."""
@@ -62,7 +71,7 @@ class ReplicaSetController(Controller):
         if rs is None:
             return None
 
-        pods = [pod for pod in self.pods.by_index("owner", rs["metadata"]["uid"]) if is_active(pod)]
+        pods = [pod for pod in self.claims.of(rs) if is_active(pod)]
         failure = None if is_leaving(rs) else self._manage(rs, pods)
         self._report(rs, pods, failure)
         return _next_look(rs, pods, self.loop.now)
@@ -77,13 +86,8 @@ class ReplicaSetController(Controller):
     def _manage(self, rs: Obj, pods: list[Obj]) -> ApiError | None:
         """Create or delete up to a burst of Pods; the error that stopped it, if one did."""
         surplus = len(pods) - rs["spec"].get("replicas", 1)
-        try:
-            for _ in range(min(-surplus, BURST)):
-                pod = self.client.create(new_pod(rs))
-                self.recorder.event(rs, "Normal", "SuccessfulCreate", f"Created pod: {pod['metadata']['name']}")
-        except ApiError as error:
-            self.recorder.event(rs, "Warning", "FailedCreate", f"Error creating: {error.message}")
-            return error
+        if surplus < 0:
+            return slow_start(min(-surplus, BURST), lambda _: self._create(rs))
         if surplus > 0:
             for pod in least_useful_first(pods, self._related(rs), self.loop.now)[: min(surplus, BURST)]:
                 name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
@@ -91,13 +95,23 @@ class ReplicaSetController(Controller):
                 self.recorder.event(rs, "Normal", "SuccessfulDelete", f"Deleted pod: {name}")
         return None
 
+    def _create(self, rs: Obj) -> None:
+        try:
+            pod = self.client.create(new_pod(rs))
+        except ApiError as error:
+            if is_place_closing(error):
+                return
+            self.recorder.event(rs, "Warning", "FailedCreate", f"Error creating: {error.message}")
+            raise
+        self.recorder.event(rs, "Normal", "SuccessfulCreate", f"Created pod: {pod['metadata']['name']}")
+
     def _report(self, rs: Obj, pods: list[Obj], failure: ApiError | None) -> None:
         """Patch the status, if it says something else than the Pods do."""
         now, template = self.loop.now, (rs["spec"]["template"]["metadata"].get("labels") or {}).items()
         wait_s = rs["spec"].get("minReadySeconds", 0)
         labelled = sum(template <= (pod["metadata"].get("labels") or {}).items() for pod in pods)
         ready = [pod for pod in pods if is_ready(pod)]
-        available = sum(available_in_s(pod, wait_s, now) <= 0 for pod in ready)
+        available = sum(is_available(pod, wait_s, now) for pod in ready)
         owned = self.pods.by_index("owner", rs["metadata"]["uid"])
         counts = {
             "replicas": len(pods),

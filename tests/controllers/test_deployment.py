@@ -387,6 +387,7 @@ def test_a_revision_and_a_new_size_at_once_do_no_harm(bench: Bench) -> None:
     (new,) = bench.client.list("rs")
     old = replicaset("old", 1)
     old["metadata"] |= {"ownerReferences": [owner_reference(web)], "annotations": {DESIRED: "2", MAX: "3"}}
+    old["metadata"]["labels"] = {"app": "web"}
     old["spec"]["template"]["spec"]["containers"][0]["image"] = "old"
     bench.given(old)
     bench.client.patch_status(new, {"replicas": 3, "readyReplicas": 3, "availableReplicas": 3})

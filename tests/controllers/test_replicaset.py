@@ -8,11 +8,12 @@ import pytest
 from bench import Bench, deployment, pod, pods_of, replicaset
 from running import Nodes, Running
 
-from k8slab.client import After
+from k8slab.client import After, Again
 from k8slab.controllers import ReplicaSetController
+from k8slab.controllers.pods import slow_start
 from k8slab.controllers.replicaset import least_useful_first
 from k8slab.objects import Key, get_condition, owner_reference
-from k8slab.wire import Request, Response
+from k8slab.wire import Forbidden, Request, Response
 
 Obj = dict[str, Any]
 
@@ -142,10 +143,11 @@ def test_a_thousand_pods_come_in_bursts(bench: Bench) -> None:
 
 def test_the_status_counts_labelled_ready_and_available_pods(bench: Bench) -> None:
     """Source: replica_set_utils.go, calculateStatus."""
-    web = bench.given(replicaset("web", 3, minReadySeconds=10))
-    plain = pod("web-2", owner=web)
-    plain["metadata"]["labels"] = {"app": "other"}
-    bench.given(pod("web-0", owner=web), pod("web-1", owner=web, ready=False), plain)
+    wanted = replicaset("web", 3, minReadySeconds=10)
+    wanted["spec"]["template"]["metadata"]["labels"] = {"app": "web", "tier": "front"}
+    web = bench.given(wanted)
+    bench.given(pod("web-0", owner=web, tier="front"), pod("web-1", owner=web, tier="front", ready=False))
+    bench.given(pod("web-2", owner=web))
 
     bench.loop.run_until(NOW + 5)
     again = bench.reconcile("default/web")
@@ -244,6 +246,46 @@ def refuse(bench: Bench) -> None:
         return handle(request)
 
     bench.api.handle = forbidden  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize(("wanted", "tries"), [(1, 1), (100, 1)])
+def test_where_every_pod_is_refused_few_are_tried(bench: Bench, wanted: int, tries: int) -> None:
+    """Source: replica_set.go, slowStartBatch."""
+    refuse(bench)
+    bench.given(replicaset("web", wanted))
+
+    with pytest.raises(Again):
+        bench.reconcile("default/web")
+
+    assert bench.writes == ["create Pod -> 403"] * tries + [STATUS]
+
+
+@pytest.mark.parametrize(("allowed", "tries"), [(0, 1), (1, 3), (2, 3), (3, 7), (9, 10)])
+def test_batches_double_as_long_as_all_goes_well(allowed: int, tries: int) -> None:
+    """Source: replica_set.go, slowStartBatch, SlowStartInitialBatchSize = 1."""
+    tried: list[int] = []
+
+    def act(i: int) -> None:
+        tried.append(i)
+        if i >= allowed:
+            raise Forbidden(f"number {i}")
+
+    error = slow_start(10, act)
+
+    assert tried == list(range(tries)) and error is not None and error.message == f"number {allowed}"
+
+
+def test_a_namespace_that_is_going_is_no_failure(bench: Bench) -> None:
+    """Source: replica_set.go, manageReplicas: NamespaceTerminatingCause."""
+    bench.given({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
+    web = replicaset("web", 1)
+    web["metadata"]["namespace"] = "shop"
+    bench.given(web)
+    bench.client.delete("ns", "shop")
+
+    bench.reconcile("shop/web")
+
+    assert bench.events() == [] and "create Pod -> 403" in bench.writes
 
 
 def test_what_hinders_it_is_said_in_an_event_and_a_condition() -> None:
