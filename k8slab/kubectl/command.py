@@ -1,34 +1,51 @@
 """A command line, understood: words, flags, and the kinds and names that they mean.
 
-Source    kubectl's own flags (staging/src/k8s.io/kubectl/pkg/cmd)
+Source    staging/src/k8s.io/kubectl/pkg/cmd; staging/src/k8s.io/cli-runtime/pkg/resource/builder.go; spf13/pflag
 """
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from k8slab.client import Client, Resource
-from k8slab.wire import ApiError
+from k8slab.clock import parse_duration
+from k8slab.wire import NotFound
 
 __all__ = [
     "Command",
     "Target",
     "UsageError",
+    "duration",
+    "named",
+    "number",
     "parse",
+    "slashed",
     "targets",
 ]
 
 SHORT = {
     "-n": "--namespace", "-o": "--output", "-l": "--selector", "-f": "--filename", "-A": "--all-namespaces",
-    "-w": "--watch", "-h": "--help", "-p": "--patch", "-c": "--container", "-L": "--label-columns",
+    "-w": "--watch", "-h": "--help", "-p": "--patch", "-L": "--label-columns", "-r": "--replicas",
 }  # fmt: skip
 SWITCHES = {
     "--all-namespaces", "--show-labels", "--no-headers", "--watch", "--all", "--force", "--now", "--overwrite",
     "--help", "--ignore-not-found", "--ignore-daemonsets", "--delete-emptydir-data", "--list", "--show-managed-fields",
-    "--namespaced",
+    "--namespaced", "--command", "--show-events", "--client", "--wait",
 }  # fmt: skip
-DEFAULTED = {"--dry-run": "unchanged", "--wait": "true", "--cascade": "background"}
+DEFAULTED = {"--dry-run": "unchanged", "--cascade": "background", "--validate": "strict"}
+DRY_RUNS = ("none", "server", "client")
+NOTHING_NAMED = (
+    "error: You must provide one or more resources by argument or filename.\n"
+    "Example resource specifications include:\n"
+    "   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'"
+)
+TWICE_NAMED = (
+    "error: there is no need to specify a resource type as a separate argument when passing arguments in "
+    "resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource "
+    "resource/<resource_name>'"
+)
 
 
 class UsageError(Exception):
@@ -36,10 +53,11 @@ class UsageError(Exception):
 
 
 class Command(NamedTuple):
-    """The verb's words and its flags; a flag given twice keeps every value."""
+    """The words after the verb, and the flags; a flag given twice keeps every value. `path` is verb and subcommand."""
 
     words: list[str]
     flags: dict[str, list[str]]
+    path: str = ""
 
     def flag(self, name: str, default: str = "") -> str:
         """The last value of a flag."""
@@ -59,6 +77,26 @@ class Command(NamedTuple):
         """Nothing is to be written."""
         return self.flag("dry-run", "none") != "none"
 
+    @property
+    def is_client_dry_run(self) -> bool:
+        """The server is not even to be asked to try."""
+        return self.flag("dry-run") in ("client", "unchanged")
+
+    def checked(self, known: set[str]) -> Command:
+        """This command, whose verb knows these flags (without dashes). Raises UsageError."""
+        for name in self.flags:
+            if name.removeprefix("--") not in known | {"namespace"}:
+                shown = f"flag: {name}" if name.startswith("--") else f"shorthand flag: {name[1]!r} in {name}"
+                raise UsageError(f"error: unknown {shown}\nSee 'kubectl {self.path} --help' for usage.")
+        if self.flag("dry-run", "none") not in (*DRY_RUNS, "unchanged"):
+            wrong = self.flag("dry-run")
+            raise UsageError(f'error: Invalid dry-run value ({wrong}). Must be "none", "server", or "client".')
+        return self
+
+    def misused(self, text: str) -> UsageError:
+        """The error that sends people to the help of this command."""
+        return UsageError(f"error: {text}\nSee 'kubectl {self.path} -h' for help and examples")
+
 
 class Target(NamedTuple):
     """A kind and a name."""
@@ -75,8 +113,8 @@ def full_singular(resource: Resource) -> str:
     return f"{resource.singular}.{resource.group}" if resource.group else resource.singular
 
 
-def parse(line: str, known: set[str]) -> Command:
-    """Split a command line; `known` are the flags of its verb without dashes. Raises UsageError."""
+def parse(line: str, known: set[str], subcommands: dict[str, set[str]]) -> tuple[str, Command]:
+    """The verb of a command line, and the rest; `known` are the flags of all verbs. Raises UsageError."""
     try:
         parts = shlex.split(line)
     except ValueError as error:
@@ -91,28 +129,70 @@ def parse(line: str, known: set[str]) -> Command:
         if not part.startswith("-") or part == "-":
             words.append(part)
             continue
-        name, value = _flag(part, rest)
-        if name.removeprefix("--") not in known | {"namespace"}:
-            shown = "shorthand flag: " + repr(part[1]) + " in " + part if part[1] != "-" else "flag: " + name
-            raise UsageError(f"error: unknown {shown}\nSee 'kubectl --help' for usage.")
+        name, value = _flag(part, rest, known, " ".join(words[:1]))
         flags.setdefault(name, []).append(value)
-    return Command(words, flags)
+    path = _path(words, subcommands)
+    return (words[0] if words else ""), Command(words[1:], flags, path)
 
 
-def _flag(part: str, rest: object) -> tuple[str, str]:
+def _path(words: list[str], subcommands: dict[str, set[str]]) -> str:
+    path = " ".join(words[:1])
+    for word in words[1:]:
+        if word not in subcommands.get(path, ()):
+            break
+        path += " " + word
+    return path
+
+
+def _flag(part: str, rest: Iterator[str], known: set[str], verb: str) -> tuple[str, str]:
     name, equals, value = part.partition("=")
     if not name.startswith("--"):
-        name, value, equals = part[:2], part[2:].removeprefix("="), part[2:]
-    name = SHORT.get(name, name)
+        short = part[:2]
+        name, value, equals = SHORT.get(short, short), part[2:].removeprefix("="), part[2:]
     if name in SWITCHES:
         return name, value or "true"
     if not equals and name in DEFAULTED:
         return name, DEFAULTED[name]
-    if not equals:
-        value = next(rest, "")  # type: ignore[call-overload]
-        if value == "" and name != "--selector":
-            raise UsageError(f"error: flag needs an argument: {name}")
+    if not equals and name.removeprefix("--") in known | {"namespace"}:
+        found = next(rest, None)
+        if found is None:
+            shown = part if part.startswith("--") else f"{part[1]!r} in {part}"
+            raise UsageError(f"error: flag needs an argument: {shown}\nSee 'kubectl {verb} --help' for usage.")
+        value = found
     return name, value
+
+
+def number(command: Command, flag: str, default: str = "", shown: str = "") -> int:
+    """A flag that is a number. Raises UsageError."""
+    text = command.flag(flag, default)
+    if not text.lstrip("-").isdecimal():
+        raise UsageError(
+            f'error: invalid argument "{text}" for "{shown or "--" + flag}" flag: strconv.ParseInt: parsing "{text}": '
+            f"invalid syntax\nSee 'kubectl {command.path} --help' for usage."
+        )
+    return int(text)
+
+
+def duration(command: Command, flag: str, default: str) -> float:
+    """A flag that is a time such as `30s`, in seconds. Raises UsageError."""
+    text = command.flag(flag, default)
+    try:
+        return parse_duration(text)
+    except ValueError:
+        raise UsageError(
+            f'error: invalid argument "{text}" for "--{flag}" flag: time: invalid duration "{text}"\n'
+            f"See 'kubectl {command.path} --help' for usage."
+        ) from None
+
+
+def named(client: Client, name: str) -> Resource:
+    """The resource that people call `name`. Raises NotFound."""
+    try:
+        return client.mapper.named(name)
+    except NotFound:
+        plural, dot, group = name.partition(".")
+        where = f' in group "{group}"' if dot else ""
+        raise NotFound(f'the server doesn\'t have a resource type "{plural}"{where}') from None
 
 
 def targets(client: Client, words: list[str], command: Command) -> list[Target]:
@@ -121,10 +201,10 @@ def targets(client: Client, words: list[str], command: Command) -> list[Target]:
     Raises UsageError, NotFound for a kind that the server does not have.
     """
     if not words:
-        raise UsageError("error: You must provide one or more resources by argument or filename.")
+        raise UsageError(NOTHING_NAMED)
     if "/" in words[0]:
-        return [_slashed(client, word) for word in words]
-    resources = [client.mapper.named(name) for name in words[0].split(",")]
+        return [slashed(client, word) for word in words]
+    resources = [named(client, name) for name in words[0].split(",")]
     if len(words) > 1:
         return [Target(resource, name) for resource in resources for name in words[1:]]
     selector = command.flag("selector")
@@ -137,23 +217,9 @@ def targets(client: Client, words: list[str], command: Command) -> list[Target]:
     ]
 
 
-def _slashed(client: Client, word: str) -> Target:
+def slashed(client: Client, word: str) -> Target:
+    """The object that `deploy/web` names. Raises UsageError, NotFound."""
     kind, slash, name = word.partition("/")
     if not slash:
-        raise UsageError(
-            "error: there is no need to specify a resource type as a separate argument when passing arguments in "
-            "resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource "
-            "resource/<resource_name>'"
-        )
-    return Target(client.mapper.named(kind), name)
-
-
-def error_text(error: ApiError) -> str:
-    """What kubectl prints for an error of the server."""
-    if error.message.startswith(("error:", "Error")):
-        return error.message
-    if error.reason == "Invalid":
-        return error.message if error.message.startswith("The ") else "The " + error.message
-    if error.reason == "NotFound" and error.message.startswith(("no matches", "the server doesn't have")):
-        return "error: " + error.message
-    return f"Error from server ({error.reason}): {error.message}" if error.reason else f"error: {error.message}"
+        raise UsageError(TWICE_NAMED)
+    return Target(named(client, kind), name)

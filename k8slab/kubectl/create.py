@@ -1,7 +1,8 @@
-"""kubectl create with its generators, expose and run.
+"""kubectl create: objects from a few words, or from manifests.
 
-Source    staging/src/k8s.io/kubectl/pkg/cmd/{create,expose,run}
-Left out  generators beyond namespace, deployment, configmap, secret generic and service
+Source    staging/src/k8s.io/kubectl/pkg/cmd/create
+Left out  the generators of kinds that this slab does not serve; --from-file, --from-env-file, --save-config;
+          docker-registry and tls Secrets
 """
 
 from __future__ import annotations
@@ -10,173 +11,183 @@ import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from k8slab.kubectl.command import Command, UsageError, targets
-from k8slab.kubectl.given import manifests, number, said
+from k8slab.kubectl.apply import create_from
+from k8slab.kubectl.command import Command, UsageError, number
+from k8slab.kubectl.report import said
+from k8slab.wire import ApiError
 
 if TYPE_CHECKING:
     from k8slab.kubectl.kubectl import Session
 
 __all__ = [
+    "SUBCOMMANDS",
     "create",
-    "expose",
-    "run",
+    "made",
 ]
 
 Obj = dict[str, Any]
 
+FAILED = {"Deployment": "deployment: ", "ConfigMap": "configmap: ", "Secret": "secret ", "Service": "{type} service: "}
+
 
 def create(session: Session, command: Command) -> str:
-    """kubectl create -f FILE, or create namespace|deployment|configmap|secret generic|service."""
-    if command.flag("filename"):
-        made = [
-            session.client.create(obj, dry_run=command.is_dry_run, strict=True) for obj in manifests(session, command)
-        ]
-        return "".join(said(command, obj, "created") for obj in made)
-    if len(command.words) < 2:
-        raise UsageError("error: must specify one of -f and -k")
+    """kubectl create -f FILE, or create namespace|deployment|configmap|secret|service NAME."""
+    if not command.words:
+        return create_from(session, command)
     kind, *rest = command.words
     generator = GENERATORS.get(kind)
     if generator is None:
-        raise UsageError(f'error: unknown command "{kind}" for "kubectl create"')
+        raise command.misused(f"Unexpected args: [{' '.join(command.words)}]")
     obj = generator(rest, command)
-    if kind not in ("namespace", "ns"):
+    if kind not in ("namespace", "ns") and "--namespace" in command.flags:
         obj["metadata"]["namespace"] = command.namespace
-    if command.flag("dry-run") == "client":
-        return said(command, obj, "created")
-    return said(command, session.client.create(obj, dry_run=command.is_dry_run), "created")
+    try:
+        return made(session, command, obj)
+    except ApiError as error:
+        if obj["kind"] not in FAILED:
+            raise
+        raise UsageError(
+            f"error: failed to create {FAILED[obj['kind']].format(**obj.get('spec', {}))}{error.message}"
+        ) from None
+
+
+def made(session: Session, command: Command, obj: Obj, word: str = "created") -> str:
+    """Create an object that the command line alone describes, unless it is only to be shown. Raises ApiError."""
+    if command.is_client_dry_run:
+        return said(command, obj, word)
+    return said(command, session.client.create(obj, dry_run=command.is_dry_run, strict=True), word)
+
+
+def _only_name(words: list[str], command: Command) -> str:
+    """The one NAME. Raises UsageError."""
+    if len(words) != 1:
+        raise command.misused(f"exactly one NAME is required, got {len(words)}")
+    return words[0]
+
+
+def _split(words: list[str]) -> tuple[list[str], list[str]]:
+    """What stands before `--`, and what behind it."""
+    at = words.index("--") if "--" in words else len(words)
+    return words[:at], words[at + 1 :]
 
 
 def _namespace(words: list[str], command: Command) -> Obj:
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": words[0]}}
+    name = _only_name(words, command)
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}, "spec": {}, "status": {}}
 
 
 def _deployment(words: list[str], command: Command) -> Obj:
-    name, images = words[0], command.flags.get("--image", [])
+    words, arguments = _split(words)
+    images = command.flags.get("--image", [])
     if not images:
         raise UsageError('error: required flag(s) "image" not set')
-    containers: list[Obj] = [{"name": _short(image), "image": image} for image in images]
-    if port := command.flag("port"):
-        containers[0]["ports"] = [{"containerPort": number(port, "port")}]
+    name = _only_name(words, command)
+    if arguments and len(images) > 1:
+        raise UsageError("error: cannot specify multiple --image options and command")
+    containers: list[Obj] = [{"name": _short(image), "image": image, "resources": {}} for image in images]
+    if arguments:
+        containers[0]["command"] = arguments
+    if "--port" in command.flags:
+        containers[0]["ports"] = [{"containerPort": number(command, "port")}]
     labels = {"app": name}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": name, "labels": labels},
-        "spec": {
-            "replicas": number(command.flag("replicas", "1"), "replicas"),
-            "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": {"containers": containers}},
-        },
+    spec = {
+        "replicas": number(command, "replicas", "1", "-r, --replicas"),
+        "selector": {"matchLabels": labels},
+        "strategy": {},
+        "template": {"metadata": {"labels": labels}, "spec": {"containers": containers}},
     }
+    metadata = {"name": name, "labels": labels}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec, "status": {}}
 
 
 def _short(image: str) -> str:
+    """The container's name: the image without registry, tag and digest."""
     return image.rpartition("/")[2].partition(":")[0].partition("@")[0]
 
 
-def _literals(command: Command) -> dict[str, str]:
-    pairs = {}
+def _config_map(words: list[str], command: Command) -> Obj:
+    name = _only_name(words, command)
+    obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}}
+    data = _literals(command, f'another key by that name already exists in Data for ConfigMap "{name}"')
+    return {**obj, "data": data} if data else obj
+
+
+def _literals(command: Command, twice: str) -> dict[str, str]:
+    pairs: dict[str, str] = {}
     for text in command.flags.get("--from-literal", []):
         key, equals, value = text.partition("=")
         if not equals or not key:
             raise UsageError(f"error: invalid literal source {text}, expected key=value")
-        pairs[key] = value
+        if key in pairs:
+            raise UsageError(f'error: cannot add key "{key}", {twice}')
+        quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
+        pairs[key] = value[1:-1] if quoted else value
     return pairs
 
 
-def _config_map(words: list[str], command: Command) -> Obj:
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": words[0]}, "data": _literals(command)}
-
-
 def _secret(words: list[str], command: Command) -> Obj:
-    if words[0] != "generic" or len(words) < 2:
-        raise UsageError("error: only `kubectl create secret generic NAME` is known here")
-    data = {key: base64.b64encode(value.encode()).decode() for key, value in _literals(command).items()}
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": words[1]}, "type": "Opaque", "data": data}
+    if not words or words[0] != "generic":
+        raise command.misused(f'unknown command "{" ".join(words)}"')
+    name = _only_name(words[1:], command)
+    literals = _literals(command, f"another key by that name already exists in Data for Secret {name!r}")
+    obj: Obj = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}}
+    if literals:
+        obj["data"] = {key: base64.b64encode(value.encode()).decode() for key, value in literals.items()}
+    if type_ := command.flag("type"):
+        obj["type"] = type_
+    return obj
 
 
-def _service(words: list[str], command: Command) -> Obj:
-    types = {"clusterip": "ClusterIP", "nodeport": "NodePort", "loadbalancer": "LoadBalancer"}
-    if words[0] not in types or len(words) < 2:
-        raise UsageError("error: write it like `kubectl create service clusterip NAME --tcp=80:8080`")
-    ports = []
-    for text in command.flags.get("--tcp", []):
-        port, _, target = text.partition(":")
-        numbers = number(port, "tcp"), number(target or port, "tcp")
-        ports.append({"name": text.replace(":", "-"), "port": numbers[0], "targetPort": numbers[1]})
-    labels = {"app": words[1]}
-    spec = {"type": types[words[0]], "selector": labels, "ports": ports}
-    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": words[1], "labels": labels}, "spec": spec}
-
-
-GENERATORS: dict[str, Callable[[list[str], Command], Obj]] = {
-    "namespace": _namespace,
-    "ns": _namespace,
-    "deployment": _deployment,
-    "deploy": _deployment,
-    "configmap": _config_map,
-    "cm": _config_map,
-    "secret": _secret,
-    "service": _service,
-    "svc": _service,
+SERVICE_TYPES = {
+    "clusterip": "ClusterIP",
+    "nodeport": "NodePort",
+    "loadbalancer": "LoadBalancer",
+    "externalname": "ExternalName",
 }
 
 
-def expose(session: Session, command: Command) -> str:
-    """kubectl expose KIND NAME --port=80 [--target-port=8080]."""
-    found = targets(session.client, command.words, command)
-    target = found[0]
-    obj = session.client.get(target.resource.full_name, target.name, command.namespace)
-    spec = obj["spec"]
-    selector = spec.get("selector") or obj["metadata"].get("labels")
-    selector = selector.get("matchLabels", selector) if isinstance(selector, dict) else None
-    if not selector:
-        raise UsageError(
-            "error: couldn't retrieve selectors via --selector flag or introspection: the object has no labels"
-        )
-    pods = spec.get("template", obj)["spec"].get("containers") or []
-    offered = [str(port["containerPort"]) for container in pods for port in container.get("ports") or ()]
-    numbers = [command.flag("port")] if command.flag("port") else offered
-    if not numbers:
-        raise UsageError("error: couldn't find port via --port flag or introspection")
-    ports = [{"port": number(n, "port"), "protocol": command.flag("protocol", "TCP")} for n in numbers]
-    if text := command.flag("target-port"):
-        ports[0]["targetPort"] = int(text) if text.isdigit() else text
-    service = {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {"name": command.flag("name", target.name), "namespace": command.namespace},
-        "spec": {"type": command.flag("type", "ClusterIP"), "selector": selector, "ports": ports},
-    }
-    if labels := obj["metadata"].get("labels"):
-        service["metadata"]["labels"] = labels  # type: ignore[index]
-    return said(command, session.client.create(service, dry_run=command.is_dry_run), "exposed")
+def _service(words: list[str], command: Command) -> Obj:
+    if not words or words[0] not in SERVICE_TYPES:
+        raise command.misused(f'unknown command "{" ".join(words)}"')
+    type_, name = SERVICE_TYPES[words[0]], _only_name(words[1:], command)
+    labels = {"app": name}
+    spec: Obj = {"type": type_, "selector": labels}
+    ports = [_port(text, command) for text in command.flags.get("--tcp", [])]
+    if not ports and type_ != "ExternalName" and command.flag("clusterip") != "None":
+        raise UsageError("error: at least one tcp port specifier must be provided")
+    if ports:
+        spec["ports"] = ports
+    if type_ == "ExternalName":
+        if "--external-name" not in command.flags:
+            raise UsageError('error: required flag(s) "external-name" not set')
+        spec["externalName"] = command.flag("external-name")
+    if address := command.flag("clusterip"):
+        spec["clusterIP"] = address
+    metadata = {"name": name, "labels": labels}
+    status: Obj = {"loadBalancer": {}}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec, "status": status}
 
 
-def run(session: Session, command: Command) -> str:
-    """kubectl run NAME --image=IMAGE [-- args]."""
-    words, _, arguments = (command.words, "", []) if "--" not in command.words else _split(command.words)
-    if not words or not command.flag("image"):
-        raise UsageError('error: required flag(s) "image" not set' if words else "error: NAME is required for run")
-    container: Obj = {"name": words[0], "image": command.flag("image")}
-    if arguments:
-        container["args"] = arguments
-    if port := command.flag("port"):
-        container["ports"] = [{"containerPort": number(port, "port")}]
-    if env := command.flags.get("--env"):
-        container["env"] = [dict(zip(("name", "value"), pair.split("=", 1), strict=False)) for pair in env]
-    labels = dict(part.partition("=")[::2] for part in command.flag("labels", f"run={words[0]}").split(","))
-    pod = {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": words[0], "namespace": command.namespace, "labels": labels},
-        "spec": {"containers": [container], "restartPolicy": command.flag("restart", "Always")},
-    }
-    if command.flag("dry-run") == "client":
-        return said(command, pod, "created")
-    return said(command, session.client.create(pod, dry_run=command.is_dry_run), "created")
+def _port(text: str, command: Command) -> Obj:
+    """A port such as `80` or `80:8080`; the name of the pair is the pair."""
+    first, _, second = text.partition(":")
+    if not first.isdecimal():
+        raise UsageError(f'error: strconv.ParseUint: parsing "{first}": invalid syntax')
+    target = second or first
+    port: Obj = {"name": text.replace(":", "-"), "port": int(first), "protocol": "TCP"}
+    port["targetPort"] = int(target) if target.isdecimal() else target
+    if "--node-port" in command.flags:
+        port["nodePort"] = number(command, "node-port")
+    return port
 
 
-def _split(words: list[str]) -> tuple[list[str], str, list[str]]:
-    at = words.index("--")
-    return words[:at], "--", words[at + 1 :]
+GENERATORS: dict[str, Callable[[list[str], Command], Obj]] = {
+    "namespace": _namespace, "ns": _namespace, "deployment": _deployment, "deploy": _deployment,
+    "configmap": _config_map, "cm": _config_map, "secret": _secret, "service": _service, "svc": _service,
+}  # fmt: skip
+SUBCOMMANDS = {
+    "create": set(GENERATORS),
+    "create service": set(SERVICE_TYPES),
+    "create svc": set(SERVICE_TYPES),
+    "create secret": {"generic"},
+}

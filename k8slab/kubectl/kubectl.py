@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from k8slab.client import Client
-from k8slab.kubectl import create, describe, get, marks, nodes, rollout, write
-from k8slab.kubectl.command import Command, UsageError, error_text, parse
+from k8slab.kubectl import apply, change, create, delete, events, get, nodes, rollout, run, server, wait
+from k8slab.kubectl.command import Command, UsageError, parse
+from k8slab.kubectl.describe import describe
+from k8slab.kubectl.report import error_text
+from k8slab.kubectl.set import set_
 from k8slab.wire import ApiError
 
 __all__ = [
@@ -28,6 +31,11 @@ class Session:
         self.stdin = stdin
         self._run = run
 
+    @property
+    def can_wait(self) -> bool:
+        """Somebody lets time pass."""
+        return self._run is not None
+
     def wait(self, seconds: float) -> bool:
         """Let virtual time pass; False when nobody can."""
         if self._run is None:
@@ -38,36 +46,42 @@ class Session:
 
 Verb = Callable[[Session, Command], str]
 
-OBJECTS = {"selector", "filename", "all", "dry-run", "output", "field-selector", "field-manager"}
-DELETING = {"force", "now", "grace-period", "cascade", "wait", "ignore-not-found", "timeout"}
+OBJECTS = {"selector", "filename", "all", "all-namespaces", "dry-run", "output", "field-selector", "field-manager"}
+WRITES = {"validate"}
 VERBS: dict[str, tuple[Verb, set[str]]] = {
-    "get": (get.get, OBJECTS | {"all-namespaces", "show-labels", "no-headers", "sort-by", "label-columns", "watch",
-                                "ignore-not-found", "show-managed-fields"}),
-    "describe": (describe.describe, OBJECTS | {"all-namespaces"}),
-    "events": (get.events, {"all-namespaces", "for", "types", "no-headers", "watch"}),
-    "api-resources": (get.api_resources, {"namespaced", "no-headers", "output"}),
-    "version": (get.version, {"output"}),
-    "apply": (write.apply, OBJECTS | {"force"}),
-    "create": (create.create, OBJECTS | {"image", "replicas", "port", "from-literal", "tcp", "type"}),
-    "delete": (write.delete, OBJECTS | DELETING),
-    "patch": (write.patch, OBJECTS | {"patch", "type", "subresource"}),
-    "replace": (write.replace, OBJECTS | {"force"}),
-    "scale": (write.scale, OBJECTS | {"replicas", "current-replicas"}),
-    "label": (marks.label, OBJECTS | {"overwrite", "list"}),
-    "annotate": (marks.annotate, OBJECTS | {"overwrite", "list"}),
-    "set": (marks.set_, OBJECTS),
-    "expose": (create.expose, OBJECTS | {"port", "target-port", "name", "type", "protocol"}),
-    "run": (create.run, {"image", "port", "labels", "env", "restart", "dry-run", "output"}),
-    "rollout": (rollout.rollout, OBJECTS | {"to-revision", "revision", "timeout", "watch"}),
-    "wait": (rollout.wait, OBJECTS | {"for", "timeout"}),
-    "cordon": (nodes.cordon, OBJECTS),
-    "uncordon": (nodes.uncordon, OBJECTS),
+    "get": (get.get, OBJECTS | {"show-labels", "no-headers", "sort-by", "label-columns", "watch", "ignore-not-found",
+                                "show-managed-fields"}),
+    "describe": (describe, OBJECTS | {"show-events"}),
+    "events": (events.events, {"all-namespaces", "for", "types", "no-headers"}),
+    "api-resources": (server.api_resources, {"namespaced", "no-headers", "output", "api-group"}),
+    "api-versions": (server.api_versions, set()),
+    "version": (server.version, {"client"}),
+    "apply": (apply.apply, OBJECTS | WRITES),
+    "create": (create.create, OBJECTS | WRITES | {"image", "replicas", "port", "from-literal", "tcp", "type",
+                                                  "clusterip", "external-name", "node-port"}),
+    "delete": (delete.delete, OBJECTS | {"force", "now", "grace-period", "cascade", "wait", "ignore-not-found",
+                                         "timeout"}),
+    "patch": (change.patch, OBJECTS | {"patch", "type", "subresource"}),
+    "replace": (apply.replace, (OBJECTS | WRITES | {"force"}) - {"dry-run"}),
+    "scale": (change.scale, OBJECTS | {"replicas", "current-replicas"}),
+    "label": (change.label, OBJECTS | {"overwrite", "list"}),
+    "annotate": (change.annotate, OBJECTS | {"overwrite", "list"}),
+    "set": (set_, OBJECTS),
+    "expose": (run.expose, OBJECTS | {"port", "target-port", "name", "type", "protocol"}),
+    "run": (run.run, {"image", "port", "labels", "env", "restart", "dry-run", "output", "command"}),
+    "rollout": (rollout.rollout, {"selector", "output", "to-revision", "revision", "timeout", "watch"}),
+    "wait": (wait.wait, OBJECTS | {"for", "timeout"}),
+    "cordon": (nodes.cordon, {"selector", "dry-run"}),
+    "uncordon": (nodes.uncordon, {"selector", "dry-run"}),
     "taint": (nodes.taint, OBJECTS | {"overwrite"}),
-    "drain": (nodes.drain, OBJECTS | {"ignore-daemonsets", "delete-emptydir-data", "force", "grace-period", "timeout"}),
+    "drain": (nodes.drain, {"selector", "dry-run", "ignore-daemonsets", "delete-emptydir-data", "force", "grace-period",
+                            "timeout"}),
 }  # fmt: skip
+KNOWN_FLAGS = {flag for _, flags in VERBS.values() for flag in flags}
+SUBCOMMANDS = {**create.SUBCOMMANDS, "rollout": set(rollout.ACTIONS), "set": {"image", "env"}}
 REAL_VERBS = {
     "attach", "auth", "autoscale", "certificate", "cluster-info", "completion", "config", "cp", "debug", "diff", "edit",
-    "exec", "explain", "kustomize", "logs", "options", "plugin", "port-forward", "proxy", "top", "api-versions",
+    "exec", "explain", "kustomize", "logs", "options", "plugin", "port-forward", "proxy", "top",
 }  # fmt: skip
 
 
@@ -91,7 +105,7 @@ class Kubectl:
         line = line.strip()
         if line == "kubectl" or line.startswith("kubectl "):
             line = line[len("kubectl") :].strip()
-        verb = next((word for word in line.split() if not word.startswith("-")), "")
+        verb, command = parse(line, KNOWN_FLAGS, SUBCOMMANDS)
         if not verb:
             return "kubectl controls the Kubernetes cluster manager. Verbs known here: " + ", ".join(VERBS) + "\n"
         if verb not in VERBS:
@@ -99,8 +113,6 @@ class Kubectl:
                 raise UsageError(f'error: this slab\'s kubectl has no "{verb}"; the real kubectl does')
             raise UsageError(f'error: unknown command "{verb}" for "kubectl"')
         answer, known = VERBS[verb]
-        command = parse(line, known)
-        command.words.remove(verb)
         self._client.warnings.clear()
-        text = answer(Session(self._client, stdin, self._run), command)
+        text = answer(Session(self._client, stdin, self._run), command.checked(known))
         return "".join(f"Warning: {warning}\n" for warning in self._client.warnings) + text

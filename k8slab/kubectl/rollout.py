@@ -1,68 +1,91 @@
-"""kubectl rollout and wait: watching a change through.
+"""kubectl rollout: how far a Deployment is, what it was, and back.
 
-Source    staging/src/k8s.io/kubectl/pkg/cmd/{rollout,wait}, pkg/polymorphichelpers
+Source    staging/src/k8s.io/kubectl/pkg/cmd/rollout, pkg/polymorphichelpers
+Left out  DaemonSets and StatefulSets
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from k8slab.clock import parse_duration
-from k8slab.kubectl.command import Command, Target, UsageError, targets
-from k8slab.kubectl.printers import json_path
+from k8slab.client import LAST_APPLIED, Client
+from k8slab.kubectl.command import Command, Target, UsageError, duration, named, number, targets
+from k8slab.kubectl.describe import pod_template
+from k8slab.kubectl.printers import aligned
+from k8slab.kubectl.report import Report, said
 from k8slab.objects import get_condition, owned_by, rfc3339
-from k8slab.wire import NotFound
 
 if TYPE_CHECKING:
     from k8slab.kubectl.kubectl import Session
 
 __all__ = [
+    "ACTIONS",
     "rollout",
-    "wait",
 ]
 
 Obj = dict[str, Any]
 
 REVISION = "deployment.kubernetes.io/revision"
 CHANGE_CAUSE = "kubernetes.io/change-cause"
+OWN_ANNOTATIONS = {
+    LAST_APPLIED, REVISION, "deployment.kubernetes.io/revision-history", "deployment.kubernetes.io/desired-replicas",
+    "deployment.kubernetes.io/max-replicas", "deprecated.deployment.rollback.to",
+}  # fmt: skip
+RESTARTED = "kubectl.kubernetes.io/restartedAt"
 HASH_LABEL = "pod-template-hash"
 PATIENCE_S = 3600.0
 
 
 def rollout(session: Session, command: Command) -> str:
     """kubectl rollout status|history|undo|pause|resume|restart deployment/NAME."""
-    actions = {
-        "status": _status,
-        "history": _history,
-        "undo": _undo,
-        "pause": _pause,
-        "resume": _resume,
-        "restart": _restart,
-    }
     what, *words = command.words or [""]
-    if what not in actions:
-        raise UsageError(f"error: write it like `kubectl rollout {'|'.join(actions)} deployment/NAME`")
-    lines = []
-    for target in targets(session.client, words, command):
-        if target.resource.kind != "Deployment":
-            raise UsageError(f"error: no rollout for {target.resource.full_name} here, only for deployments.apps")
-        obj = session.client.get(target.resource.full_name, target.name, command.namespace)
-        lines.append(actions[what](session, command, target, obj))
-    return "".join(lines)
+    if what not in ACTIONS:
+        raise command.misused(f'unknown command "{" ".join(command.words)}"')
+    if not words and not command.flag("selector"):
+        raise UsageError("error: required resource not specified")
+    action, refusal = ACTIONS[what]
+    report = Report()
+    for target in _targets(session.client, words, command):
+        with report:
+            obj = session.client.get(target.resource.full_name, target.name, command.namespace)
+            if obj["kind"] in ("DaemonSet", "StatefulSet"):
+                raise UsageError(f"error: this slab's kubectl has no rollout of a {obj['kind']}; the real kubectl does")
+            if obj["kind"] != "Deployment":
+                name = f'{target.resource.full_name} "{target.name}"'
+                raise UsageError("error: " + refusal.format(kind=obj["kind"], name=name))
+            report.say(action(session, command, target, obj))
+    return str(report)
+
+
+def _targets(client: Client, words: list[str], command: Command) -> list[Target]:
+    """What the words name; a kind without a name stands for all of the kind."""
+    if len(words) != 1 or "/" in words[0]:
+        return targets(client, words, command)
+    resource = named(client, words[0])
+    found = client.list(resource.full_name, command.namespace, labels=command.flag("selector"))
+    return [Target(resource, obj["metadata"]["name"]) for obj in found]
 
 
 def _status(session: Session, command: Command, target: Target, obj: Obj) -> str:
-    limit_s = parse_duration(command.flag("timeout", "0s")) or PATIENCE_S
-    deadline, lines = session.client.now + limit_s, [""]
-    while True:
-        obj = session.client.get(target.resource.full_name, target.name, command.namespace)
-        text, is_done = _progress(obj)
-        if text != lines[-1]:
-            lines.append(text)
-        if is_done or command.flag("watch", "true") == "false":
-            return "".join(lines)
+    """A line for every change of the Deployment until it is rolled out, as the change is seen."""
+    deadline = session.client.now + (duration(command, "timeout", "0s") or PATIENCE_S)
+    text, is_done = _progress(obj)
+    if command.flag("watch", "true") == "false":
+        return text
+    version, fields = obj["metadata"]["resourceVersion"], f"metadata.name={target.name}"
+    stream = session.client.watch(target.resource.full_name, command.namespace, since=version, fields=fields)
+    lines = [text]
+    while not is_done:
         if session.client.now >= deadline or not session.wait(1.0):
             return "".join(lines) + "error: timed out waiting for the condition\n"
+        for event in stream.pull():
+            text, is_done = _progress(event.object)
+            lines.append(text)
+            if is_done:
+                break
+    stream.close()
+    return "".join(lines)
 
 
 def _progress(obj: Obj) -> tuple[str, bool]:
@@ -85,124 +108,103 @@ def _progress(obj: Obj) -> tuple[str, bool]:
 
 
 def _revisions(session: Session, obj: Obj) -> dict[int, Obj]:
+    """The ReplicaSets of a Deployment by revision, the oldest first."""
     sets = session.client.list("ReplicaSet.apps", obj["metadata"]["namespace"])
     found = {}
     for rs in sets:
-        number = (rs["metadata"].get("annotations") or {}).get(REVISION, "")
-        if owned_by(rs, obj) and number.isdigit():
-            found[int(number)] = rs
+        revision = (rs["metadata"].get("annotations") or {}).get(REVISION, "")
+        if owned_by(rs, obj) and revision.isdecimal():
+            found[int(revision)] = rs
     return dict(sorted(found.items()))
+
+
+def _cause(rs: Obj) -> str:
+    cause: str = (rs["metadata"].get("annotations") or {}).get(CHANGE_CAUSE, "")
+    return cause
 
 
 def _history(session: Session, command: Command, target: Target, obj: Obj) -> str:
     revisions = _revisions(session, obj)
-    if asked := command.flag("revision"):
-        rs = revisions.get(int(asked)) if asked.isdigit() else None
-        if rs is None:
+    asked = number(command, "revision", "0")
+    if asked:
+        if asked not in revisions:
             raise UsageError("error: unable to find the specified revision")
-        return f"{target} with revision #{asked}\n{_template_text(rs['spec']['template'])}"
-    rows: list[list[Any]] = [["REVISION", "CHANGE-CAUSE"]]
-    for number, rs in revisions.items():
-        rows.append([number, (rs["metadata"].get("annotations") or {}).get(CHANGE_CAUSE, "<none>")])
-    return f"{target} \n" + "".join(f"{first:<10}{cause}\n" for first, cause in rows) + "\n"
-
-
-def _template_text(template: Obj) -> str:
-    from k8slab.kubectl.describe import pod_template
-
-    return pod_template(template)
+        template, cause = revisions[asked]["spec"]["template"], _cause(revisions[asked])
+        if cause:
+            noted = {**(template["metadata"].get("annotations") or {}), CHANGE_CAUSE: cause}
+            template = {**template, "metadata": {**template["metadata"], "annotations": noted}}
+        return f"{target} with revision #{asked}\n" + "".join(f"{line}\n" for line in pod_template(template)) + "\n"
+    if not revisions:
+        return f"{target} \nNo rollout history found.\n"
+    rows = ["REVISION\tCHANGE-CAUSE", *(f"{revision}\t{_cause(rs) or '<none>'}" for revision, rs in revisions.items())]
+    return f"{target} \n{aligned(chr(10).join(rows), gap=2)}\n"
 
 
 def _undo(session: Session, command: Command, target: Target, obj: Obj) -> str:
     if obj["spec"].get("paused"):
         raise UsageError(
-            "error: you cannot rollback a paused deployment; "
-            f'resume it first with "kubectl rollout resume {target}" and try again'
+            "error: you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' "
+            "and try again"
         )
-    revisions = _revisions(session, obj)
-    asked = command.flag("to-revision", "0")
-    current = max(revisions, default=0)
-    number = int(asked) if asked.isdigit() and int(asked) else max((n for n in revisions if n < current), default=0)
-    if number not in revisions:
-        text = f"error: unable to find specified revision {asked} in history"
-        raise UsageError(
-            text if int(asked or 0) else "error: no rollout history found for deployment " + f'"{target.name}"'
-        )
-    template = revisions[number]["spec"]["template"]
+    revisions, asked = _revisions(session, obj), number(command, "to-revision", "0")
+    revision = asked or max((known for known in revisions if known < max(revisions)), default=0)
+    if revision not in revisions:
+        if asked:
+            raise UsageError(f"error: unable to find specified revision {asked} in history")
+        raise UsageError(f'error: no rollout history found for deployment "{target.name}"')
+    template = revisions[revision]["spec"]["template"]
     labels = {k: v for k, v in template["metadata"]["labels"].items() if k != HASH_LABEL}
     template = {**template, "metadata": {**template["metadata"], "labels": labels}}
     if template == obj["spec"]["template"]:
-        return f"{target} skipped rollback (current template already matches revision {number})\n"
-    operations = [{"op": "replace", "path": "/spec/template", "value": template}]
-    session.client.patch(target.resource.full_name, target.name, command.namespace, operations, type="json")
-    return f"{target} rolled back\n"
+        return f"{target} skipped rollback (current template already matches revision {revision})\n"
+    operations = [
+        {"op": "replace", "path": "/spec/template", "value": template},
+        {"op": "replace", "path": "/metadata/annotations", "value": _annotations(obj, revisions[revision])},
+    ]
+    session.client.patch(
+        target.resource.full_name, target.name, command.namespace, operations, type="json", dry_run=command.is_dry_run
+    )
+    return said(command, obj, "rolled back")
+
+
+def _annotations(obj: Obj, rs: Obj) -> Obj:
+    """The annotations of the revision, beside those that are the Deployment's own."""
+    own, old = (o["metadata"].get("annotations") or {} for o in (obj, rs))
+    kept = {name: value for name, value in own.items() if name in OWN_ANNOTATIONS}
+    return kept | {name: value for name, value in old.items() if name not in OWN_ANNOTATIONS}
 
 
 def _pause(session: Session, command: Command, target: Target, obj: Obj) -> str:
     if obj["spec"].get("paused"):
-        return f'error: {target.resource.full_name} "{target.name}" is already paused\n'
-    session.client.patch(target.resource.full_name, target.name, command.namespace, {"spec": {"paused": True}})
-    return f"{target} paused\n"
+        raise UsageError(f'error: {target.resource.full_name} "{target.name}" is already paused')
+    return _changed(session, command, target, {"spec": {"paused": True}}, "paused")
 
 
 def _resume(session: Session, command: Command, target: Target, obj: Obj) -> str:
     if not obj["spec"].get("paused"):
-        return f'error: {target.resource.full_name} "{target.name}" is not paused\n'
-    session.client.patch(target.resource.full_name, target.name, command.namespace, {"spec": {"paused": None}})
-    return f"{target} resumed\n"
+        raise UsageError(f'error: {target.resource.full_name} "{target.name}" is not paused')
+    return _changed(session, command, target, {"spec": {"paused": None}}, "resumed")
 
 
 def _restart(session: Session, command: Command, target: Target, obj: Obj) -> str:
-    stamp = {"kubectl.kubernetes.io/restartedAt": rfc3339(session.client.now)}
-    body = {"spec": {"template": {"metadata": {"annotations": stamp}}}}
-    session.client.patch(target.resource.full_name, target.name, command.namespace, body)
-    return f"{target} restarted\n"
+    if obj["spec"].get("paused"):
+        name = f'{target.resource.full_name} "{target.name}"'
+        raise UsageError(f"error: {name} can't restart paused deployment (run rollout resume first)")
+    stamp = {RESTARTED: rfc3339(session.client.now)}
+    return _changed(session, command, target, {"spec": {"template": {"metadata": {"annotations": stamp}}}}, "restarted")
 
 
-def wait(session: Session, command: Command) -> str:
-    """kubectl wait --for=condition=Ready pod/NAME | --for=delete | --for=jsonpath='{…}'=value."""
-    condition = command.flag("for")
-    if not condition:
-        raise UsageError("error: --for is required")
-    deadline = session.client.now + (parse_duration(command.flag("timeout", "30s")) or PATIENCE_S)
-    lines = []
-    found = targets(session.client, command.words, command)
-    if not found:
-        raise UsageError("error: no matching resources found")
-    for target in found:
-        while not _is_met(session, command, target, condition):
-            if session.client.now >= deadline or not session.wait(1.0):
-                lines.append(f"error: timed out waiting for the condition on {target.resource.plural}/{target.name}\n")
-                break
-        else:
-            lines.append(f"{target} condition met\n")
-    return "".join(lines)
+def _changed(session: Session, command: Command, target: Target, patch: Obj, word: str) -> str:
+    return said(command, session.client.patch(target.resource.full_name, target.name, command.namespace, patch), word)
 
 
-def _is_met(session: Session, command: Command, target: Target, wanted: str) -> bool:
-    form, _, rest = wanted.partition("=")
-    try:
-        obj = session.client.get(target.resource.full_name, target.name, command.namespace)
-    except NotFound:
-        if form == "delete":
-            return True
-        raise
-    if form == "delete":
-        return False
-    if form == "create":
-        return True
-    if form == "condition":
-        name, _, value = rest.partition("=")
-        found = get_condition(obj, name) or next(
-            (c for c in _conditions(obj) if c["type"].lower() == name.lower()), None
-        )
-        return found is not None and found["status"].lower() == (value or "true").lower()
-    if form == "jsonpath":
-        path, _, value = rest.rpartition("=") if "=" in rest else (rest, "", "")
-        values = [str(v) for v in json_path(path.strip("'\"{}"), obj)]
-        return bool(values) and (not value or values[0] == value.strip("'\""))
-    raise UsageError(f'error: unrecognized condition: "{wanted}"')
+Action = Callable[["Session", Command, Target, Obj], str]
 
-
-def _conditions(obj: Obj) -> list[Obj]:
-    return (obj.get("status") or {}).get("conditions") or []
+ACTIONS: dict[str, tuple[Action, str]] = {
+    "status": (_status, "no status viewer has been implemented for {kind}"),
+    "history": (_history, 'error retrieving history for "{kind}", no visitor method exists for {{ {kind}}}'),
+    "undo": (_undo, 'error retrieving rollbacker for "{kind}", no visitor method exists for {{ {kind}}}'),
+    "pause": (_pause, "{name} pausing is not supported"),
+    "resume": (_resume, "{name} resuming is not supported"),
+    "restart": (_restart, "{name} restarting is not supported"),
+}

@@ -1,0 +1,10 @@
+"""kubectl describe: an object, those around it, and its events, for people. One layout per kind.
+
+Source    staging/src/k8s.io/kubectl/pkg/cmd/describe/describe.go
+"""
+
+from k8slab.kubectl.describe.layout import laid_out
+from k8slab.kubectl.describe.pods import pod_template
+from k8slab.kubectl.describe.verb import describe
+
+__all__ = ["describe", "laid_out", "pod_template"]

@@ -1,0 +1,100 @@
+"""kubectl describe deployment and replicaset.
+
+Source    staging/src/k8s.io/kubectl/pkg/describe/describe.go, describeDeployment and describeReplicaSet
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from k8slab.client import Client
+from k8slab.kubectl.describe.layout import NONE, annotation_lines, date, labels
+from k8slab.kubectl.describe.pods import controlled_by, pod_template
+from k8slab.objects import as_text, owned_by
+
+__all__ = [
+    "deployment",
+    "replicaset",
+]
+
+Obj = dict[str, Any]
+
+HASH_LABEL = "pod-template-hash"
+
+
+def deployment(client: Client, obj: Obj) -> Iterator[str]:
+    """A Deployment: its counts, its strategy, its template, and the ReplicaSets it stands on."""
+    metadata, spec, status = obj["metadata"], obj["spec"], obj.get("status") or {}
+    yield f"Name:\t{metadata['name']}"
+    yield f"Namespace:\t{metadata['namespace']}"
+    yield f"CreationTimestamp:\t{date(metadata['creationTimestamp'])}"
+    yield from labels("Labels", metadata.get("labels"))
+    yield from annotation_lines("Annotations", metadata.get("annotations"))
+    yield f"Selector:\t{as_text(spec['selector'])}"
+    counts = {"updated": "updatedReplicas", "total": "replicas", "available": "availableReplicas",
+              "unavailable": "unavailableReplicas"}  # fmt: skip
+    have = " | ".join(f"{status.get(field, 0)} {word}" for word, field in counts.items())
+    yield f"Replicas:\t{spec['replicas']} desired | {have}"
+    yield f"StrategyType:\t{spec['strategy']['type']}"
+    yield f"MinReadySeconds:\t{spec.get('minReadySeconds', 0)}"
+    if rolling := spec["strategy"].get("rollingUpdate"):
+        yield (
+            f"RollingUpdateStrategy:\t{rolling.get('maxUnavailable')} max unavailable, "
+            f"{rolling.get('maxSurge')} max surge"
+        )
+    yield from pod_template(spec["template"])
+    yield from _conditions(status)
+    yield from _replicasets(client, obj)
+
+
+def _conditions(status: Obj) -> Iterator[str]:
+    if status.get("conditions"):
+        yield "Conditions:"
+        yield "  Type\tStatus\tReason"
+        yield "  ----\t------\t------"
+        for condition in status["conditions"]:
+            yield f"  {condition['type']} \t{condition['status']}\t{condition.get('reason', '')}"
+
+
+def _replicasets(client: Client, obj: Obj) -> Iterator[str]:
+    """The ReplicaSet of the template as it is now, and the older ones."""
+    owned = [rs for rs in client.list("ReplicaSet.apps", obj["metadata"]["namespace"]) if owned_by(rs, obj)]
+    new = next((rs for rs in owned if _template_of(rs) == obj["spec"]["template"]), None)
+    old = [_counted(rs) for rs in owned if rs is not new]
+    yield f"OldReplicaSets:\t{', '.join(old) or NONE}"
+    yield f"NewReplicaSet:\t{NONE if new is None else _counted(new)}"
+
+
+def _template_of(rs: Obj) -> Obj:
+    template: Obj = rs["spec"]["template"]
+    own = {name: value for name, value in template["metadata"]["labels"].items() if name != HASH_LABEL}
+    return {**template, "metadata": {**template["metadata"], "labels": own}}
+
+
+def _counted(rs: Obj) -> str:
+    made = (rs.get("status") or {}).get("replicas", 0)
+    return f"{rs['metadata']['name']} ({made}/{rs['spec']['replicas']} replicas created)"
+
+
+def replicaset(client: Client, obj: Obj) -> Iterator[str]:
+    """A ReplicaSet: its counts, the phases of its pods, its template."""
+    metadata, spec, status = obj["metadata"], obj["spec"], obj.get("status") or {}
+    yield f"Name:\t{metadata['name']}"
+    yield f"Namespace:\t{metadata['namespace']}"
+    yield f"Selector:\t{as_text(spec['selector'])}"
+    yield from labels("Labels", metadata.get("labels"))
+    yield from annotation_lines("Annotations", metadata.get("annotations"))
+    yield from controlled_by(obj)
+    yield f"Replicas:\t{status.get('replicas', 0)} current / {spec['replicas']} desired"
+    yield f"Pods Status:\t{_phases(client, obj)}"
+    yield from pod_template(spec["template"])
+    yield from _conditions(status)
+
+
+def _phases(client: Client, obj: Obj) -> str:
+    pods = client.list("Pod", obj["metadata"]["namespace"], labels=as_text(obj["spec"]["selector"]))
+    phases = Counter(pod["status"].get("phase", "") for pod in pods if owned_by(pod, obj))
+    words = {"Running": "Running", "Pending": "Waiting", "Succeeded": "Succeeded", "Failed": "Failed"}
+    return " / ".join(f"{phases[phase]} {word}" for phase, word in words.items())
