@@ -152,8 +152,8 @@ KINDS: tuple[Kind, ...] = (
     )),
     *_kinds("networking.k8s.io", "v1", (
         ("IngressClass", "ingressclasses", (), (), (), True),
-        ("IPAddress", "ipaddresses", ("ip",), (), (), True),
-        ("ServiceCIDR", "servicecidrs", (), (), ("status",), True),
+        ("IPAddress", "ipaddresses", ("ip",)),
+        ("ServiceCIDR", "servicecidrs", (), (), ("status",)),
     ), is_namespaced=False),
     *_kinds("policy", "v1", (("PodDisruptionBudget", "poddisruptionbudgets", ("pdb",), (), ("status",), True),)),
     *_kinds("rbac.authorization.k8s.io", "v1", (("Role", "roles"), ("RoleBinding", "rolebindings"))),

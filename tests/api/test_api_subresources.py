@@ -8,9 +8,25 @@ import pytest
 from api_bench import SERVED, ApiBench, Obj, refused, sample
 
 WITH_STATUS = sorted(kind for kind, served in SERVED.items() if "status" in served.subresources)
-WITH_GENERATION = ["Deployment", "EndpointSlice", "Pod", "ReplicaSet"]
+WITH_GENERATION = sorted(kind for kind, served in SERVED.items() if served.has_generation)
 SOME_STATUS: dict[str, Obj] = {
     "Deployment": {"replicas": 3},
+    "HorizontalPodAutoscaler": {"currentReplicas": 2, "desiredReplicas": 3},
+    "Ingress": {"loadBalancer": {"ingress": [{"ip": "203.0.113.9"}]}},
+    "PersistentVolume": {"phase": "Available"},
+    "PersistentVolumeClaim": {"phase": "Bound", "capacity": {"storage": "1Gi"}},
+    "ServiceCIDR": {
+        "conditions": [
+            {
+                "type": "Ready",
+                "status": "True",
+                "reason": "",
+                "message": "",
+                "lastTransitionTime": "2026-01-01T00:00:00Z",
+            }
+        ]
+    },
+    "VolumeAttachment": {"attached": True},
     "Namespace": {"phase": "Active", "conditions": [{"type": "X", "status": "True"}]},
     "Node": {"conditions": [{"type": "Ready", "status": "True"}]},
     "Pod": {"phase": "Running", "qosClass": "BestEffort"},
@@ -18,6 +34,11 @@ SOME_STATUS: dict[str, Obj] = {
     "Service": {"loadBalancer": {"ingress": [{"ip": "203.0.113.9"}]}},
 }
 A_WISH: dict[str, Obj] = {
+    "CSIDriver": {"spec": {"requiresRepublish": True}},
+    "Ingress": {"spec": {"ingressClassName": "fast"}},
+    "IngressClass": {"spec": {"parameters": {"kind": "Settings", "name": "fast"}}},
+    "NetworkPolicy": {"spec": {"policyTypes": ["Egress"]}},
+    "PodTemplate": {"template": {"metadata": {"labels": {"a": "b"}}}},
     "Deployment": {"spec": {"replicas": 7}},
     "EndpointSlice": {"endpoints": [{"addresses": ["10.0.0.2"]}]},
     "Pod": {"spec": {"activeDeadlineSeconds": 60}},
