@@ -93,29 +93,39 @@ def test_a_leaving_owner_neither_takes_nor_lets_go(bench: Bench, given: Obj) -> 
     assert bench.writes == [STATUS]
 
 
-def test_no_orphan_goes_to_an_owner_that_in_truth_is_gone(bench: Bench) -> None:
+@pytest.mark.parametrize("finalizers", [[], ["a.b/c"]])
+def test_no_orphan_goes_to_an_owner_that_in_truth_is_gone(bench: Bench, finalizers: list[str]) -> None:
     """Source: controller_utils.go, RecheckDeletionTimestamp: the server is asked, not the cache."""
-    bench.given(replicaset("web", 0), orphan())
+    web = bench.given({**replicaset("web", 0), "metadata": {"name": "web", "finalizers": finalizers}})
     bench.reconcile("default/web")
-    web = bench.controller.informer("ReplicaSet").get(next(iter(bench.controller.informer("ReplicaSet").objects)))
-    assert web is not None
     bench.client.delete("rs", "web", "default")
-    bench.given(pod("late", app="web"))
+    bench.given(orphan())
     bench.controller.informer("Pod")._drain()
 
     assert bench.controller.claims.of(web) == []  # type: ignore[attr-defined]
 
 
+def test_an_orphan_that_is_leaving_is_let_go(bench: Bench) -> None:
+    bench.given(replicaset("web", 1), orphan(finalizers=["a.b/c"]))
+    bench.client.delete("po", "orphan", "default", grace_s=0)
+
+    bench.reconcile("default/web")
+
+    assert bench.writes == [CREATE, STATUS]
+
+
 def test_an_orphan_is_noticed_when_it_comes_and_when_its_labels_change() -> None:
     bench = Running(ReplicaSetController, Nodes)
-    bench.given(replicaset("web", 2), orphan(labels={"app": "other"}))
+    bench.given(replicaset("web", 3), orphan(labels={"app": "other"}))
     bench.run(10)
 
     bench.client.patch("po", "orphan", "default", {"metadata": {"labels": WEB}})
     bench.run(10)
+    bench.given({**orphan(), "metadata": {"name": "late", "labels": WEB}})
+    bench.run(10)
 
-    assert len(bench.client.list("po", labels="app=web")) == 2
-    assert bench.writes.count(ADOPT) == 1 and bench.failures() == []
+    assert len(bench.client.list("po", labels="app=web")) == 3
+    assert {ADOPT, "patch Pod/late"} <= {*bench.writes} and bench.failures() == []
 
 
 def test_a_deployment_adopts_the_replicasets_it_left_behind() -> None:
