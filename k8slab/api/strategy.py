@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from k8slab.api.jobs import with_template_labels, with_unique_selector
 from k8slab.api.kinds import Kind
 from k8slab.objects import parse_quantity
 
@@ -59,6 +60,8 @@ def on_create(kind: Kind, obj: Obj) -> Obj:
     """The object as it enters the store for the first time."""
     if kind.kind == "Namespace":
         obj = {**obj, "spec": _with_finalizer(obj.get("spec") or {})}
+    if kind.kind == "Job":
+        obj = with_template_labels(with_unique_selector(obj))
     if kind.kind == "Pod":
         obj = {**obj, "status": _fresh_pod_status(obj.get("spec") or {})}
     elif kind.kind in FRESH_STATUS:
@@ -86,6 +89,8 @@ def on_update(kind: Kind, new: Obj, old: Obj, subresource: str) -> Obj:
         return _only_status(kind, new, old)
     if "status" in kind.subresources:
         new = _with(new, "status", old.get("status"))
+    if kind.kind == "Job":
+        new = with_template_labels(new)
     if kind.kind == "Namespace":
         if subresource != "finalize":
             finalizers = (old.get("spec") or {}).get("finalizers")
@@ -114,6 +119,8 @@ def _only_status(kind: Kind, new: Obj, old: Obj) -> Obj:
 
 def _wish(kind: Kind, obj: Obj) -> Any:
     """The part of an object whose changes count as a new generation."""
+    if kind.kind == "PodTemplate":
+        return obj.get("template")
     if kind.kind != "EndpointSlice":
         return obj.get("spec")
     return [obj.get("endpoints"), obj.get("ports"), obj["metadata"].get("labels")]

@@ -1,5 +1,6 @@
 """Pure functions on objects in wire form: selectors, quantities, owners, conditions, moments, differences."""
 
+from k8slab.objects.amounts import canonical_quantity, pod_resources, sum_of_resources
 from k8slab.objects.conditions import get_condition, has_condition, is_active, is_leaving, is_ready, with_condition
 from k8slab.objects.diff import MISSING, Change, changes, item_name, path_text
 from k8slab.objects.freeze import freeze, thaw
@@ -13,6 +14,8 @@ from k8slab.objects.names import (
 )
 from k8slab.objects.owners import controller_of, owned_by, owner_reference
 from k8slab.objects.quantities import cpu_m, parse_quantity, size_bytes
+from k8slab.objects.quotas import is_in_scope, quota_names, quota_usage
+from k8slab.objects.schedules import Schedule, parse_schedule
 from k8slab.objects.selectors import (
     FieldSelector,
     LabelSelector,
@@ -32,7 +35,9 @@ __all__ = [
     "Key",
     "LabelSelector",
     "Requirement",
+    "Schedule",
     "as_text",
+    "canonical_quantity",
     "changes",
     "controller_of",
     "cpu_m",
@@ -44,6 +49,7 @@ __all__ = [
     "is_dns1035_label",
     "is_dns1123_label",
     "is_dns1123_subdomain",
+    "is_in_scope",
     "is_label_value",
     "is_leaving",
     "is_qualified_name",
@@ -58,10 +64,15 @@ __all__ = [
     "parse_label_selector",
     "parse_quantity",
     "parse_rfc3339",
+    "parse_schedule",
     "path_text",
+    "pod_resources",
+    "quota_names",
+    "quota_usage",
     "rfc3339",
     "rfc3339_micro",
     "size_bytes",
+    "sum_of_resources",
     "thaw",
     "with_condition",
 ]

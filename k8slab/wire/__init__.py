@@ -1,6 +1,7 @@
 """The vocabulary of the API: requests, answers, watch events and the tree of errors."""
 
 from k8slab.wire.errors import (
+    OMITTED,
     AlreadyExists,
     ApiError,
     BadRequest,
@@ -24,6 +25,7 @@ from k8slab.wire.errors import (
 from k8slab.wire.messages import Request, Response, Stream, WatchEvent
 
 __all__ = [
+    "OMITTED",
     "AlreadyExists",
     "ApiError",
     "BadRequest",

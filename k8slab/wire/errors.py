@@ -29,6 +29,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, NamedTuple
 
 __all__ = [
+    "OMITTED",
     "ApiError",
     "FieldError",
     "error_from_status",
@@ -36,6 +37,8 @@ __all__ = [
 ]
 
 Status = dict[str, Any]
+
+OMITTED = "<omitted>"  # a FieldError's value that the server does not show
 
 
 class ApiError(Exception):
@@ -182,7 +185,7 @@ class FieldError(NamedTuple):
     def body(self) -> str:
         """The text without the field, such as `Invalid value: -1: must be greater than or equal to 0`."""
         text = _TITLES[self.reason]
-        if self.reason in _SHOWS_VALUE:
+        if self.reason in _SHOWS_VALUE and self.value is not OMITTED:
             text += ": " + _shown(self.value)
         return f"{text}: {self.detail}" if self.detail else text
 
