@@ -96,6 +96,8 @@ class Queries:
         cache = self._cache_of(kind)
         selects = selector_of(kind, request)
         index = _watch_index(kind, request)
+        if request.namespace and not index.startswith("ns/"):
+            selects = _within(request.namespace, selects)
         watcher = cache.watch(kind.prefix(request.namespace), selects, index, since)
         if watcher is None:
             watcher = Watcher(cache, index, None)
@@ -187,13 +189,19 @@ def _field_problem(kind: Kind, path: str) -> str:
 
 
 def _watch_index(kind: Kind, request: Request) -> str:
-    """Where a watcher waits: at a node, at a namespace, or for everything."""
+    """Where a watcher waits: at a name, a node, a namespace, or for everything."""
     fields = request.params.get("fieldSelector", "")
-    if kind.kind == "Pod" and fields:
-        for path, op, value in parse_field_selector(fields):
-            if path == "spec.nodeName" and op == "=" and value:
-                return "node/" + value
+    for path, op, value in parse_field_selector(fields) if fields else ():
+        if op == "=" and value and path == "metadata.name":
+            return "name/" + value
+        if op == "=" and value and path == "spec.nodeName" and kind.kind == "Pod":
+            return "node/" + value
     return "ns/" + request.namespace if request.namespace else ""
+
+
+def _within(namespace: str, selects: Selects | None) -> Selects:
+    """What lies in the namespace and is selected."""
+    return lambda obj: obj["metadata"].get("namespace") == namespace and (selects is None or selects(obj))
 
 
 def _number(request: Request, name: str) -> int:

@@ -135,7 +135,7 @@ class WatchCache:
     def watch(self, prefix: str, selects: Selects | None, index: str, since: int | None) -> Watcher | None:
         """Open a watch on the changes after revision `since`; None when those are forgotten.
 
-        Without `since` the watch begins with what is there. `index` is `node/NAME`, `ns/NAME` or "".
+        Without `since` the watch begins with what is there. `index` is `name/NAME`, `node/NAME`, `ns/NAME` or "".
         """
         watcher = Watcher(self, index, selects)
         if since is None:
@@ -147,7 +147,8 @@ class WatchCache:
             if since < self._store.compacted_revision:
                 return None
             for change in self._changes[bisect_right(self._changes, since, key=_revision) :]:
-                watcher.tell(change, {})
+                if index in _indexes(change):
+                    watcher.tell(change, {})
         self._watchers.setdefault(index, []).append(watcher)
         return watcher
 
@@ -194,8 +195,9 @@ def _indexes(change: Change) -> dict[str, None]:
     places = {"": None}
     for obj in (change.old, change.new):
         if obj is not None:
-            namespace = obj["metadata"].get("namespace")
-            if namespace:
+            metadata = obj["metadata"]
+            places["name/" + metadata["name"]] = None
+            if namespace := metadata.get("namespace"):
                 places["ns/" + namespace] = None
             node = obj.get("spec")
             if node and (name := node.get("nodeName")):

@@ -217,3 +217,21 @@ def test_all_watchers_hear_the_same(api: ApiBench) -> None:
 
     first, *others = [stream.pull() for stream in streams]
     assert len(first) == 2 and all(events == first for events in others)
+
+
+@pytest.mark.parametrize("selector", [{}, {"fields": "spec.nodeName=node-1"}, {"fields": "metadata.name=web"}])
+@pytest.mark.parametrize("starts_late", [True, False])
+def test_a_watch_of_one_namespace_hears_of_no_other(
+    api: ApiBench, selector: dict[str, str], starts_late: bool
+) -> None:
+    api.client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
+    since = api.client.list("Pod").resource_version
+    early = None if starts_late else api.client.watch("Pod", "default", **selector)
+    for namespace in ("shop", "default"):
+        pod = sample("Pod")
+        pod["metadata"]["namespace"] = namespace
+        api.client.create({**pod, "spec": {**pod["spec"], "nodeName": "node-1"}})
+
+    stream = early or api.client.watch("Pod", "default", since=since, **selector)
+
+    assert [event.object["metadata"]["namespace"] for event in stream.pull()] == ["default"]
