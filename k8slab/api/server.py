@@ -54,7 +54,8 @@ OPTIONS_OF = {
     "delete": "DeleteOptions",
     "deletecollection": "DeleteOptions",
 }
-SERVICE = next(kind for kind in KINDS if kind.kind == "Service")
+KIND_OF = {kind.kind: kind for kind in KINDS}
+SERVICE = KIND_OF["Service"]
 
 
 class Api:
@@ -67,7 +68,7 @@ class Api:
         self._caches: dict[str, WatchCache] = {}
         self._registry = Registry(store, loop, self._cache)
         self._queries = Queries(store, self._cache)
-        self._admission = Admission(self._cache, store)
+        self._admission = Admission(self._cache, store, self._write_status)
         self._addresses = ServiceAddresses(self._services, loop.random)
         self._verbs: Mapping[str, Callable[[Kind, Request], Response]] = {
             "get": self._get,
@@ -184,9 +185,9 @@ class Api:
         return response._replace(warnings=tuple(warnings)) if warnings else response
 
     def _delete(self, kind: Kind, request: Request) -> Response:
-        self._admission.deleted(_attempt("DELETE", kind, request, request.name, []))
         options = _delete_options(request.body)
         old = self._queries.newest(kind, request)
+        self._admission.deleted(_attempt("DELETE", kind, request, request.name, []), old)
         return self._registry.delete(kind, old, options, dry_run=_is_dry_run(request, options))
 
     def _delete_collection(self, kind: Kind, request: Request) -> Response:
@@ -195,6 +196,7 @@ class Api:
         is_dry_run = _is_dry_run(request, options)
         listed, revision = self._queries.list(kind, request), 0
         for obj in listed.body["items"]:
+            self._admission.deleted(_attempt("DELETE", kind, request, obj["metadata"]["name"], []), obj)
             answer = self._registry.delete(kind, obj, options, dry_run=is_dry_run)
             revision = max(revision, answer.revision)
         return listed._replace(revision=revision)
@@ -217,6 +219,13 @@ class Api:
         if cache is None:
             cache = self._caches[kind.full_name] = WatchCache(kind, self.store)
         return cache
+
+    def _write_status(self, new: Obj, old: Obj) -> Response:
+        """Store a status of the server's own making. Raises Conflict when `old` is no longer the newest."""
+        kind, metadata = KIND_OF[new["kind"]], new["metadata"]
+        request = Request("update", kind.plural, kind.group, kind.version, metadata["namespace"], subresource="status")
+        attempt = _attempt("UPDATE", kind, request, metadata["name"], [])
+        return self._registry.update(kind, new, old, self._admission.check, attempt)
 
     def _services(self) -> list[Obj]:
         return list(self._cache(SERVICE).objects.values())

@@ -3,5 +3,6 @@
 from k8slab.api.admission.attempt import Attempt
 from k8slab.api.admission.chain import Admission
 from k8slab.api.admission.priority import SYSTEM_CLASSES
+from k8slab.api.admission.webhooks import Review, Webhook, Webhooks
 
-__all__ = ["SYSTEM_CLASSES", "Admission", "Attempt"]
+__all__ = ["SYSTEM_CLASSES", "Admission", "Attempt", "Review", "Webhook", "Webhooks"]

@@ -58,6 +58,10 @@ class Cluster:
         self._objects_of = objects_of
         self._kinds = {kind.kind: kind for kind in reversed(KINDS)}
 
+    def has(self, kind_name: str) -> bool:
+        """There is an object of this kind."""
+        return bool(self._objects_of(self._kinds[kind_name]).objects)
+
     def list(self, kind_name: str, namespace: str = "") -> list[Obj]:
         """All objects of a kind, or those of one namespace, by name."""
         kind = self._kinds[kind_name]

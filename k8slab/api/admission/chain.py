@@ -13,10 +13,15 @@ from collections.abc import Callable
 from typing import Any
 
 from k8slab.api.admission.attempt import Attempt, Cluster, Objects
+from k8slab.api.admission.default_storage_class import with_default_class
 from k8slab.api.admission.default_tolerations import with_default_tolerations
+from k8slab.api.admission.limit_ranger import check_claim_limits, check_pod_limits, with_default_limits
 from k8slab.api.admission.namespace_lifecycle import check_namespace, check_namespace_deletion
+from k8slab.api.admission.pod_security import check_namespace_label, check_pod_security, warn_of_template
 from k8slab.api.admission.priority import check_priority_class, with_priority
+from k8slab.api.admission.resource_quota import charge_quotas
 from k8slab.api.admission.service_account import check_mirror_pod, is_mirror, with_service_account
+from k8slab.api.admission.webhooks import Webhooks
 from k8slab.api.defaults import DEFAULTS
 from k8slab.api.kinds import Kind
 from k8slab.etcd import Store
@@ -25,28 +30,41 @@ __all__ = ["Admission"]
 
 Obj = dict[str, Any]
 Check = Callable[[Cluster, Attempt, Obj, Obj | None], None]
+Write = Callable[[Obj, Obj], object]
 
 SPECS_KEPT = 200
 DECIDING = ("limitranges", "priorityclasses", "serviceaccounts")
+TEMPLATED = ("CronJob", "DaemonSet", "Deployment", "Job", "PodTemplate", "ReplicaSet", "ReplicationController",
+             "StatefulSet")  # fmt: skip
 CHECKS: dict[str, tuple[Check, ...]] = {
+    "Namespace": (check_namespace_label,),
+    "PersistentVolumeClaim": (check_claim_limits,),
+    "Pod": (check_pod_limits, check_pod_security),
     "PriorityClass": (check_priority_class,),
+    **dict.fromkeys(TEMPLATED, (warn_of_template,)),
 }
 
 
 class Admission:
-    """All plugins together, over what they can see of the cluster."""
+    """All plugins together, over what they can see of the cluster; `write_status` stores a quota's new usage."""
 
-    def __init__(self, objects_of: Callable[[Kind], Objects], store: Store) -> None:
-        self._cluster = Cluster(objects_of)
-        self._specs: dict[tuple[int, str, bool], tuple[Obj, Obj]] = {}
+    def __init__(self, objects_of: Callable[[Kind], Objects], store: Store, write_status: Write) -> None:
+        self.webhooks = Webhooks()
+        self.cluster = Cluster(objects_of)
+        self._write_status = write_status
+        self._specs: dict[tuple[int, str, bool], tuple[Obj, Obj, dict[str, str]]] = {}
         for plural in DECIDING:
             store.watch(f"/registry/{plural}/", lambda events: self._specs.clear())
 
     def created(self, attempt: Attempt, obj: Obj) -> Obj:
         """A new object with its defaults, as the plugins leave it."""
-        if attempt.kind.is_namespaced:
-            check_namespace(self._cluster, attempt)
-        return self._pod(attempt, obj) if attempt.kind.kind == "Pod" else _defaulted(attempt.kind, obj)
+        kind = attempt.kind
+        if kind.is_namespaced:
+            check_namespace(self.cluster, attempt)
+        obj = self._pod(attempt, obj) if kind.kind == "Pod" else _defaulted(kind, obj)
+        if kind.kind == "PersistentVolumeClaim":
+            obj = with_default_class(self.cluster, obj)
+        return self._changed_by_webhooks(attempt, obj, None) if self.webhooks else obj
 
     def updated(self, attempt: Attempt, new: Obj, old: Obj) -> Obj:
         """A changed object with its defaults, as the plugins leave it."""
@@ -54,19 +72,29 @@ class Admission:
         if attempt.kind.kind == "Pod":
             kept = {name: old["spec"][name] for name in ("priority", "preemptionPolicy") if name in old["spec"]}
             spec = new["spec"] if all(new["spec"].get(name) is not None for name in kept) else {**kept, **new["spec"]}
-            return {**new, "spec": with_default_tolerations(spec)}
-        return new
+            new = {**new, "spec": with_default_tolerations(spec)}
+        return self._changed_by_webhooks(attempt, new, old) if self.webhooks else new
 
     def check(self, attempt: Attempt, new: Obj, old: Obj | None) -> None:
-        """Raises Forbidden when a plugin is against it."""
+        """Raises Forbidden when a plugin is against it; the quotas come last, for they are charged."""
         if attempt.subresource:
             return
         for check in CHECKS.get(attempt.kind.kind, ()):
-            check(self._cluster, attempt, new, old)
+            check(self.cluster, attempt, new, old)
+        if self.webhooks:
+            self.webhooks.check(attempt, new, old)
+        if attempt.kind.is_namespaced and self.cluster.has("ResourceQuota"):
+            charge_quotas(self.cluster, attempt, new, old, self._write_status)
 
-    def deleted(self, attempt: Attempt) -> None:
+    def deleted(self, attempt: Attempt, old: Obj) -> None:
         """Raises Forbidden when the object must stay."""
         check_namespace_deletion(attempt)
+        if self.webhooks:
+            self.webhooks.check(attempt, None, old)
+
+    def _changed_by_webhooks(self, attempt: Attempt, new: Obj, old: Obj | None) -> Obj:
+        changed = self.webhooks.mutated(attempt, new, old) if not attempt.subresource else new
+        return new if changed is new else _defaulted(attempt.kind, changed)
 
     def _pod(self, attempt: Attempt, pod: Obj) -> Obj:
         given = pod.get("spec") or {}
@@ -75,16 +103,23 @@ class Admission:
         if known is None:
             if len(self._specs) >= SPECS_KEPT:
                 self._specs.clear()
-            known = self._specs[key] = (given, self._pod_spec(attempt, pod))
-        return {**pod, "spec": known[1]}
+            known = self._specs[key] = (given, *self._pod_spec(attempt, pod))
+        _, spec, annotations = known
+        if not annotations:
+            return {**pod, "spec": spec}
+        metadata = pod["metadata"]
+        annotations = {**(metadata.get("annotations") or {}), **annotations}
+        return {**pod, "metadata": {**metadata, "annotations": annotations}, "spec": spec}
 
-    def _pod_spec(self, attempt: Attempt, pod: Obj) -> Obj:
+    def _pod_spec(self, attempt: Attempt, pod: Obj) -> tuple[Obj, dict[str, str]]:
+        """The spec as the plugins leave it, and the annotations that tell of it."""
         spec: Obj = _defaulted(attempt.kind, pod).get("spec") or {}
+        spec, annotations = with_default_limits(self.cluster, attempt, spec)
         if is_mirror(pod):
             check_mirror_pod(attempt, spec)
         else:
-            spec = with_service_account(self._cluster, attempt, spec)
-        return with_default_tolerations(with_priority(self._cluster, attempt, spec))
+            spec = with_service_account(self.cluster, attempt, spec)
+        return with_default_tolerations(with_priority(self.cluster, attempt, spec)), annotations
 
 
 def _defaulted(kind: Kind, obj: Obj) -> Obj:
