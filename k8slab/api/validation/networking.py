@@ -271,8 +271,10 @@ def _ip_address(obj: Obj) -> Errors:
 
 
 def _ip_address_update(new: Obj, old: Obj) -> Errors:
-    after, before = ((obj.get("spec") or {}).get("parentRef") for obj in (new, old))
-    yield from immutable("spec.parentRef", after, before)
+    after, before = ((obj.get("spec") or {}).get("parentRef") or {} for obj in (new, old))
+    if after != before:
+        shown = {name: after.get(name.lower(), "") for name in ("Group", "Resource", "Namespace", "Name")}
+        yield invalid("spec.parentRef", shown, "field is immutable")
 
 
 def _service_cidr(obj: Obj) -> Errors:

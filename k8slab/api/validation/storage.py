@@ -114,7 +114,18 @@ def _attachment_create(obj: Obj) -> Errors:
 
 
 def _attachment_update(new: Obj, old: Obj) -> Errors:
-    yield from immutable("spec", new.get("spec"), old.get("spec"))
+    after, before = new.get("spec") or {}, old.get("spec") or {}
+    if after != before:
+        source = after.get("source") or {}
+        shown = {
+            "Attacher": after.get("attacher", ""),
+            "Source": {
+                "PersistentVolumeName": source.get("persistentVolumeName"),
+                "InlineVolumeSpec": source.get("inlineVolumeSpec"),
+            },
+            "NodeName": after.get("nodeName", ""),
+        }
+        yield invalid("spec", shown, "field is immutable")
 
 
 def _driver_name(name: str, field: str) -> Errors:
@@ -182,8 +193,13 @@ def _csi_node_update(new: Obj, old: Obj) -> Errors:
     before = {driver["name"]: driver for driver in (old.get("spec") or {}).get("drivers") or ()}
     for driver in (new.get("spec") or {}).get("drivers") or ():
         if driver.get("name") in before:
-            pair = [{**each, "allocatable": None} for each in (driver, before[driver["name"]])]
-            yield from immutable("spec.drivers", *pair)
+            after, known = (_as_go_writes_it(each) for each in (driver, before[driver["name"]]))
+            yield from immutable("spec.drivers", after, known)
+
+
+def _as_go_writes_it(driver: Obj) -> Obj:
+    fields = {"Name": driver["name"], "NodeID": driver.get("nodeID", ""), "TopologyKeys": driver.get("topologyKeys")}
+    return {**fields, "Allocatable": None}
 
 
 def _capacity(obj: Obj) -> Errors:
