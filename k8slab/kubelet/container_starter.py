@@ -1,15 +1,16 @@
-"""Start one container of a pod: image, configuration, create, start; and wait longer each time it ends.
+"""Start one container of a pod: image, configuration, create, start, postStart hook; wait longer each time it ends.
 
 Source    pkg/kubelet/kuberuntime/kuberuntime_container.go (startContainer), kuberuntime_manager.go (doBackOff)
-Left out  postStart hooks
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from k8slab.clock import Timer
 from k8slab.kubelet.backoff import BackOff
 from k8slab.kubelet.environment import ConfigError, container_config
+from k8slab.kubelet.hooks import HookRun, hook_of, run_hook
 from k8slab.kubelet.images import duration_text
 from k8slab.kubelet.status import Waiting
 from k8slab.world import Container, Image, Sandbox
@@ -27,13 +28,19 @@ CONFIG_RETRY_S = 12.0
 class ContainerStarter:
     """Starts the containers of one pod, one at a time, and tells its worker what came of it."""
 
-    __slots__ = ("_crashes", "_pulling", "_starting", "_worker")
+    __slots__ = ("_crashes", "_hook", "_pulling", "_starting", "_worker")
 
     def __init__(self, worker: PodWorker) -> None:
         self._worker = worker
         self._crashes = BackOff()
         self._pulling = ""
         self._starting: Container | None = None
+        self._hook: Timer | None = None
+
+    @property
+    def is_hooked(self) -> bool:
+        """A postStart hook runs; nobody hears of the container before it is through."""
+        return self._hook is not None
 
     @property
     def is_busy(self) -> bool:
@@ -55,8 +62,11 @@ class ContainerStarter:
         worker.kubelet.images.ensure(worker.uid, worker.spec(name), say, lambda found: self._with_image(name, found))
 
     def give_up(self) -> None:
-        """Forget a container whose image is still awaited; one that exists already will be started."""
+        """Forget a container whose image is still awaited, and its hook; one that exists already will be started."""
         self._pulling = ""
+        if self._hook is not None:
+            self._hook.cancel()
+            self._hook = self._starting = None
 
     def back_off(self, container: Container) -> Waiting | None:
         """How long a container that has ended must wait for its successor, None when it need not."""
@@ -102,9 +112,21 @@ class ContainerStarter:
         worker = self._worker
         if not worker.kubelet.scope.is_alive:
             return
-        self._starting = None
+        hook = hook_of(worker.spec(container.name), "postStart")
         if container.reason == "StartError":
             worker.say(container.name, "Warning", "Failed", f"Error: {container.message}")
         else:
             worker.say(container.name, "Normal", "Started", "Container started")
+            if hook is not None and not worker.is_terminating:
+                run = run_hook(hook, worker.spec(container.name), container, worker.kubelet.network)
+                self._hook = worker.kubelet.scope.call_later(run.took_s, self._hook_over, container, run)
+                return
+        self._starting = None
         worker.started(container)
+
+    def _hook_over(self, container: Container, run: HookRun) -> None:
+        self._hook = self._starting = None
+        if not run.is_success or not container.is_running:
+            self._worker.say(container.name, "Warning", "FailedPostStartHook", "PostStartHook failed")
+            self._worker.kill_unhooked(container)
+        self._worker.started(container)

@@ -5,7 +5,7 @@ and at what is wanted. Leaving goes one way: stop the containers, take the sandb
 
 Source    pkg/kubelet/pod_workers.go, pkg/kubelet/kubelet.go (SyncPod, SyncTerminatingPod, SyncTerminatedPod),
           pkg/kubelet/kuberuntime/kuberuntime_manager.go (SyncPod, doBackOff)
-Left out  postStart and preStop hooks, volumes, the status between sandbox and first container
+Left out  volumes, the status between sandbox and first container
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from k8slab.kubelet.admission import Rejection, requests_of
 from k8slab.kubelet.container_starter import ContainerStarter
 from k8slab.kubelet.prober import Prober
 from k8slab.kubelet.status import ENDED, Known, Waiting, pod_status
+from k8slab.kubelet.stopper import Stopper
 from k8slab.objects import is_leaving, rfc3339
 from k8slab.world import Container, Sandbox
 
@@ -53,6 +54,7 @@ class PodWorker:
         self.waiting: dict[str, Waiting] = {}
         self.prober = Prober(self, kubelet.network, kubelet.scope)
         self._starter = ContainerStarter(self)
+        self._stopper = Stopper(self)
         self._doing = ""
         self._has_said_goodbye = False
         self._wake: Timer | None = None
@@ -198,7 +200,9 @@ class PodWorker:
 
     def readiness_changed(self) -> None:
         """A probe changed its mind: the next container may be due, and the status is another."""
-        if not self.is_terminating:
+        if self.is_terminating:
+            self.publish()
+        else:
             self.sync()
 
     def _replace_changed(self) -> None:
@@ -210,8 +214,18 @@ class PodWorker:
                 self._kill(container, text, pods.grace_s(self.pod))
 
     def _kill(self, container: Container, text: str, grace_s: float) -> None:
-        self.say(container.name, "Normal", "Killing", text)
-        self.kubelet.runtime.stop_container(container, grace_s)
+        self._stopper.stop(container, text, grace_s)
+
+    def kill_unhooked(self, container: Container) -> None:
+        """End a container whose postStart hook failed."""
+        self._kill(container, "FailedPostStartHook", pods.grace_s(self.pod))
+
+    def hook_over(self, container: Container) -> None:
+        """A preStop hook is through, or out of time: now the process is asked to end."""
+        if self.is_terminating:
+            self.sync()
+        else:
+            self._stopper.finish(container)
 
     # Towards the end
 
@@ -223,14 +237,19 @@ class PodWorker:
         if not self.is_terminating:
             self.is_terminating = True
             self._wait(pods.NEVER_S)
-            self.prober.stop()
+            self.prober.terminate()
             self._starter.give_up()
         self.sync()
 
     def _wind_down(self) -> None:
+        self._doing = STOP  # an exit in the midst of this must not begin it again
         for names in pods.leaving_order(self.pod):
-            if not self._are_stopped(names):
-                return
+            for container in self._those_running(names):
+                self._stopper.prepare(container, f"Stopping container {container.name}", pods.grace_s(self.pod))
+        are_stopped = all(self._are_stopped(names) for names in pods.leaving_order(self.pod))
+        self._doing = ""
+        if not are_stopped:
+            return
         sandbox = self.sandbox
         if sandbox is not None and sandbox.is_ready:
             self._doing = SANDBOX
@@ -240,21 +259,20 @@ class PodWorker:
 
     def _are_stopped(self, names: list[str]) -> bool:
         """Ask those that run to end; True when all have."""
-        running = [container for name in names if (container := self._running(name)) is not None]
-        self._doing = STOP  # an exit in the midst of this must not begin it again
+        running = self._those_running(names)
         for container in running:
-            if container.is_stopping:
-                self.kubelet.runtime.stop_container(container, pods.grace_s(self.pod))
-            else:
-                self._kill(container, f"Stopping container {container.name}", pods.grace_s(self.pod))
-        self._doing = ""
+            self._stopper.finish(container)
         return not any(container.is_running for container in running)
+
+    def _those_running(self, names: list[str]) -> list[Container]:
+        return [container for name in names if (container := self._running(name)) is not None]
 
     def _torn_down(self) -> None:
         if not self.kubelet.scope.is_alive:
             return
         self._doing = ""
         self.is_finished = True
+        self.prober.stop()
         self.waiting.clear()
         if self.is_gone:
             self.kubelet.forget(self)
@@ -305,7 +323,7 @@ class PodWorker:
             return
         if not self._is_busy():
             self.publish()
-        elif self._relist is None and self._has_started_any():
+        elif self._relist is None and self._has_started_any() and not self._starter.is_hooked:
             self._relist = self.kubelet.scope.call_later(RELIST_S, self.publish)
 
     def _is_busy(self) -> bool:

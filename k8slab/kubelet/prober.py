@@ -64,6 +64,13 @@ class Prober:
         self.ready.discard(name)
         self.started.discard(name)
 
+    def terminate(self) -> None:
+        """The pod is on its way out: only readiness is of interest still."""
+        for probes in self._probes.values():
+            for probe in probes:
+                if probe.kind != "readiness":
+                    probe.stop()
+
     def stop(self) -> None:
         """Ask no container any more; what is known stays."""
         for probes in self._probes.values():

@@ -2,8 +2,8 @@
 
 Until a probe has its first verdict it is work that a cluster waits for; after that it goes on in the background.
 
-Source    pkg/kubelet/prober/worker.go (doProbe), prober.go (runProbe); pkg/probe/http, tcp, exec
-Left out  gRPC health services (a gRPC probe only connects), custom headers, redirects, readiness while terminating
+Source    pkg/kubelet/prober/worker.go (doProbe), prober.go (runProbe); pkg/probe/http, tcp, exec, grpc
+Left out  redirects (they are a success, wherever they lead), HTTPS
 """
 
 from __future__ import annotations
@@ -94,7 +94,9 @@ def probe_once(spec: Obj, container: Container, network: Network) -> ProbeResult
         return _exec(spec["exec"].get("command") or [], container, timeout_s)
     if "httpGet" in spec:
         return _http(spec["httpGet"], container, network, timeout_s)
-    target = spec.get("tcpSocket") or spec.get("grpc") or {}
+    if "grpc" in spec:
+        return _grpc(spec["grpc"], container, network, timeout_s)
+    target = spec.get("tcpSocket") or {}
     address, port = target.get("host") or container.sandbox.ip, target.get("port", 0)
     return _refusal(network.dial(container.sandbox.vm, address, port), f"{address}:{port}") or ProbeResult(True)
 
@@ -107,7 +109,9 @@ def _http(spec: Obj, container: Container, network: Network, timeout_s: float) -
     refusal = _refusal(connection, f"{address}:{port}")
     if refusal is not None:
         return ProbeResult(False, url + refusal.output)
-    reply = connection.ask(HttpRequest(path=path, host=address, port=port))
+    given = {header["name"]: header.get("value", "") for header in spec.get("httpHeaders") or ()}
+    headers = {"User-Agent": "kube-probe/1.37", "Accept": "*/*", **given}
+    reply = connection.ask(HttpRequest(path=path, host=str(given.get("Host", address)), port=port, headers=headers))
     if reply is None:
         return ProbeResult(False, url + "EOF")
     if reply.latency_s > timeout_s:
@@ -115,6 +119,23 @@ def _http(spec: Obj, container: Container, network: Network, timeout_s: float) -
     if 200 <= reply.status < 400:
         return ProbeResult(True)
     return ProbeResult(False, f"HTTP probe failed with statuscode: {reply.status}")
+
+
+def _grpc(spec: Obj, container: Container, network: Network, timeout_s: float) -> ProbeResult:
+    target = f"{container.sandbox.ip}:{spec.get('port', 0)}"
+    connection = network.dial(container.sandbox.vm, container.sandbox.ip, spec.get("port", 0))
+    if connection.container is None:
+        problem = f'timeout: failed to connect service "{target}" within {timeout_s}s: context deadline exceeded'
+        return ProbeResult(False, problem)
+    answer = connection.container.health(spec.get("service") or "")
+    if answer.latency_s > timeout_s:
+        return ProbeResult(False, f"timeout: health rpc did not complete within {timeout_s}s")
+    if answer.status == "SERVING":
+        return ProbeResult(True)
+    if answer.status == "UNIMPLEMENTED":
+        protocol = "the grpc health protocol (grpc.health.v1.Health)"
+        return ProbeResult(False, f"error: this server does not implement {protocol}: {answer.detail}")
+    return ProbeResult(False, f'service unhealthy (responded with "{answer.status}")')
 
 
 def _exec(command: list[str], container: Container, timeout_s: float) -> ProbeResult:

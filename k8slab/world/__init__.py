@@ -1,7 +1,7 @@
 """The world: what a cluster runs on. VMs in zones, containers, images, and who reaches whom."""
 
 from k8slab.world.containers import Container, ContainerConfig
-from k8slab.world.images import Behaviour, HttpRequest, Image, ImageError, Reply
+from k8slab.world.images import Behaviour, Health, HttpRequest, Image, ImageError, Reply
 from k8slab.world.machines import Daemon, Vm, World
 from k8slab.world.network import Connection, Network
 from k8slab.world.runtime import Pulled, Runtime, Sandbox
@@ -12,6 +12,7 @@ __all__ = [
     "Container",
     "ContainerConfig",
     "Daemon",
+    "Health",
     "HttpRequest",
     "Image",
     "ImageError",

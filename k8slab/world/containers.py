@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from k8slab.world.images.behaviour import Behaviour, ExecResult, HttpRequest, Reply, StartError
+from k8slab.world.images.behaviour import Behaviour, ExecResult, Health, HttpRequest, Reply, StartError
 from k8slab.world.images.programs import ShellProcess
 from k8slab.world.images.registry import Image
 from k8slab.world.images.shell import FOREVER_S, understands
@@ -129,6 +129,16 @@ class Container:
             return ExecResult(1, f'container "{self.name}" is not running')
         result = self.run(self.behaviour.on_exec, command)
         return result if isinstance(result, ExecResult) else ExecResult(1, "")
+
+    def health(self, service: str) -> Health:
+        """Have the process answer a gRPC health check."""
+        broken = Health("UNIMPLEMENTED", "connection error: EOF")
+        if self.behaviour is None or not self.is_running:
+            return broken
+        answer = self.run(self.behaviour.on_health, service)
+        if not self.is_running:
+            return broken
+        return answer if isinstance(answer, Health) else Health(str(answer))
 
     def terminate(self, grace_s: float) -> None:
         """Ask the process to end, and kill it if it still runs after `grace_s` seconds."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from one_node import OneNode
 
 from k8slab.clock import Loop
 from k8slab.kubelet.probes import Probe, ProbeResult, numbered, probe_once
-from k8slab.world import Behaviour, Container, ContainerConfig, HttpRequest, Image, Reply, World
+from k8slab.world import Behaviour, Container, ContainerConfig, Health, HttpRequest, Image, Reply, World
 
 
 class App(Behaviour):
@@ -24,7 +25,17 @@ class App(Behaviour):
                 return Reply(301)
             case "/turn":
                 return Reply(200 if TURNS.pop(0) else 500)
+            case "/me":
+                return Reply(200 if request.headers.get("X-Who") == "me" else 403)
         return Reply(200 if request.path == "/" else 500)
+
+    def on_health(self, service: str) -> Health | str:
+        match service:
+            case "slow":
+                return Health(latency_s=3)
+            case "none":
+                return Health("UNIMPLEMENTED", "unknown service")
+        return {"down": "NOT_SERVING", "odd": "SERVICE_UNKNOWN"}.get(service, "SERVING")
 
 
 TURNS: list[bool] = []
@@ -69,6 +80,9 @@ def machine() -> Machine:
     return Machine()
 
 
+HEALTH = 'service unhealthy (responded with "{}")'
+PROTOCOL = "the grpc health protocol (grpc.health.v1.Health)"
+ME = [{"name": "X-Who", "value": "me"}]
 GET = 'Get "http://10.244.1.2:8080{}": '
 
 
@@ -95,6 +109,24 @@ GET = 'Get "http://10.244.1.2:8080{}": '
         ({"tcpSocket": {"port": 9}}, ProbeResult(False, "dial tcp 10.244.1.2:9: connect: connection refused")),
         ({"tcpSocket": {"port": 9, "host": "10.9.9.9"}}, ProbeResult(False, "dial tcp 10.9.9.9:9: i/o timeout")),
         ({"grpc": {"port": 8080}}, ProbeResult(True)),
+        ({"grpc": {"port": 8080, "service": "down"}}, ProbeResult(False, HEALTH.format("NOT_SERVING"))),
+        ({"grpc": {"port": 8080, "service": "odd"}}, ProbeResult(False, HEALTH.format("SERVICE_UNKNOWN"))),
+        (
+            {"grpc": {"port": 8080, "service": "slow"}},
+            ProbeResult(False, "timeout: health rpc did not complete within 1s"),
+        ),
+        (
+            {"grpc": {"port": 8080, "service": "none"}},
+            ProbeResult(False, f"error: this server does not implement {PROTOCOL}: unknown service"),
+        ),
+        (
+            {"grpc": {"port": 9}},
+            ProbeResult(
+                False, 'timeout: failed to connect service "10.244.1.2:9" within 1s: context deadline exceeded'
+            ),
+        ),
+        ({"httpGet": {"port": 8080, "path": "/me", "httpHeaders": ME}}, ProbeResult(True)),
+        ({"httpGet": {"port": 8080, "path": "/me"}}, ProbeResult(False, "HTTP probe failed with statuscode: 403")),
         ({"exec": {"command": ["true"]}}, ProbeResult(True)),
         (
             {"exec": {"command": ["cat", "/f"]}},
@@ -145,3 +177,27 @@ def test_ports_can_be_called_by_name() -> None:
     probes = [numbered({"httpGet": {"port": port}}, container) for port in ("web", 80, "nope", "81")]
 
     assert [probe["httpGet"]["port"] for probe in probes] == [8080, 80, 0, 81]
+
+
+def test_readiness_is_asked_while_a_pod_leaves_and_liveness_is_not(node: OneNode) -> None:
+    """Source: pkg/kubelet/prober/prober_manager.go, StopLivenessAndStartup."""
+    asked: list[str] = []
+
+    class Draining(Behaviour):
+        def on_request(self, request: HttpRequest) -> Reply:
+            asked.append(request.path)
+            return Reply(503 if "/ready" in asked[2:] else 200)
+
+        def on_sigterm(self) -> None:
+            asked.clear()
+
+    node.world.images.register("shop/drain", Draining)
+    probes = {f"{kind}Probe": {"httpGet": {"path": f"/{path}", "port": 80}, "periodSeconds": 2, "failureThreshold": 1}
+              for kind, path in (("readiness", "ready"), ("liveness", "live"))}  # fmt: skip
+    node.given("web", "shop/drain:1", container={**probes, "ports": [{"containerPort": 80}]})
+
+    node.client.delete("Pod", "web", "default")
+    node.run(20)
+
+    assert set(asked) == {"/ready"} and len(asked) >= 9
+    assert node.state("web") == "Running ready=False restarts=0 running:"

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Behaviour",
     "ExecResult",
+    "Health",
     "HttpRequest",
     "Reply",
     "StartError",
@@ -62,6 +63,14 @@ class ExecResult(NamedTuple):
 
     exit_code: int
     output: str = ""
+    latency_s: float = 0.0
+
+
+class Health(NamedTuple):
+    """What a gRPC health service says: SERVING, NOT_SERVING, SERVICE_UNKNOWN, or UNIMPLEMENTED where there is none."""
+
+    status: str = "SERVING"
+    detail: str = ""
     latency_s: float = 0.0
 
 
@@ -103,6 +112,10 @@ class Behaviour:
             name = command[0] if command else ""
             return ExecResult(127, f'exec: "{name}": executable file not found in $PATH')
         return ExecResult(*shell.run(command, self.container.files, self.env))
+
+    def on_health(self, service: str) -> Health | str:
+        """Answer a gRPC health check; a plain text is the status."""
+        return Health()
 
     def listen(self, *ports: int) -> None:
         """Accept connections at these ports from now on."""

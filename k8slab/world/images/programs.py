@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from k8slab.world.images import shell
-from k8slab.world.images.behaviour import Behaviour, HttpRequest, Reply, StartError
+from k8slab.world.images.behaviour import Behaviour, ExecResult, Health, HttpRequest, Reply, StartError
 
 __all__ = [
     "BUILT_IN",
@@ -74,6 +76,10 @@ class Daemon(Behaviour):
         """Refuse, as a database does that is sent HTTP."""
         return Reply(400, "this is not a web server\n")
 
+    def on_health(self, service: str) -> Health | str:
+        """There is no such service."""
+        return Health("UNIMPLEMENTED", "unknown service grpc.health.v1.Health")
+
 
 class Nginx(Behaviour):
     """nginx: one welcome page, 404 for everything else, a quick and clean end."""
@@ -87,6 +93,14 @@ class Nginx(Behaviour):
         if request.path.split("?")[0] in ("/", "/index.html"):
             return Reply(200, NGINX_PAGE, headers={"Server": "nginx"})
         return Reply(404, "<html><head><title>404 Not Found</title></head></html>\n", headers={"Server": "nginx"})
+
+    def on_exec(self, command: Sequence[str]) -> ExecResult:
+        """`nginx -s quit`, as a preStop hook asks; everything else is for the shell."""
+        if not command or command[0].rpartition("/")[2] != "nginx":
+            return super().on_exec(command)
+        if tuple(command[1:]) in (("-s", "quit"), ("-s", "stop")):
+            self.exit(0)
+        return ExecResult(0)
 
 
 class Httpd(Behaviour):
