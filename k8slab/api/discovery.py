@@ -6,6 +6,7 @@ Left out  legacy discovery and OpenAPI documents
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from k8slab.api.kinds import KINDS, Kind, groups
@@ -26,13 +27,14 @@ SUBRESOURCE_KINDS = {
 }
 
 
-def answer_path(request: Request) -> Response:
+def answer_path(request: Request, custom: Iterable[Kind] = ()) -> Response:
     """Answer a request that is about no resource. Raises NotFound."""
     path = request.path.rstrip("/")
     if path == "/api":
-        return Response(200, _group_list([""]))
+        return Response(200, _group_list([""], KINDS))
     if path == "/apis":
-        return Response(200, _group_list([group for group in groups() if group]))
+        kinds = [*KINDS, *custom]
+        return Response(200, _group_list([group for group in groups(kinds) if group], kinds))
     if path == "/version":
         return Response(200, dict(VERSION))
     if path in ("/healthz", "/livez", "/readyz"):
@@ -40,17 +42,16 @@ def answer_path(request: Request) -> Response:
     raise NotFound("the server could not find the requested resource")
 
 
-def _group_list(names: list[str]) -> Obj:
+def _group_list(names: list[str], kinds: Iterable[Kind]) -> Obj:
     return {
         "kind": "APIGroupDiscoveryList",
         "apiVersion": "apidiscovery.k8s.io/v2",
         "metadata": {},
-        "items": [_group(name) for name in names],
+        "items": [_group(name, [kind for kind in kinds if kind.group == name]) for name in names],
     }
 
 
-def _group(name: str) -> Obj:
-    kinds = [kind for kind in KINDS if kind.group == name]
+def _group(name: str, kinds: list[Kind]) -> Obj:
     versions = dict.fromkeys(kind.version for kind in kinds)
     return {
         "metadata": {"name": name} if name else {},

@@ -7,7 +7,10 @@ Left out  every kind beyond these: they are not served, and the answer is 404
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from k8slab.api.custom.version import Version
 
 __all__ = [
     "KINDS",
@@ -37,6 +40,8 @@ class Kind(NamedTuple):
     has_generation: bool = False
     selectable: tuple[str, ...] = ()
     verbs: tuple[str, ...] = ALL_VERBS
+    names: tuple[str, str] = ("", "")  # in the singular and of a list, where they do not follow from the kind
+    custom: Version | None = None  # what a CustomResourceDefinition says about it
 
     @property
     def api_version(self) -> str:
@@ -51,7 +56,12 @@ class Kind(NamedTuple):
     @property
     def singular(self) -> str:
         """The name in the singular, as discovery gives it."""
-        return self.kind.lower()
+        return self.names[0] or self.kind.lower()
+
+    @property
+    def list_kind(self) -> str:
+        """The kind of a list of these."""
+        return self.names[1] or f"{self.kind}List"
 
     def key(self, namespace: str, name: str) -> str:
         """The etcd key of one object."""
@@ -171,6 +181,11 @@ KINDS: tuple[Kind, ...] = (
     ), is_namespaced=False),
     *_kinds("storage.k8s.io", "v1", (("CSIStorageCapacity", "csistoragecapacities"),)),
     *_kinds("node.k8s.io", "v1", (("RuntimeClass", "runtimeclasses"),), is_namespaced=False),
+    Kind(
+        "apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions",
+        "/registry/apiextensions.k8s.io/customresourcedefinitions/", False, ("crd", "crds"),
+        ("api-extensions",), ("status",), True,
+    ),
     Kind(OWN_GROUP, "v1", "AuditRecord", "auditrecords", "", False, verbs=("list",)),
 )  # fmt: skip
 
@@ -182,6 +197,6 @@ def find_kind(group: str, version: str, plural: str) -> Kind | None:
     return _BY_RESOURCE.get((group, version, plural))
 
 
-def groups() -> Iterable[str]:
+def groups(kinds: Iterable[Kind] = KINDS) -> Iterable[str]:
     """The API groups in the order of discovery, the core group "" first."""
-    return dict.fromkeys(kind.group for kind in KINDS)
+    return dict.fromkeys(kind.group for kind in kinds)

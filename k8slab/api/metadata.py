@@ -26,7 +26,7 @@ ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # apimachinery/pkg/util/rand: no vowel
 LONGEST_BASE = 58
 SYSTEM_FIELDS = ("uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds")
 NEVER_EMPTY = ("labels", "annotations", "finalizers", "ownerReferences")
-UPDATED_BY_VERSION_ONLY = {"Lease"}
+UPDATED_BY_VERSION_ONLY = {"CustomResourceDefinition", "Lease"}
 STALE = "the object has been modified; please apply your changes to the latest version and try again"
 
 
@@ -72,7 +72,7 @@ def updated_metadata(kind: Kind, given: Obj, old: Obj, namespace: str, name: str
     if metadata.get("uid") and metadata["uid"] != old["uid"]:
         raise conflict(kind, name, _another_object(kind.key(namespace, name), metadata["uid"], old["uid"]))
     version = metadata.pop("resourceVersion", "")
-    if not version and kind.kind in UPDATED_BY_VERSION_ONLY:
+    if not version and (kind.custom or kind.kind in UPDATED_BY_VERSION_ONLY):
         error = FieldError("FieldValueInvalid", "metadata.resourceVersion", "must be specified for an update", 0)
         raise invalid(kind.plural, kind.group, name, [error])
     if version and version != old["resourceVersion"]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from k8slab.api.kinds import Kind
-from k8slab.api.watch_cache import Selects, WatchCache, Watcher, served
+from k8slab.api.watch_cache import Selects, WatchCache, Watcher
 from k8slab.etcd import Compacted, FutureRevision, Store
 from k8slab.objects import parse_field_selector, parse_label_selector
 from k8slab.wire import BadRequest, Expired, NotFound, Request, Response, Timeout, WatchEvent
@@ -59,7 +59,7 @@ class Queries:
         kv = self._at(revision, lambda: self._store.get(key, revision))
         if kv is None:
             raise not_found(kind, request.name)
-        return served(kv)
+        return self._cache_of(kind).served(kv)
 
     def list(self, kind: Kind, request: Request) -> Response:
         """A list object with its resourceVersion, and a continue token when a limit cut it."""
@@ -75,7 +75,7 @@ class Queries:
             objects = [cache.objects[key] for key in cache.keys(prefix, after)]
         else:
             found = self._at(revision, lambda: self._store.range(prefix, revision=revision, after=after))
-            objects = [served(kv) for kv in found.kvs]
+            objects = map(self._cache_of(kind).served, found.kvs)
         items = [obj for obj in objects if selects is None or selects(obj)]
         metadata: Obj = {"resourceVersion": str(revision)}
         if limit and len(items) > limit:
@@ -84,7 +84,7 @@ class Queries:
             if selects is None:
                 metadata["remainingItemCount"] = len(items) - limit
             items = items[:limit]
-        body = {"kind": kind.kind + "List", "apiVersion": kind.api_version, "metadata": metadata, "items": items}
+        body = {"kind": kind.list_kind, "apiVersion": kind.api_version, "metadata": metadata, "items": items}
         return Response(200, body)
 
     def watch(self, kind: Kind, request: Request) -> Watcher:
@@ -183,7 +183,7 @@ def _field_problem(kind: Kind, path: str) -> str:
         return ""
     if path in EVERYWHERE and (kind.is_namespaced or not kind.selectable):
         return ""
-    if kind.selectable:
+    if kind.selectable or kind.custom:
         return f"field label not supported: {path}"
     return f'"{path}" is not a known field selector: only "metadata.name", "metadata.namespace"'
 

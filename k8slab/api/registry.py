@@ -15,10 +15,11 @@ from collections.abc import Callable
 from typing import Any
 
 from k8slab.api.admission import Attempt
+from k8slab.api.custom import leaving
 from k8slab.api.kinds import Kind
 from k8slab.api.metadata import STALE, conflict
-from k8slab.api.validation import VALIDATE
-from k8slab.api.watch_cache import WatchCache, served
+from k8slab.api.validation import VALIDATE, Rules
+from k8slab.api.watch_cache import WatchCache
 from k8slab.clock import Loop
 from k8slab.etcd import Compare, Delete, KeyValue, Put, Store, TxnResult
 from k8slab.objects import parse_rfc3339, rfc3339
@@ -48,7 +49,7 @@ class Registry:
     def create(self, kind: Kind, obj: Obj, admit: Admit, attempt: Attempt) -> Response:
         """Store a new object when it is valid and `admit` has nothing against it. Raises AlreadyExists, Invalid."""
         metadata = obj["metadata"]
-        rules = VALIDATE.get((kind.api_version, kind.kind))
+        rules = _rules(kind)
         if rules is not None and (errors := rules.create(obj)):
             raise invalid(kind.kind, kind.group, metadata["name"], errors)
         admit(attempt, obj, None)
@@ -58,7 +59,7 @@ class Registry:
         if attempt.is_dry_run:
             return Response(201, obj)
         lease = self._lease_for_events() if kind.kind == "Event" else 0
-        result = self._store.txn([Compare(key, "CREATE", "=", 0)], [Put(key, obj, lease)])
+        result = self._store.txn([Compare(key, "CREATE", "=", 0)], [Put(key, _stored(kind, obj), lease)])
         if not result.succeeded:
             raise _already_exists(kind, metadata["name"])
         return self._written(kind, key, result, 201)
@@ -66,7 +67,7 @@ class Registry:
     def update(self, kind: Kind, new: Obj, old: Obj, admit: Admit, attempt: Attempt) -> Response:
         """Store a changed object, or nothing when it is as it was. Raises Invalid, Conflict."""
         name = new["metadata"]["name"]
-        rules = VALIDATE.get((kind.api_version, kind.kind))
+        rules = _rules(kind)
         if rules is not None:
             check = rules.update if attempt.subresource in ("", "scale") else rules.status
             if errors := check(new, old):
@@ -80,7 +81,7 @@ class Registry:
         if _is_done(new):
             return self._remove(kind, key, old)
         lease = self._lease_for_events() if kind.kind == "Event" else 0
-        result = self._store.txn([Compare(key, "MOD", "=", int(_version(old)))], [Put(key, new, lease)])
+        result = self._store.txn([Compare(key, "MOD", "=", int(_version(old)))], [Put(key, _stored(kind, new), lease)])
         if not result.succeeded:
             raise conflict(kind, name, STALE)
         return self._written(kind, key, result, 200)
@@ -88,6 +89,8 @@ class Registry:
     def delete(self, kind: Kind, old: Obj, options: Obj, *, dry_run: bool) -> Response:
         """Delete an object, or mark it as being deleted. Raises Conflict when a precondition does not hold."""
         _check_preconditions(kind, old, options.get("preconditions") or {})
+        if kind.kind == "CustomResourceDefinition":
+            old = leaving(old, self._loop.now)
         metadata = old["metadata"]
         finalizers = _finalizers_after(metadata.get("finalizers") or [], options)
         grace_s = _grace_s(kind, old, options)
@@ -113,7 +116,7 @@ class Registry:
             new["status"] = {**(old.get("status") or {}), "phase": "Terminating"}
         if _same(new, old):
             return Response(200, old)
-        return self._written(kind, key, self._store.txn([], [Put(key, new)]), 200)
+        return self._written(kind, key, self._store.txn([], [Put(key, _stored(kind, new))]), 200)
 
     def _remove(self, kind: Kind, key: str, old: Obj) -> Response:
         result = self._store.txn([], [Delete(key)])
@@ -131,7 +134,7 @@ class Registry:
         if obj is None or obj["metadata"]["resourceVersion"] != str(result.revision):
             response = result.responses[0]
             assert isinstance(response, KeyValue)
-            obj = served(response)
+            obj = self._cache_of(kind).served(response)
         return Response(code, obj, None, result.revision)
 
     def _lease_for_events(self) -> int:
@@ -141,6 +144,15 @@ class Registry:
             lease = self._store.lease_grant(EVENT_TTL_S + EVENT_LEASE_SHARED_S)
             self._event_lease = (lease, self._loop.now)
         return lease
+
+
+def _rules(kind: Kind) -> Rules | None:
+    return kind.custom.rules if kind.custom else VALIDATE.get((kind.api_version, kind.kind))
+
+
+def _stored(kind: Kind, obj: Obj) -> Obj:
+    """The object in the version in which its kind is stored."""
+    return kind.custom.stored(obj) if kind.custom else obj
 
 
 def _version(obj: Obj) -> str:

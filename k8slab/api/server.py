@@ -15,6 +15,7 @@ from typing import Any
 from k8slab.api.admission import Admission, Attempt
 from k8slab.api.allocators import ServiceAddresses
 from k8slab.api.audit import Audit
+from k8slab.api.custom import DEFINITION, Definitions, Version, refusal, with_warnings
 from k8slab.api.discovery import answer_path
 from k8slab.api.kinds import KINDS, Kind, find_kind
 from k8slab.api.metadata import created_metadata, updated_metadata
@@ -65,7 +66,7 @@ class Api:
         self.store = store
         self.audit = Audit()
         self._loop = loop
-        self._caches: dict[str, WatchCache] = {}
+        self._caches: dict[Any, WatchCache] = {}
         self._registry = Registry(store, loop, self._cache)
         self._queries = Queries(store, self._cache)
         self._admission = Admission(self._cache, store, self._write_status)
@@ -80,12 +81,13 @@ class Api:
             "delete": self._delete,
             "deletecollection": self._delete_collection,
         }
+        self._definitions = Definitions(store, loop, self._registry, self._forget)
         loop.call_later(BOOKMARK_EVERY_S, self._send_bookmarks, background=True)
 
     def handle(self, request: Request) -> Response:
         """Answer one request; an error is an answer whose body is a Status."""
         try:
-            response = answer_path(request) if request.path else self._answer(request)
+            response = answer_path(request, self._definitions.kinds()) if request.path else self._answer(request)
         except ApiError as error:
             response = Response(error.code, error.status)
         if not request.path and request.resource != "auditrecords":
@@ -110,23 +112,25 @@ class Api:
                 watcher.close()
 
     def _answer(self, request: Request) -> Response:
-        kind = find_kind(request.group, request.version, request.resource)
+        kind = find_kind(request.group, request.version, request.resource) or self._definitions.find(request)
         if kind is None or (request.subresource and request.subresource not in kind.subresources):
             raise NotFound("the server could not find the requested resource")
         if request.verb not in self._verbs or (request.verb not in kind.verbs):
-            raise MethodNotAllowed("the server does not allow this method on the requested resource")
+            raise MethodNotAllowed(refusal(kind, request.verb))
         if kind.kind == "AuditRecord":
             return self.audit.list(request)
         if kind.is_namespaced and not request.namespace and request.verb not in ("list", "watch"):
             raise BadRequest("namespace must be specified")
         response = self._verbs[request.verb](kind, request)
+        if kind.custom or kind is DEFINITION:
+            response = with_warnings(kind, request.verb, response)
         if request.accept == "Table":
             return response._replace(body=as_table(kind, response.body, self._loop.now))
         return response
 
     def _get(self, kind: Kind, request: Request) -> Response:
         obj = self._queries.find(kind, request)
-        return Response(200, scale_of(obj) if request.subresource == "scale" else obj)
+        return Response(200, _scale_of(kind, obj) if request.subresource == "scale" else obj)
 
     def _watch(self, kind: Kind, request: Request) -> Response:
         return Response(200, {}, self._queries.watch(kind, request))
@@ -141,7 +145,7 @@ class Api:
         name = given.get("name") or given.get("generateName", "")
         attempt = _attempt("CREATE", kind, request, name, warnings)
         obj = on_create(kind, self._admission.created(attempt, {**obj, "metadata": metadata}))
-        if kind.kind == "Service":
+        if kind is SERVICE:
             obj = self._addresses.allocate(obj)
         attempt = attempt._replace(name=metadata["name"])
         response = self._registry.create(kind, obj, self._admission.check, attempt)
@@ -165,10 +169,11 @@ class Api:
         """Update and patch: the second only has to work out the new object first."""
         old = self._queries.newest(kind, request)
         subresource = request.subresource
-        base = scale_of(old) if subresource == "scale" else old
+        base = _scale_of(kind, old) if subresource == "scale" else old
         new = patched(kind, base, request) if request.verb == "patch" else request.body
         if subresource == "scale":
-            new = with_scale(old, decode(new, "autoscaling/v1", "Scale", "Ignore").obj)
+            scale = decode(new, "autoscaling/v1", "Scale", "Ignore").obj
+            new = kind.custom.with_scale(old, scale) if kind.custom else with_scale(old, scale)
         if new is old:
             return Response(200, old)
         new, warnings = self._decoded(kind, request, new, known=old)
@@ -177,11 +182,11 @@ class Api:
         attempt = _attempt("UPDATE", kind, request, request.name, warnings)
         if subresource in ("", "scale"):
             new = self._admission.updated(attempt, new, old)
-            if kind.kind == "Service":
+            if kind is SERVICE:
                 new = self._addresses.allocate(new, old)
         response = self._registry.update(kind, new, old, self._admission.check, attempt)
         if subresource == "scale":
-            response = response._replace(body=scale_of(response.body))
+            response = response._replace(body=_scale_of(kind, response.body))
         return response._replace(warnings=tuple(warnings)) if warnings else response
 
     def _delete(self, kind: Kind, request: Request) -> Response:
@@ -204,6 +209,8 @@ class Api:
     def _decoded(self, kind: Kind, request: Request, body: Any, known: Obj | None = None) -> tuple[Obj, list[str]]:
         """The body with its types checked, and warnings. What is the very same as in `known` was checked before."""
         validation = request.params.get("fieldValidation", "Warn")
+        if kind.custom:
+            return kind.custom.read(body, validation, is_patch=request.verb == "patch")
         read = decode_patched if request.verb == "patch" else decode
         if known is None or not isinstance(body, dict):
             return read(body, kind.api_version, kind.kind, validation)
@@ -215,10 +222,16 @@ class Api:
         return {**checked, **{name: body[name] for name in same}}, warnings
 
     def _cache(self, kind: Kind) -> WatchCache:
-        cache = self._caches.get(kind.full_name)
+        key = kind.custom or kind.full_name
+        cache = self._caches.get(key)
         if cache is None:
-            cache = self._caches[kind.full_name] = WatchCache(kind, self.store)
+            cache = self._caches[key] = WatchCache(kind, self.store)
         return cache
+
+    def _forget(self, version: Version) -> None:
+        """A definition has changed: whoever watches its objects looks anew."""
+        if (cache := self._caches.pop(version, None)) is not None:
+            cache.close()
 
     def _write_status(self, new: Obj, old: Obj) -> Response:
         """Store a status of the server's own making. Raises Conflict when `old` is no longer the newest."""
@@ -236,6 +249,10 @@ class Api:
                 if watcher.wants_bookmarks:
                     watcher.push(self._queries.bookmark(cache.kind))
         self._loop.call_later(BOOKMARK_EVERY_S, self._send_bookmarks, background=True)
+
+
+def _scale_of(kind: Kind, obj: Obj) -> Obj:
+    return kind.custom.scale_of(obj) if kind.custom else scale_of(obj)
 
 
 def _attempt(verb: str, kind: Kind, request: Request, name: str, warnings: list[str]) -> Attempt:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from k8slab.api.custom import with_stored_version
 from k8slab.api.jobs import with_template_labels, with_unique_selector
 from k8slab.api.kinds import Kind
 from k8slab.objects import parse_quantity
@@ -58,6 +59,11 @@ KEEPS_LABELS_IN_STATUS = {"Pod", "Node", "Namespace"}
 
 def on_create(kind: Kind, obj: Obj) -> Obj:
     """The object as it enters the store for the first time."""
+    if kind.custom:
+        obj = _with(obj, "status", None) if "status" in kind.subresources else obj
+        return {**obj, "metadata": {**obj["metadata"], "generation": 1}}
+    if kind.kind == "CustomResourceDefinition":
+        obj = with_stored_version({**obj, "status": {}})
     if kind.kind == "Namespace":
         obj = {**obj, "spec": _with_finalizer(obj.get("spec") or {})}
     if kind.kind == "Job":
@@ -86,12 +92,14 @@ def _with_finalizer(spec: Obj) -> Obj:
 def on_update(kind: Kind, new: Obj, old: Obj, subresource: str) -> Obj:
     """The update with everything put back that this endpoint may not change."""
     if subresource == "status":
-        return _only_status(kind, new, old)
+        return _custom_status(new, old) if kind.custom else _only_status(kind, new, old)
     if "status" in kind.subresources:
         new = _with(new, "status", old.get("status"))
-    if kind.kind == "Job":
+    if kind.kind == "CustomResourceDefinition":
+        new = with_stored_version(new)
+    if kind.kind == "Job" and not kind.custom:
         new = with_template_labels(new)
-    if kind.kind == "Namespace":
+    if kind.kind == "Namespace" and not kind.custom:
         if subresource != "finalize":
             finalizers = (old.get("spec") or {}).get("finalizers")
             new = _with(new, "spec", _with(new.get("spec") or {}, "finalizers", finalizers))
@@ -117,8 +125,16 @@ def _only_status(kind: Kind, new: Obj, old: Obj) -> Obj:
     return {**old, "metadata": metadata, "status": new.get("status") or {}}
 
 
+def _custom_status(new: Obj, old: Obj) -> Obj:
+    """Nothing of a custom object but its status; the version it was based on has been compared."""
+    metadata = {name: value for name, value in old["metadata"].items() if name != "resourceVersion"}
+    return _with({**old, "metadata": metadata}, "status", new.get("status"))
+
+
 def _wish(kind: Kind, obj: Obj) -> Any:
     """The part of an object whose changes count as a new generation."""
+    if kind.custom:
+        return {name: value for name, value in obj.items() if name != "metadata"}
     if kind.kind == "PodTemplate":
         return obj.get("template")
     if kind.kind != "EndpointSlice":

@@ -21,7 +21,9 @@ Obj = dict[str, Any]
 
 def as_table(kind: Kind, body: Obj, now: float) -> Obj:
     """The Table of a list or of one object."""
+    printer = kind.custom.printer if kind.custom else None
     columns = COLUMNS.get(kind.kind, DEFAULT)
+    cells = printer.cells if printer else columns.cells
     objects = body.get("items", [body])
     metadata = {name: body["metadata"][name] for name in ("resourceVersion", "continue", "remainingItemCount")
                 if name in body["metadata"]}  # fmt: skip
@@ -29,8 +31,8 @@ def as_table(kind: Kind, body: Obj, now: float) -> Obj:
         "kind": "Table",
         "apiVersion": "meta.k8s.io/v1",
         "metadata": metadata,
-        "columnDefinitions": [_definition(title) for title in columns.titles],
-        "rows": [{"cells": columns.cells(obj, now), "object": obj} for obj in objects],
+        "columnDefinitions": printer.definitions if printer else [_definition(title) for title in columns.titles],
+        "rows": [{"cells": cells(obj, now), "object": obj} for obj in objects],
     }
 
 

@@ -123,7 +123,7 @@ class WatchCache:
         self._watchers: dict[str, list[Watcher]] = {}
         for kv in store.range(kind.etcd_prefix).kvs:
             self._put(kv)
-        store.watch(kind.etcd_prefix, self._follow)
+        self._following = store.watch(kind.etcd_prefix, self._follow)
 
     def keys(self, prefix: str, after: str = "") -> list[str]:
         """The keys under a prefix, after a key, in etcd's order."""
@@ -152,6 +152,17 @@ class WatchCache:
         self._watchers.setdefault(index, []).append(watcher)
         return watcher
 
+    def served(self, kv: KeyValue) -> Obj:
+        """What is stored, as this kind is served: a custom one in its version and shape."""
+        obj = served(kv)
+        return self.kind.custom.served(obj) if self.kind.custom else obj
+
+    def close(self) -> None:
+        """End every watch, and follow the store no longer."""
+        self._following.cancel()
+        for watcher in self.watchers():
+            watcher.close()
+
     def forget(self, watcher: Watcher) -> None:
         """Tell this watcher nothing more."""
         self._watchers[watcher.index].remove(watcher)
@@ -167,7 +178,7 @@ class WatchCache:
     def _put(self, kv: KeyValue) -> Obj:
         if kv.key not in self.objects:
             self._sorted = None
-        obj = self.objects[kv.key] = served(kv)
+        obj = self.objects[kv.key] = self.served(kv)
         return obj
 
     def _follow(self, events: Sequence[Event]) -> None:

@@ -12,11 +12,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from k8slab.api.defaults import apps, autoscaling, batch, core, networking, pods, policy, rbac, services, storage
+from k8slab.api.defaults import (
+    apiextensions,
+    apps,
+    autoscaling,
+    batch,
+    core,
+    networking,
+    pods,
+    policy,
+    rbac,
+    services,
+    storage,
+)
 
 __all__ = ["DEFAULTS"]
 
 DEFAULTS: dict[tuple[str, str], Callable[[dict[str, Any]], dict[str, Any]]] = {
+    **apiextensions.DEFAULTS,
     **apps.DEFAULTS,
     **autoscaling.DEFAULTS,
     **batch.DEFAULTS,

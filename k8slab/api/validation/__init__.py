@@ -6,12 +6,25 @@ Left out  the status of an object is taken as its writer gives it; see also the 
 
 from __future__ import annotations
 
-from k8slab.api.validation import apps, autoscaling, batch, core, networking, pods, policy, rbac, services, storage
+from k8slab.api.validation import (
+    apiextensions,
+    apps,
+    autoscaling,
+    batch,
+    core,
+    networking,
+    pods,
+    policy,
+    rbac,
+    services,
+    storage,
+)
 from k8slab.api.validation.rules import Rules
 
 __all__ = ["VALIDATE", "Rules"]
 
 VALIDATE: dict[tuple[str, str], Rules] = {
+    **apiextensions.RULES,
     **apps.RULES,
     **autoscaling.RULES,
     **batch.RULES,
