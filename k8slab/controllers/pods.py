@@ -1,27 +1,24 @@
 """What every controller of Pods needs to know: how one is made, whose it is, since when it can be relied on.
 
-Source    pkg/controller/controller_utils.go, GetPodFromTemplate; pkg/api/v1/pod/util.go, IsPodAvailable;
-          pkg/controller/replicaset/replica_set.go, slowStartBatch
+Source    pkg/controller/controller_utils.go, GetPodFromTemplate; pkg/api/v1/pod/util.go, IsPodAvailable
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from k8slab.client import Informer
+from k8slab.client import After, Informer
 from k8slab.objects import controller_of, get_condition, is_ready, owner_reference, parse_rfc3339
-from k8slab.wire import ApiError
 
 __all__ = [
     "available_in_s",
     "fits",
     "index_pods_by_owner",
     "is_available",
-    "is_place_closing",
     "new_pod",
+    "next_look",
     "replicas_of",
-    "slow_start",
 ]
 
 Obj = dict[str, Any]
@@ -70,28 +67,10 @@ def is_available(pod: Obj, min_ready_s: float, now: float) -> bool:
     return is_ready(pod) and available_in_s(pod, min_ready_s, now) <= 0
 
 
-def slow_start(count: int, act: Callable[[int], None]) -> ApiError | None:
-    """Do something `count` times: once, twice, four times …, as long as all of a batch goes well; else the error.
-
-    Where every try must fail, as with a quota, only one is made and not five hundred.
-    """
-    done, batch = 0, 1
-    while done < count:
-        failures = []
-        for i in range(done, min(done + batch, count)):
-            try:
-                act(i)
-            except ApiError as error:
-                failures.append(error)
-        if failures:
-            return failures[0]
-        done, batch = done + batch, batch * 2
-    return None
-
-
-def is_place_closing(error: ApiError) -> bool:
-    """Nothing can be made any more because the namespace is going: nobody needs to hear of it."""
-    return any(cause.get("reason") == "NamespaceTerminating" for cause in error.details.get("causes") or ())
+def next_look(pods: list[Obj], min_ready_s: float, now: float) -> After | None:
+    """When the next of the ready Pods will have been ready for long enough."""
+    waits = [available_in_s(pod, min_ready_s, now) for pod in pods if is_ready(pod)] if min_ready_s else []
+    return min((After(wait) for wait in waits if wait > 0), default=None)
 
 
 def fits(status: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:

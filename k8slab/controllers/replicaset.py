@@ -17,15 +17,14 @@ from typing import Any
 
 from k8slab.client import After, Again, Client, Controller, Informers, own_key, owner_key
 from k8slab.clock import Scheduling
+from k8slab.controllers.batches import is_place_closing, slow_start
 from k8slab.controllers.claims import Claims
 from k8slab.controllers.pods import (
-    available_in_s,
     fits,
     index_pods_by_owner,
     is_available,
-    is_place_closing,
     new_pod,
-    slow_start,
+    next_look,
 )
 from k8slab.objects import (
     Key,
@@ -74,7 +73,7 @@ class ReplicaSetController(Controller):
         pods = [pod for pod in self.claims.of(rs) if is_active(pod)]
         failure = None if is_leaving(rs) else self._manage(rs, pods)
         self._report(rs, pods, failure)
-        return _next_look(rs, pods, self.loop.now)
+        return next_look(pods, rs["spec"].get("minReadySeconds", 0), self.loop.now)
 
     def _related(self, rs: Obj) -> list[Obj]:
         """The active Pods of all ReplicaSets of the same Deployment: they crowd the nodes together."""
@@ -137,13 +136,6 @@ def _conditions(before: list[Obj], failure: ApiError | None, now: str) -> list[O
         return others
     failed = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": failure.message}
     return with_condition(before, failed, now)
-
-
-def _next_look(rs: Obj, pods: list[Obj], now: float) -> After | None:
-    """When the next Pod will have been ready for minReadySeconds."""
-    wait_s = rs["spec"].get("minReadySeconds", 0)
-    waits = [available_in_s(pod, wait_s, now) for pod in pods if is_ready(pod)] if wait_s else []
-    return min((After(wait) for wait in waits if wait > 0), default=None)
 
 
 def least_useful_first(pods: list[Obj], related: list[Obj], now: float) -> list[Obj]:

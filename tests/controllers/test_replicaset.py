@@ -10,7 +10,7 @@ from running import Nodes, Running
 
 from k8slab.client import After, Again
 from k8slab.controllers import ReplicaSetController
-from k8slab.controllers.pods import slow_start
+from k8slab.controllers.batches import slow_start
 from k8slab.controllers.replicaset import least_useful_first
 from k8slab.objects import Key, get_condition, owner_reference
 from k8slab.wire import Forbidden, Request, Response

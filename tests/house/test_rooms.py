@@ -29,7 +29,15 @@ AGENTS = [
     "kubelet/kubelet.py",
     "proxy/kube_proxy.py",
 ]
-PARTS_OF_AGENTS = {"controllers/claims.py", "controllers/pods.py", "controllers/revisions.py", "controllers/rollout.py"}
+PARTS_OF_AGENTS = {
+    "controllers/batches.py",
+    "controllers/claims.py",
+    "controllers/history.py",
+    "controllers/stateful_pods.py",
+    "controllers/pods.py",
+    "controllers/revisions.py",
+    "controllers/rollout.py",
+}
 HEADINGS = ["Watches", "Compares", "Writes", "Source", "Left out"]
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "tools"}
 
