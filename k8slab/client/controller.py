@@ -157,7 +157,7 @@ class Controller:
         self._behind_since = self._behind_since or self.loop.now
         waited_s = self.loop.now - self._behind_since
         wait_s = min(max(waited_s, DELIVERY_S), MOST_PATIENT_S)
-        self.queue.add_after(key, wait_s, background=wait_s == MOST_PATIENT_S)
+        self.queue.hold(key, wait_s, background=wait_s == MOST_PATIENT_S)
 
     def _has_seen_its_writes(self) -> bool:
         return all(

@@ -28,9 +28,10 @@ class WorkQueue:
         self._later: dict[Key, Timer] = {}
         self._failures: dict[Key, int] = {}
         self._is_running = False
+        self._held: tuple[Key, float, bool] | None = None
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._waiting) + (self._held is not None)
 
     def add(self, key: Key) -> None:
         """Have the key worked on soon; a key that waits already is not added again."""
@@ -51,6 +52,10 @@ class WorkQueue:
             waiting.cancel()
         self._later[key] = self._loop.call_at(when, self._due, key, background=background)
 
+    def hold(self, key: Key, delay_s: float, *, background: bool = False) -> None:
+        """Asked from within the work on `key`: do no work at all for `delay_s` seconds, then this key's first."""
+        self._held = key, delay_s, background
+
     def add_rate_limited(self, key: Key) -> float:
         """Have the key worked on again after its back-off (5 ms, doubling to 1,000 s); answers the delay in seconds."""
         failures = self._failures.get(key, 0)
@@ -68,11 +73,15 @@ class WorkQueue:
         self.add(key)
 
     def _next(self) -> None:
-        key = next(iter(self._waiting))
-        del self._waiting[key]
+        key = self._held[0] if self._held else next(iter(self._waiting))
+        self._held = None
+        self._waiting.pop(key, None)
         try:
             self._work(key)
         finally:
-            self._is_running = bool(self._waiting)
-            if self._is_running:
+            self._is_running = bool(self._waiting or self._held)
+            if self._held:
+                _, delay_s, background = self._held
+                self._loop.call_later(delay_s, self._next, background=background)
+            elif self._waiting:
                 self._loop.call_soon(self._next)

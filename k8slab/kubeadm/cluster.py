@@ -16,9 +16,9 @@ from k8slab.client import Client, InProcess, Mapper, Reader, load_manifests
 from k8slab.clock import Loop, Scope, parse_duration
 from k8slab.etcd import DictStore
 from k8slab.kubeadm.control_plane import ApiServerProcess, ControllerManager, SchedulerProcess
-from k8slab.kubeadm.hot_loops import explained
 from k8slab.kubeadm.journal import Input, Journal, replay
 from k8slab.kubeadm.manifests import CONTROL_PLANE, coredns, kubernetes_service, static_pods, system_namespaces
+from k8slab.kubeadm.running import moving_time
 from k8slab.kubeadm.saving import read_history, write_history
 from k8slab.kubectl import Kubectl
 from k8slab.kubelet import Kubelet
@@ -119,13 +119,13 @@ class Cluster:
         """Let virtual time pass: `"30s"`, `"5m"`, `90`. Raises ValueError, HotLoop."""
         start, seconds = self.now, parse_duration(duration)
         self.journal.note(start, "run", start + seconds, seconds=seconds)
-        with explained(self.api.audit):
+        with moving_time(self.api.audit):
             self.loop.run_until(start + seconds)
 
     def settle(self, quiet: str | float = "60s") -> None:
         """Run until nothing but heartbeats is due within `quiet`. Raises ValueError, HotLoop."""
         start, quiet_s = self.now, parse_duration(quiet)
-        with explained(self.api.audit):
+        with moving_time(self.api.audit):
             self.loop.settle(quiet_s)
         self.journal.note(start, "settle", self.now, quiet_s=quiet_s)
 

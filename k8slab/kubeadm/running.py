@@ -1,7 +1,8 @@
-"""A loop that never rests, explained: who writes what again and again."""
+"""What surrounds the loop while it runs: no pauses of Python's own, and an explanation when it never comes to rest."""
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from k8slab.api import Audit, AuditEntry
 from k8slab.clock import HotLoop
 
 __all__ = [
-    "explained",
+    "moving_time",
 ]
 
 LOOKED_AT = 1000
@@ -19,12 +20,20 @@ TOLD = 3
 
 
 @contextmanager
-def explained(audit: Audit) -> Iterator[None]:
-    """Add to a HotLoop which component kept writing which object."""
+def moving_time(audit: Audit) -> Iterator[None]:
+    """Add to a HotLoop which component kept writing which object; keep the garbage collector still meanwhile.
+
+    Hardly anything here is part of a cycle, and looking for cycles in a whole cluster takes a fifth of the time.
+    """
+    was_collecting = gc.isenabled()
+    gc.disable()
     try:
         yield
     except HotLoop as error:
         raise HotLoop(f"{error}; {_busiest(audit)}") from None
+    finally:
+        if was_collecting:
+            gc.enable()
 
 
 def _busiest(audit: Audit) -> str:
