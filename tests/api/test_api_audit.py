@@ -120,7 +120,7 @@ def test_no_secret_is_in_the_record(api: ApiBench) -> None:
     api.send("create", "Secret", body=sample("Secret", "bad name", stringData={"x": "hunter6"}))
     api.send("patch", "Secret", "web", body=[{"op": "test", "path": "/data/a", "value": "hunter7"}])
 
-    text = json.dumps(records(api)) + repr(list(api.api.audit._entries))
+    text = json.dumps(records(api)) + repr(list(api.api.audit.entries))
     assert "hunter" not in text and "aHVudGVy" not in text and "password" not in text
 
 
