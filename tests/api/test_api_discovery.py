@@ -7,12 +7,24 @@ from api_bench import SERVED, ApiBench, Obj
 
 from k8slab.wire import Request
 
-SHORT = {"ConfigMap": "cm", "Deployment": "deploy", "Event": "ev", "Namespace": "ns", "Node": "no", "Pod": "po",
-         "ReplicaSet": "rs", "Service": "svc"}  # fmt: skip
+SHORT = {"ConfigMap": "cm", "CronJob": "cj", "DaemonSet": "ds", "Deployment": "deploy", "Endpoints": "ep",
+         "Event": "ev", "HorizontalPodAutoscaler": "hpa", "IPAddress": "ip", "Ingress": "ing", "LimitRange": "limits",
+         "Namespace": "ns", "NetworkPolicy": "netpol", "Node": "no", "PersistentVolume": "pv",
+         "PersistentVolumeClaim": "pvc", "Pod": "po", "PodDisruptionBudget": "pdb", "PriorityClass": "pc",
+         "ReplicaSet": "rs", "ReplicationController": "rc", "ResourceQuota": "quota", "Service": "svc",
+         "ServiceAccount": "sa", "StatefulSet": "sts", "StorageClass": "sc",
+         "VolumeAttributesClass": "vac"}  # fmt: skip
 
-SUBRESOURCES = {"Deployment": ["scale", "status"], "Namespace": ["finalize", "status"], "Node": ["status"],
-                "Pod": ["binding", "eviction", "status"], "ReplicaSet": ["scale", "status"],
-                "Service": ["status"]}  # fmt: skip
+SCALABLE = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet")
+WITH_STATUS = ("CronJob", "DaemonSet", "HorizontalPodAutoscaler", "Ingress", "Job", "Node", "PersistentVolume",
+               "PersistentVolumeClaim", "PodDisruptionBudget", "ResourceQuota", "Service", "ServiceCIDR",
+               "VolumeAttachment")  # fmt: skip
+SUBRESOURCES = {
+    **{kind: ["status"] for kind in WITH_STATUS},
+    **{kind: ["scale", "status"] for kind in SCALABLE},
+    "Namespace": ["finalize", "status"],
+    "Pod": ["binding", "eviction", "status"],
+}
 
 
 def resources(api: ApiBench) -> dict[str, Obj]:

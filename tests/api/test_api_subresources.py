@@ -9,40 +9,45 @@ from api_bench import SERVED, ApiBench, Obj, refused, sample
 
 WITH_STATUS = sorted(kind for kind, served in SERVED.items() if "status" in served.subresources)
 WITH_GENERATION = sorted(kind for kind, served in SERVED.items() if served.has_generation)
+READY = {"type": "Ready", "status": "True", "reason": "", "message": "", "lastTransitionTime": "2026-01-01T00:00:00Z"}
+BALANCED = {"loadBalancer": {"ingress": [{"ip": "203.0.113.9"}]}}
 SOME_STATUS: dict[str, Obj] = {
+    "CronJob": {"lastScheduleTime": "2026-01-01T00:00:00Z"},
+    "DaemonSet": {"currentNumberScheduled": 1, "desiredNumberScheduled": 1, "numberMisscheduled": 0, "numberReady": 1},
     "Deployment": {"replicas": 3},
     "HorizontalPodAutoscaler": {"currentReplicas": 2, "desiredReplicas": 3},
-    "Ingress": {"loadBalancer": {"ingress": [{"ip": "203.0.113.9"}]}},
-    "PersistentVolume": {"phase": "Available"},
-    "PersistentVolumeClaim": {"phase": "Bound", "capacity": {"storage": "1Gi"}},
-    "ServiceCIDR": {
-        "conditions": [
-            {
-                "type": "Ready",
-                "status": "True",
-                "reason": "",
-                "message": "",
-                "lastTransitionTime": "2026-01-01T00:00:00Z",
-            }
-        ]
-    },
-    "VolumeAttachment": {"attached": True},
+    "Ingress": BALANCED,
+    "Job": {"active": 1, "startTime": "2026-01-01T00:00:00Z"},
     "Namespace": {"phase": "Active", "conditions": [{"type": "X", "status": "True"}]},
     "Node": {"conditions": [{"type": "Ready", "status": "True"}]},
+    "PersistentVolume": {"phase": "Available"},
+    "PersistentVolumeClaim": {"phase": "Bound", "capacity": {"storage": "1Gi"}},
     "Pod": {"phase": "Running", "qosClass": "BestEffort"},
+    "PodDisruptionBudget": {"disruptionsAllowed": 1, "currentHealthy": 2, "desiredHealthy": 1, "expectedPods": 2},
     "ReplicaSet": {"replicas": 3},
-    "Service": {"loadBalancer": {"ingress": [{"ip": "203.0.113.9"}]}},
+    "ReplicationController": {"replicas": 3},
+    "ResourceQuota": {"hard": {"pods": "10"}, "used": {"pods": "1"}},
+    "Service": BALANCED,
+    "ServiceCIDR": {"conditions": [READY]},
+    "StatefulSet": {"replicas": 3},
+    "VolumeAttachment": {"attached": True},
 }
 A_WISH: dict[str, Obj] = {
     "CSIDriver": {"spec": {"requiresRepublish": True}},
-    "Ingress": {"spec": {"ingressClassName": "fast"}},
-    "IngressClass": {"spec": {"parameters": {"kind": "Settings", "name": "fast"}}},
-    "NetworkPolicy": {"spec": {"policyTypes": ["Egress"]}},
-    "PodTemplate": {"template": {"metadata": {"labels": {"a": "b"}}}},
+    "CronJob": {"spec": {"suspend": True}},
+    "DaemonSet": {"spec": {"minReadySeconds": 5}},
     "Deployment": {"spec": {"replicas": 7}},
     "EndpointSlice": {"endpoints": [{"addresses": ["10.0.0.2"]}]},
+    "Ingress": {"spec": {"ingressClassName": "fast"}},
+    "IngressClass": {"spec": {"parameters": {"kind": "Settings", "name": "fast"}}},
+    "Job": {"spec": {"parallelism": 2}},
+    "NetworkPolicy": {"spec": {"policyTypes": ["Egress"]}},
     "Pod": {"spec": {"activeDeadlineSeconds": 60}},
+    "PodDisruptionBudget": {"spec": {"minAvailable": 2}},
+    "PodTemplate": {"template": {"metadata": {"labels": {"a": "b"}}}},
     "ReplicaSet": {"spec": {"replicas": 7}},
+    "ReplicationController": {"spec": {"replicas": 7}},
+    "StatefulSet": {"spec": {"replicas": 7}},
 }
 
 
@@ -102,7 +107,7 @@ def test_kinds_without_a_status_have_no_such_door(api: ApiBench, kind: str) -> N
     assert (answer.code, answer.body["message"]) == (404, "the server could not find the requested resource")
 
 
-@pytest.mark.parametrize("kind", WITH_GENERATION)
+@pytest.mark.parametrize("kind", sorted(A_WISH))
 def test_only_a_changed_wish_counts_as_a_new_generation(api: ApiBench, kind: str) -> None:
     """Source: API conventions, "Metadata": generation; kubernetes.io, "Pods", "Pod generation"."""
     assert api.given(sample(kind))["metadata"]["generation"] == 1
@@ -112,6 +117,16 @@ def test_only_a_changed_wish_counts_as_a_new_generation(api: ApiBench, kind: str
     again = api.patch(kind, "web", A_WISH[kind])
 
     assert [obj["metadata"]["generation"] for obj in (noted, wished, again)] == [1, 2, 2]
+
+
+def test_a_class_of_priority_stays_at_its_first_generation(api: ApiBench) -> None:
+    """Source: pkg/registry/scheduling/priorityclass/strategy.go, PrepareForUpdate."""
+    api.given(sample("PriorityClass"))
+
+    described = api.patch("PriorityClass", "web", {"description": "for the web"})
+
+    assert sorted({*A_WISH, "PriorityClass"}) == WITH_GENERATION
+    assert described["metadata"]["generation"] == 1
 
 
 @pytest.mark.parametrize("kind", sorted(set(SERVED) - set(WITH_GENERATION)))
