@@ -64,6 +64,8 @@ class Bench:
 def _text(request: Request, response: Response) -> str:
     kind = {"pods": "Pod", "replicasets": "ReplicaSet", "deployments": "Deployment", "nodes": "Node"}
     kind |= {"endpointslices": "EndpointSlice", "namespaces": "Namespace", "services": "Service"}
+    kind |= {"statefulsets": "StatefulSet", "persistentvolumeclaims": "PersistentVolumeClaim"}
+    kind |= {"daemonsets": "DaemonSet", "controllerrevisions": "ControllerRevision"}
     text = f"{request.verb} {kind.get(request.resource, request.resource)}"
     if request.name:
         text += f"/{request.name}"

@@ -8,6 +8,7 @@ from k8slab.controllers.node_ipam import NodeIpamController
 from k8slab.controllers.node_lifecycle import NodeLifecycleController
 from k8slab.controllers.pod_gc import PodGarbageCollector
 from k8slab.controllers.replicaset import ReplicaSetController
+from k8slab.controllers.statefulset import StatefulSetController
 from k8slab.controllers.taint_eviction import TaintEvictionController
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "NodeLifecycleController",
     "PodGarbageCollector",
     "ReplicaSetController",
+    "StatefulSetController",
     "TaintEvictionController",
 ]
 
@@ -29,6 +31,7 @@ CONTROLLERS = (
     TaintEvictionController,
     DeploymentController,
     ReplicaSetController,
+    StatefulSetController,
     EndpointSliceController,
     NamespaceController,
     PodGarbageCollector,
