@@ -1,6 +1,7 @@
 """The world: what a cluster runs on. VMs in zones, containers, images, and who reaches whom."""
 
 from k8slab.world.containers import Container, ContainerConfig
+from k8slab.world.files import Mount
 from k8slab.world.images import Behaviour, Health, HttpRequest, Image, ImageError, Reply
 from k8slab.world.machines import Daemon, Vm, World
 from k8slab.world.network import Connection, Network
@@ -16,6 +17,7 @@ __all__ = [
     "HttpRequest",
     "Image",
     "ImageError",
+    "Mount",
     "Network",
     "Pulled",
     "Reply",

@@ -5,7 +5,7 @@
 A container never comes back: a restart is a new container with a higher `attempt`.
 
 Source    the Container Runtime Interface's ContainerStatus; containerd's reasons Completed, Error, StartError, Unknown
-Left out  CPU and memory use, mounts
+Left out  CPU and memory use; dnsPolicy and hostAliases in /etc
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from k8slab.world.files import Files, Mount, Text
 from k8slab.world.images.behaviour import Behaviour, ExecResult, Health, HttpRequest, Reply, StartError
 from k8slab.world.images.programs import ShellProcess
 from k8slab.world.images.registry import Image
@@ -34,6 +35,8 @@ SIGKILL_CODE, START_ERROR_CODE, LOST_CODE = 137, 128, 255
 LOG_LINES = 1000
 TIMERS_KEPT = 16  # a process forgets timers that have run when it has collected so many
 NOTHING: Mapping[str, str] = {}
+HOSTS = "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n{}\t{}\n"
+RESOLV_CONF = "search {0}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n"
 RUNC = (
     "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
     "unable to start container process: error during container init: "
@@ -49,12 +52,14 @@ class ContainerConfig(NamedTuple):
     args: tuple[str, ...] = ()
     env: Mapping[str, str] = NOTHING
     ports: tuple[int, ...] = ()
+    mounts: tuple[Mount, ...] = ()
 
 
 class Container:
     """A process on a VM, or what is remembered of it."""
 
     __slots__ = (
+        "_files",
         "_kill_at",
         "_timers",
         "attempt",
@@ -62,7 +67,6 @@ class Container:
         "config",
         "created_at",
         "exit_code",
-        "files",
         "finished_at",
         "id",
         "image",
@@ -89,7 +93,7 @@ class Container:
         self.exit_code = 0
         self.reason = self.message = ""
         self.listening: set[int] = set()
-        self.files: dict[str, str] = {}
+        self._files: Files | None = None
         self.logs: deque[tuple[float, str]] | None = None
         self.behaviour: Behaviour | None = None
         self._timers: list[Timer] = []
@@ -99,6 +103,13 @@ class Container:
     def name(self) -> str:
         """The container's name in its pod."""
         return self.config.name
+
+    @property
+    def files(self) -> Files:
+        """What the container sees: paths to texts. What it writes outside of volumes is lost with it."""
+        if self._files is None:
+            self._files = Files({**self._own_files(), **self.image.behaviour.files}, self.config.mounts)
+        return self._files
 
     @property
     def is_running(self) -> bool:
@@ -201,6 +212,16 @@ class Container:
             self.log(text)
             self.exit(1, "Error", text)
         return None
+
+    def _own_files(self) -> dict[str, Text]:
+        """What the runtime and the kubelet write into every container."""
+        host = self.sandbox.name
+        return {
+            "/etc/hostname": f"{host}\n",
+            "/etc/hosts": lambda: HOSTS.format(self.sandbox.ip, host),
+            "/etc/resolv.conf": RESOLV_CONF.format(self.sandbox.namespace),
+            "/tmp/": "",
+        }
 
     def _begin(self) -> None:
         behaviour = self.behaviour = self._program()

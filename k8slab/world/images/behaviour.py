@@ -21,6 +21,7 @@ import random as chance
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from k8slab.world.files import Text
 from k8slab.world.images import shell
 
 if TYPE_CHECKING:
@@ -82,13 +83,14 @@ class Behaviour:
     """What the process of one image does; override what differs.
 
     `ports` are listened on whatever the manifest says; without them it is the container's containerPorts.
-    `tags` is a pattern for the tags that exist, empty for all.
+    `tags` is a pattern for the tags that exist, empty for all. `files` are those of the image.
     """
 
     ports: ClassVar[tuple[int, ...]] = ()
     size_bytes: ClassVar[int] = 0
     tags: ClassVar[str] = ""
     has_shell: ClassVar[bool] = True
+    files: ClassVar[Mapping[str, Text]] = {}
     container: Container
 
     def start(self) -> None:

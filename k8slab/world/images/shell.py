@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, MutableMapping, Sequence
 from typing import NamedTuple
 
 __all__ = [
@@ -24,7 +24,7 @@ __all__ = [
 FOREVER_S = float("inf")
 SPIN_S = 1.0  # a loop that never sleeps burns CPU; here it burns virtual time
 
-Files = dict[str, str]
+Files = MutableMapping[str, str]
 Env = Mapping[str, str]
 
 
