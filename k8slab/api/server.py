@@ -17,6 +17,7 @@ from k8slab.api.allocators import ServiceAddresses
 from k8slab.api.audit import Audit
 from k8slab.api.custom import DEFINITION, Definitions, Version, refusal, with_warnings
 from k8slab.api.discovery import answer_path
+from k8slab.api.eviction import charged_budget, check_eviction, evicted
 from k8slab.api.kinds import KINDS, Kind, find_kind
 from k8slab.api.metadata import created_metadata, updated_metadata
 from k8slab.api.patching import patched
@@ -160,10 +161,25 @@ class Api:
             answer = self._registry.update(kind, bound, old, self._admission.check, attempt)
             return answer._replace(code=201, body=success(201))
         if request.subresource == "eviction":
-            options = _delete_options(decode(request.body, "policy/v1", "Eviction", "Ignore").obj.get("deleteOptions"))
-            answer = self._registry.delete(kind, old, options, dry_run=_is_dry_run(request, options))
-            return answer._replace(code=201, body=success(201))
+            return self._evict(kind, request, old)
         raise MethodNotAllowed("the server does not allow this method on the requested resource")
+
+    def _evict(self, kind: Kind, request: Request, pod: Obj) -> Response:
+        """Delete a pod if its budget can spare it; the budget is charged first. Raises TooManyRequests."""
+        body = decode(request.body, "policy/v1", "Eviction", "Ignore").obj
+        options = _delete_options(body.get("deleteOptions"))
+        attempt = _attempt("CREATE", kind, request, request.name, [])
+        check_eviction(self._admission.cluster, attempt, body)
+        is_dry_run = _is_dry_run(request, options)
+        charged = charged_budget(self._admission.cluster, pod, self._loop.now)
+        if charged is not None and not is_dry_run:
+            self._write_status(*charged)
+        answer = self._registry.delete(kind, pod, options, dry_run=True)  # the preconditions are about the unmarked pod
+        if not is_dry_run:
+            marked = evicted(pod, self._loop.now)
+            pod = self._registry.update(kind, marked, pod, self._admission.check, attempt).body
+            answer = self._registry.delete(kind, pod, {**options, "preconditions": {}}, dry_run=False)
+        return answer._replace(code=201, body=success(201))
 
     def _update(self, kind: Kind, request: Request) -> Response:
         """Update and patch: the second only has to work out the new object first."""

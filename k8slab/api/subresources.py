@@ -1,8 +1,7 @@
-"""Scale, binding and eviction: small doors to one part of an object.
+"""Scale and binding: small doors to one part of an object.
 
 Source    pkg/registry/apps/deployment/storage/storage.go (ScaleREST);
           pkg/registry/core/pod/storage/storage.go (BindingREST)
-Left out  PodDisruptionBudgets: an eviction is never refused
 """
 
 from __future__ import annotations

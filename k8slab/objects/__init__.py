@@ -1,6 +1,7 @@
 """Pure functions on objects in wire form: selectors, quantities, owners, conditions, moments, differences."""
 
 from k8slab.objects.amounts import canonical_quantity, pod_resources, sum_of_resources
+from k8slab.objects.budgets import budgets_of, with_disruption_condition
 from k8slab.objects.conditions import get_condition, has_condition, is_active, is_leaving, is_ready, with_condition
 from k8slab.objects.diff import MISSING, Change, changes, item_name, path_text
 from k8slab.objects.freeze import freeze, thaw
@@ -37,6 +38,7 @@ __all__ = [
     "Requirement",
     "Schedule",
     "as_text",
+    "budgets_of",
     "canonical_quantity",
     "changes",
     "controller_of",
@@ -75,4 +77,5 @@ __all__ = [
     "sum_of_resources",
     "thaw",
     "with_condition",
+    "with_disruption_condition",
 ]
