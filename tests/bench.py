@@ -66,6 +66,7 @@ def _text(request: Request, response: Response) -> str:
     kind |= {"endpointslices": "EndpointSlice", "namespaces": "Namespace", "services": "Service"}
     kind |= {"statefulsets": "StatefulSet", "persistentvolumeclaims": "PersistentVolumeClaim"}
     kind |= {"daemonsets": "DaemonSet", "controllerrevisions": "ControllerRevision"}
+    kind |= {"jobs": "Job", "cronjobs": "CronJob"}
     text = f"{request.verb} {kind.get(request.resource, request.resource)}"
     if request.name:
         text += f"/{request.name}"

@@ -3,6 +3,7 @@
 from k8slab.controllers.deployment import DeploymentController
 from k8slab.controllers.endpointslice import EndpointSliceController
 from k8slab.controllers.garbage_collector import GarbageCollector
+from k8slab.controllers.job import JobController
 from k8slab.controllers.namespace import NamespaceController
 from k8slab.controllers.node_ipam import NodeIpamController
 from k8slab.controllers.node_lifecycle import NodeLifecycleController
@@ -16,6 +17,7 @@ __all__ = [
     "DeploymentController",
     "EndpointSliceController",
     "GarbageCollector",
+    "JobController",
     "NamespaceController",
     "NodeIpamController",
     "NodeLifecycleController",
@@ -32,6 +34,7 @@ CONTROLLERS = (
     DeploymentController,
     ReplicaSetController,
     StatefulSetController,
+    JobController,
     EndpointSliceController,
     NamespaceController,
     PodGarbageCollector,

@@ -23,11 +23,14 @@ Obj = dict[str, Any]
 class Claims:
     """The objects of one kind, shared out among the owners of another: each takes what it may have.
 
-    `enqueue` is called with the key of every owner that an orphan could belong to.
+    `enqueue` is called with the key of every owner that an orphan could belong to; what is taken bears `finalizer`.
     """
 
-    def __init__(self, client: Client, owners: Informer, things: Informer, enqueue: Callable[[Key], None]) -> None:
+    def __init__(
+        self, client: Client, owners: Informer, things: Informer, enqueue: Callable[[Key], None], finalizer: str = ""
+    ) -> None:
         self._client = client
+        self._finalizer = finalizer
         self._owners = owners
         self._things = things
         self._enqueue = enqueue
@@ -64,16 +67,18 @@ class Claims:
             return []
         if fresh["metadata"]["uid"] != owner["metadata"]["uid"] or is_leaving(fresh):
             return []
-        adopted = (self._patch(orphan, owner_reference(owner)) for orphan in orphans)
+        held = {"finalizers": [self._finalizer]} if self._finalizer else {}
+        adopted = (self._patch(orphan, owner_reference(owner), held) for orphan in orphans)
         return [obj for obj in adopted if obj is not None]
 
     def _release(self, obj: Obj, owner: Obj) -> None:
-        self._patch(obj, {"$patch": "delete", "uid": owner["metadata"]["uid"]})
+        let_go = {"$deleteFromPrimitiveList/finalizers": [self._finalizer]} if self._finalizer else {}
+        self._patch(obj, {"$patch": "delete", "uid": owner["metadata"]["uid"]}, let_go)
 
-    def _patch(self, obj: Obj, reference: Obj) -> Obj | None:
+    def _patch(self, obj: Obj, reference: Obj, more: Obj) -> Obj | None:
         """The object with a changed owner, None when it is gone."""
         metadata = obj["metadata"]
-        patch = {"metadata": {"ownerReferences": [reference], "uid": metadata["uid"]}}
+        patch = {"metadata": {"ownerReferences": [reference], "uid": metadata["uid"], **more}}
         try:
             return self._client.patch(self._things.kind, metadata["name"], metadata["namespace"], patch)
         except NotFound:
