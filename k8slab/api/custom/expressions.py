@@ -26,6 +26,7 @@ __all__ = [
     "broken",
     "check_rules",
     "skipped",
+    "uses_old",
 ]
 
 Schema = dict[str, Any]
@@ -61,13 +62,17 @@ class _Program(NamedTuple):
     depth: int
 
 
-def broken(rule: Schema) -> str:
-    """Why the rule, or its messageExpression, is no CEL; "" when it is, or when nobody can tell."""
-    for name in ("rule", "messageExpression"):
-        text = rule.get(name) or ""
-        if text and not _why_skipped(text) and isinstance(found := _compiled(text), str):
-            return f"compilation failed: {found}"
-    return ""
+def broken(text: str) -> str:
+    """Why an expression is no CEL; "" when it is, or when nobody can tell."""
+    if not text or _why_skipped(text) or not isinstance(found := _compiled(text), str):
+        return ""
+    return f"compilation failed: {found}"
+
+
+def uses_old(text: str) -> bool:
+    """The expression looks at what a value was before."""
+    found = "" if _why_skipped(text) else _compiled(text)
+    return not isinstance(found, str) and found.uses_old
 
 
 def skipped(rule: Schema) -> str:

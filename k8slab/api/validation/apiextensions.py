@@ -1,11 +1,13 @@
 """The rules for CustomResourceDefinitions.
 
 Source    apiextensions-apiserver/pkg/apis/apiextensions/validation/validation.go
-Left out  conversion by webhook: such a definition is refused, for nobody would call the webhook
+Left out  conversion by webhook: such a definition is refused, for nobody would call the webhook; a column whose
+          path cannot be read is refused too, where the real server fails later
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from k8slab.api.custom.paths import parse_path
@@ -19,12 +21,19 @@ __all__ = ["RULES", "definition_warnings"]
 
 Obj = dict[str, Any]
 
+PARTS = {
+    "schema": "validation",
+    "subresources": "subresources",
+    "additionalPrinterColumns": "additionalPrinterColumns",
+    "selectableFields": "selectableFields",
+}
 APPROVED = "api-approved.kubernetes.io"
 PROTECTED = ("k8s.io", "kubernetes.io")
 COLUMN_TYPES = ("boolean", "date", "integer", "number", "string")
 COLUMN_FORMATS = ("byte", "date", "date-time", "double", "float", "int32", "int64", "password")
 SELECTABLE_TYPES = ("boolean", "integer", "string")
 MOST_SELECTABLE = 8
+LONGEST_WARNING = 256
 STORED = (
     "missing from spec.versions; {0} was previously a storage version, and must remain in spec.versions until a "
     "storage migration ensures no data remains persisted in {0} and removes {0} from status.storedVersions"
@@ -33,11 +42,22 @@ STORED = (
 
 def definition_warnings(definition: Obj) -> list[str]:
     """What the definition asks for and does not get: CEL rules that nobody will enforce."""
-    found: list[str] = []
-    for index, version in enumerate(definition["spec"].get("versions") or ()):
+    found: dict[str, None] = {}
+    for version, places in _placed(definition["spec"].get("versions") or []):
         if schema := (version.get("schema") or {}).get("openAPIV3Schema"):
-            found += skipped_rules(schema, f"spec.versions[{index}].schema.openAPIV3Schema")
-    return found
+            found |= dict.fromkeys(skipped_rules(schema, f"{places['schema']}.openAPIV3Schema"))
+    return list(found)
+
+
+def _placed(versions: list[Obj]) -> Iterator[tuple[Obj, dict[str, str]]]:
+    """Each version with the paths of its parts; what all have in common the server names once, above them."""
+    shared = {name for name in PARTS if all(each.get(name) == versions[0].get(name) for each in versions)}
+    if "schema" not in shared or not versions[0].get("schema"):
+        shared -= {"schema", "selectableFields"}
+    for index, version in enumerate(versions):
+        own = f"spec.versions[{index}]"
+        paths = {name: f"spec.{top}" if name in shared else f"{own}.{name}" for name, top in PARTS.items()}
+        yield version, {"": own, **paths}
 
 
 def _spec(obj: Obj) -> Errors:
@@ -80,10 +100,12 @@ def _group(group: str) -> Errors:
 
 def _versions(versions: list[Obj]) -> Errors:
     for index, version in enumerate(versions):
-        place, name = f"spec.versions[{index}]", version.get("name") or ""
+        if not (version.get("schema") or {}).get("openAPIV3Schema"):
+            yield required(f"spec.versions[{index}].schema.openAPIV3Schema", "schemas are required")
+        name = version.get("name") or ""
         if problems := is_dns1035_label(name):
-            yield invalid(f"{place}.name", name, ",".join(problems))
-        yield from _version(version, place)
+            yield invalid(f"spec.versions[{index}].name", name, ",".join(problems))
+    yield from {str(error): error for each in _placed(versions) for error in _version(*each)}.values()
     names = [version.get("name") for version in versions]
     if len(set(names)) != len(names):
         yield invalid("spec.versions", versions, "must contain unique version names")
@@ -91,21 +113,29 @@ def _versions(versions: list[Obj]) -> Errors:
         yield invalid("spec.versions", versions, "must have exactly one version marked as storage version")
 
 
-def _version(version: Obj, place: str) -> Errors:
-    schema = (version.get("schema") or {}).get("openAPIV3Schema")
-    if schema is None:
-        yield required(f"{place}.schema.openAPIV3Schema", "schemas are required")
-    else:
-        yield from structural(schema, f"{place}.schema.openAPIV3Schema")
-    if version.get("deprecationWarning") and not version.get("deprecated"):
-        text = "can only be set for deprecated versions"
-        yield invalid(f"{place}.deprecationWarning", version["deprecationWarning"], text)
+def _version(version: Obj, places: dict[str, str]) -> Errors:
+    schema = (version.get("schema") or {}).get("openAPIV3Schema") or {}
+    if schema:
+        yield from structural(schema, f"{places['schema']}.openAPIV3Schema")
+    warning = version.get("deprecationWarning")
+    for problem in () if warning is None else _warning(warning, bool(version.get("deprecated"))):
+        yield invalid(f"{places['']}.deprecationWarning", warning, problem)
     for index, column in enumerate(version.get("additionalPrinterColumns") or ()):
-        yield from _column(column, f"{place}.additionalPrinterColumns[{index}]")
+        yield from _column(column, f"{places['additionalPrinterColumns']}[{index}]")
     scale = (version.get("subresources") or {}).get("scale")
     if scale is not None:
-        yield from _scale(scale, f"{place}.subresources.scale")
-    yield from _selectable(version.get("selectableFields") or (), schema or {}, f"{place}.selectableFields")
+        yield from _scale(scale, f"{places['subresources']}.scale")
+    yield from _selectable(version.get("selectableFields") or (), schema, places["selectableFields"])
+
+
+def _warning(text: str, is_deprecated: bool) -> Iterator[str]:
+    """What is wrong with a warning of one's own."""
+    if not is_deprecated:
+        yield "can only be set for deprecated versions"
+    elif len(text.encode()) > LONGEST_WARNING:
+        yield f"must be <= {LONGEST_WARNING} characters long"
+    elif not text:
+        yield "must not be an empty string"
 
 
 def _column(column: Obj, place: str) -> Errors:
@@ -120,9 +150,9 @@ def _column(column: Obj, place: str) -> Errors:
     if form and form not in COLUMN_FORMATS:
         yield invalid(f"{place}.format", form, f"must be one of {','.join(COLUMN_FORMATS)}")
     if not column.get("jsonPath"):
-        yield required(f"{place}.jsonPath")
+        yield required(f"{place}.JSONPath")
     else:
-        yield from _path(column["jsonPath"], f"{place}.jsonPath")
+        yield from _path(column["jsonPath"], f"{place}.JSONPath")
 
 
 def _scale(scale: Obj, place: str) -> Errors:
@@ -139,7 +169,7 @@ def _scale(scale: Obj, place: str) -> Errors:
         problems = list(_path(path, f"{place}.{name}"))
         yield from problems
         if not problems and not path.startswith(root):
-            wanted = root if isinstance(root, str) else ".status or .spec"
+            wanted = root if isinstance(root, str) else "either .spec or .status"
             yield invalid(f"{place}.{name}", path, f"should be a json path under {wanted.rstrip('.')}")
 
 

@@ -2,7 +2,8 @@
 
 Source    apiextensions-apiserver/pkg/apiserver/schema/validation.go; pkg/apis/apiextensions/validation/validation.go
           (ValidateCustomResourceDefinitionOpenAPISchema, validateCustomResourceDefinitionOpenAPISchema)
-Left out  a default is checked against its schema, not for unknown fields; the cost of CEL rules is not estimated
+Left out  a default is checked against its schema, not for unknown fields; the cost of CEL rules is not estimated;
+          the words about a regular expression that is none are Python's
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from k8slab.api.custom.expressions import broken, skipped
+from k8slab.api.custom.expressions import broken, skipped, uses_old
 from k8slab.api.custom.values import NOWHERE, check, pattern
 from k8slab.api.validation.meta import Errors, forbidden, invalid, not_supported, required
 from k8slab.schema import named_type, read
@@ -44,6 +45,8 @@ NOT_NESTED = {
     "x-kubernetes-map-type": "undefined",
     "x-kubernetes-validations": "empty",
 }
+HEAD = ("apiVersion", "kind", "metadata")
+REASONS = ("FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired")
 PLACES = {"root": "at the root", "item": "for specified array items", "field": "for specified object fields"}
 
 
@@ -53,6 +56,7 @@ def structural(schema: Schema, path: str) -> Errors:
         yield from problems
         return
     yield from sorted(_level(schema, path, "root"), key=str)
+    yield from _rules(schema, path, "")
 
 
 def skipped_rules(schema: Schema, path: str) -> Iterator[str]:
@@ -98,13 +102,15 @@ def _level(schema: Schema, path: str, level: str) -> Errors:
     yield from _type(schema, path, level)
     yield from _resource(schema, path, level)
     yield from _list_type(schema, path)
-    yield from _rules(schema, path)
+    yield from _map_type(schema, path)
     yield from _values(schema, path, level)
     if schema.get("default") is not None:
         yield from _default(schema, path)
     for place, inner, inner_level in _below(schema, path):
-        is_metadata = level == "root" and place == f"{path}.properties[metadata]"
-        if not is_metadata:
+        name = place.removeprefix(f"{path}.properties[").rstrip("]") if level == "root" else ""
+        if name in HEAD and inner.get("default") is not None:
+            yield forbidden(f"{place}.default", f"must not be set in top-level {name}")
+        elif name != "metadata":
             yield from _level(inner, place, inner_level)
 
 
@@ -185,8 +191,28 @@ def _list_type(schema: Schema, path: str) -> Errors:
     if keys and given != "map":
         text = "must be map if x-kubernetes-list-map-keys is non-empty"
         yield invalid(place, given, text) if given else required(place, text)
+    items = schema.get("items")
     if given == "map":
         yield from _map_keys(schema, path, keys)
+    elif given == "set" and isinstance(items, dict):
+        wanted = "must be atomic as item of a list with x-kubernetes-list-type=set"
+        name = {"array": "list", "object": "map"}.get(items.get("type", ""), "")
+        inner = items.get(f"x-kubernetes-{name}-type")
+        if (name == "list" and inner not in (None, "atomic")) or (name == "map" and inner != "atomic"):
+            yield invalid(f"{path}.items.x-kubernetes-{name}-type", items.get("x-kubernetes-list-type"), wanted)
+    if given in ("map", "set") and isinstance(items, dict) and items.get("nullable"):
+        yield forbidden(f"{path}.items.nullable", f"cannot be nullable when x-kubernetes-list-type is {given}")
+
+
+def _map_type(schema: Schema, path: str) -> Errors:
+    given, found = schema.get("x-kubernetes-map-type"), schema.get("type")
+    if given is not None and found != "object":
+        text = "must be object if x-kubernetes-map-type is specified"
+        yield invalid(f"{path}.type", found, text) if found else required(f"{path}.type", text)
+    if given not in (None, "atomic", "granular"):
+        yield not_supported(f"{path}.x-kubernetes-map-type", given, ("atomic", "granular"))
+    if schema.get("x-kubernetes-preserve-unknown-fields") is False:
+        yield invalid(f"{path}.x-kubernetes-preserve-unknown-fields", False, "must be true or undefined")
 
 
 def _map_keys(schema: Schema, path: str, keys: list[str]) -> Errors:
@@ -199,29 +225,60 @@ def _map_keys(schema: Schema, path: str, keys: list[str]) -> Errors:
     if items.get("type") != "object":
         text = "must be object if parent array's x-kubernetes-list-type is map"
         yield invalid(f"{path}.items.type", items.get("type") or "", text)
+        return
     known = items.get("properties") or {}
     for index, key in enumerate(keys):
-        if key not in known:
-            yield invalid(f"{place}[{index}]", key, "entries must all be names of item properties")
-            continue
-        inner = f"{path}.items.properties[{key}]"
-        if known[key].get("type") in ("array", "object"):
-            text = "must be a scalar type if parent array's x-kubernetes-list-type is map"
-            yield invalid(f"{inner}.type", known[key]["type"], text)
-        if key not in (items.get("required") or ()) and known[key].get("default") is None:
-            text = "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property"
-            yield required(f"{inner}.default", text)
-    if len(set(keys)) != len(keys):
-        yield invalid(place, list(keys), "all entries must be unique")
+        if key in keys[:index]:
+            yield invalid(place, keys, "must not contain duplicate entries")
+        if key in known:
+            yield from _map_key(key, known[key], items, f"{path}.items.properties[{key}]")
+        else:
+            yield invalid(place, keys, "entries must all be names of item properties")
 
 
-def _rules(schema: Schema, path: str) -> Errors:
+def _map_key(key: str, schema: Schema, items: Schema, path: str) -> Errors:
+    if schema.get("type") in ("array", "object"):
+        text = "must be a scalar type if parent array's x-kubernetes-list-type is map"
+        yield invalid(f"{path}.type", items["type"], text)
+    begin = "this property is in x-kubernetes-list-map-keys, so it"
+    if key not in (items.get("required") or ()) and schema.get("default") is None:
+        yield required(f"{path}.default", f"{begin} must have a default or be a required property")
+    if schema.get("nullable"):
+        yield forbidden(f"{path}.nullable", f"{begin} cannot be nullable")
+
+
+def _rules(schema: Schema, path: str, apart: str) -> Errors:
+    """The rules in CEL; `apart` is the place below which nobody knows which old value a value had."""
     for index, rule in enumerate(schema.get("x-kubernetes-validations") or ()):
-        place = f"{path}.x-kubernetes-validations[{index}]"
-        if not (rule.get("rule") or "").strip():
-            yield required(f"{place}.rule", "rule is not specified")
-        elif problem := broken(rule):
-            yield invalid(f"{place}.rule", rule["rule"], problem)
+        place, text = f"{path}.x-kubernetes-validations[{index}]", rule.get("rule") or ""
+        problems = list(_rule(rule, place))
+        yield from problems
+        if not problems and apart and uses_old(text):
+            words = f"oldSelf cannot be used on the uncorrelatable portion of the schema within {apart}"
+            yield invalid(f"{place}.rule", text, words)
+    below = apart or ("" if schema.get("x-kubernetes-map-type") in (None, "granular") else path)
+    if isinstance(schema.get("items"), dict) and schema.get("x-kubernetes-list-type") != "map":
+        below = apart or path
+    for place, inner, _ in _below(schema, path):
+        yield from _rules(inner, place, below)
+
+
+def _rule(rule: Schema, place: str) -> Errors:
+    """What a rule needs, and that it is CEL."""
+    text, message = (rule.get("rule") or "").strip(), (rule.get("message") or "").strip()
+    if not text:
+        yield required(f"{place}.rule", "rule is not specified")
+    elif rule.get("message") and not message:
+        yield invalid(f"{place}.message", rule["message"], "message must be non-empty if specified")
+    elif len(message.splitlines()) > 1:
+        yield invalid(f"{place}.message", rule["message"], "message must not contain line breaks")
+    elif len(text.splitlines()) > 1 and not message:
+        yield required(f"{place}.message", "message must be specified if rule contains line breaks")
+    if rule.get("reason") not in (None, *REASONS):
+        yield not_supported(f"{place}.reason", rule["reason"], REASONS)
+    for name in ("rule", "messageExpression"):
+        if problem := broken(rule.get(name) or ""):
+            yield invalid(f"{place}.{name}", rule[name], problem)
 
 
 def _values(schema: Schema, path: str, level: str) -> Errors:
