@@ -116,8 +116,8 @@ class Api:
         kind = find_kind(request.group, request.version, request.resource) or self._definitions.find(request)
         if kind is None or (request.subresource and request.subresource not in kind.subresources):
             raise NotFound("the server could not find the requested resource")
-        if request.verb not in self._verbs or (request.verb not in kind.verbs):
-            raise MethodNotAllowed(refusal(kind, request.verb))
+        if problem := refusal(kind, request.verb):
+            raise MethodNotAllowed(problem)
         if kind.kind == "AuditRecord":
             return self.audit.list(request)
         if kind.is_namespaced and not request.namespace and request.verb not in ("list", "watch"):

@@ -151,8 +151,10 @@ def with_warnings(kind: Kind, verb: str, response: Response) -> Response:
 
 
 def refusal(kind: Kind, verb: str) -> str:
-    """Why a kind does not know a verb: it never did, or its definition is on its way out."""
-    if kind.custom and verb in ALL_VERBS:
+    """Why a kind does not know a verb: it never did, or its definition is on its way out; "" when it knows it."""
+    if verb in kind.verbs or (kind.custom and verb in ("patch", "update")):
+        return ""
+    if kind.custom and verb == "create":
         return f"{verb} not allowed while custom resource definition is terminating"
     return "the server does not allow this method on the requested resource"
 

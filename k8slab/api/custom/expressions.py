@@ -6,7 +6,7 @@ definition is warned. The cost of a rule is bounded by its length and by the siz
 Source    apiextensions-apiserver/pkg/apiserver/schema/cel/{validation,compilation}.go, model/schemas.go;
           kubernetes.io, "Validation rules"
 Left out  static types: a field that does not exist is found when the rule runs; the real cost model; optional
-          values (`?.`, optionalOldSelf); the libraries for URLs, quantities, addresses, formats and sets;
+          values (`.?`, optionalOldSelf); the libraries for URLs, quantities, addresses, formats and sets;
           equality of lists of type set and map without regard to order; rules below allOf
 """
 
@@ -41,7 +41,7 @@ BUILT_IN = {
     "int", "string", "timestamp", "type", "uint", "dyn", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear",
     "getFullYear", "getHours", "getMilliseconds", "getMinutes", "getMonth", "getSeconds",
 }  # fmt: skip
-OPTIONAL = ("?.", "[?", "optional.")
+OPTIONAL = (".?", "[?", "optional.")
 NOT_INSTALLED = "the Python package cel-python is not installed"
 OUT_OF_BUDGET = "validation failed due to running out of cost budget, no further validation rules will be run"
 
