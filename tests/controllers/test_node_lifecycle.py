@@ -9,7 +9,8 @@ from bench import Bench, node, pod
 
 from k8slab.client import After
 from k8slab.controllers import NodeLifecycleController
-from k8slab.objects import get_condition, rfc3339, rfc3339_micro
+from k8slab.objects import Key, get_condition, rfc3339, rfc3339_micro
+from k8slab.wire import Conflict
 
 Obj = dict[str, Any]
 
@@ -18,32 +19,45 @@ UNREACHABLE = [("node.kubernetes.io/unreachable", "NoSchedule"), ("node.kubernet
 NOT_READY = [("node.kubernetes.io/not-ready", "NoSchedule"), ("node.kubernetes.io/not-ready", "NoExecute")]
 
 
-def heartbeat(bench: Bench) -> None:
+def heartbeat(bench: Bench, name: str = "n1") -> None:
     """What a kubelet does every ten seconds."""
     spec = {"renewTime": rfc3339_micro(bench.loop.now)}
-    bench.client.patch("Lease", "n1", "kube-node-lease", {"spec": spec}, type="merge")
+    bench.client.patch("Lease", name, "kube-node-lease", {"spec": spec}, type="merge")
+
+
+def in_zone(zone: str, name: str) -> list[Obj]:
+    """A ready node of a zone, and its lease."""
+    lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "spec": {}}
+    there = node(name)
+    there["metadata"]["labels"] = {"topology.kubernetes.io/zone": zone}
+    return [there, {**lease, "metadata": {"name": name, "namespace": "kube-node-lease"}}]
 
 
 @pytest.fixture
 def alive(bench: Bench) -> Bench:
-    """A server with one node that has just renewed its lease."""
-    lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "spec": {}}
-    bench.given(node("n1"), {**lease, "metadata": {"name": "n1", "namespace": "kube-node-lease"}})
+    """A server with the node n1, which has just renewed its lease, and n2 of another zone, which always will have."""
+    bench.given(*in_zone("a", "n1"), *in_zone("b", "n2"))
     heartbeat(bench)
     bench.reconcile("n1")
     return bench
 
 
 def after(bench: Bench, seconds: float) -> Obj:
-    """The node, after some time and one look."""
-    bench.loop.run_until(bench.loop.now + seconds)
-    bench.reconcile("n1")
+    """The node, after some time and one look; the next look taints what this one found."""
+    steps = max(10, int(seconds // 10))
+    for _ in range(steps):
+        bench.loop.run_until(bench.loop.now + seconds / steps)
+        for lease in bench.client.list("Lease", fields="metadata.name!=n1"):
+            heartbeat(bench, lease["metadata"]["name"])
+    for key in ("", "", "n1"):
+        bench.reconcile(key)
     return bench.client.get("no", "n1")
 
 
 def taints(node: Obj) -> list[tuple[str, str]]:
     """Key and effect."""
-    return [(taint["key"], taint["effect"]) for taint in node["spec"].get("taints") or []]
+    found = ((taint["key"], taint["effect"]) for taint in node["spec"].get("taints") or [])
+    return sorted(found, key=lambda taint: (taint[0], taint[1] == "NoExecute"))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +79,7 @@ def test_a_silent_node_is_unknown_in_every_respect(alive: Bench) -> None:
     never = ("Unknown", "NodeStatusNeverUpdated", "Kubelet never posted node status.")
     assert told.pop("Ready") == ("Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status.")
     assert told == {"MemoryPressure": never, "DiskPressure": never, "PIDPressure": never}
-    assert alive.events() == ["NodeNotReady: Node n1 status is now: NodeNotReady"]
+    assert "NodeNotReady: Node n1 status is now: NodeNotReady" in alive.events()
 
 
 @pytest.mark.parametrize("sign", ["lease", "status"])
@@ -160,7 +174,7 @@ def test_pods_of_a_silent_node_get_no_more_traffic(alive: Bench) -> None:
 
 def test_a_healthy_node_is_looked_at_every_five_seconds_and_not_written(alive: Bench) -> None:
     """Source: --node-monitor-period, 5 s."""
-    again = alive.reconcile("n1")
+    again = alive.reconcile("")
 
     assert (again, alive.writes) == (After(5.0, background=True), [])
 
@@ -171,3 +185,76 @@ def test_a_silent_node_is_written_once(alive: Bench) -> None:
     after(alive, 60)
 
     assert alive.writes == []
+
+
+def test_a_node_is_greeted_and_seen_off(alive: Bench) -> None:
+    """Source: node_lifecycle_controller.go, monitorNodeHealth: RegisteredNode, RemovingNode."""
+    alive.client.delete("no", "n1")
+    alive.reconcile("n1")
+
+    told = alive.events()
+
+    assert told == ["RegisteredNode: Node n1 event: Registered Node n1 in Controller",
+                    "RemovingNode: Node n1 event: Removing Node n1 from Controller"]  # fmt: skip
+
+
+def evicting(nodes: list[Obj]) -> set[str]:
+    """The names of the nodes whose Pods have to go."""
+    return {
+        node["metadata"]["name"]
+        for node in nodes
+        if any(t["effect"] == "NoExecute" for t in node["spec"].get("taints") or ())
+    }
+
+
+@pytest.mark.parametrize(
+    ("zones", "seconds", "expected"),
+    [
+        ({"a": (1, 2)}, 61, 1),
+        ({"a": (2, 3)}, 61, 1),  # two at once: one goes, the other waits for ten seconds
+        ({"a": (2, 3)}, 71, 2),
+        ({"a": (2, 2), "b": (0, 1)}, 71, 2),  # a whole zone is gone, others are well: the usual pace
+        ({"a": (3, 5)}, 300, 0),  # much of a small zone is gone: nobody moves
+        ({"a": (3, 6)}, 300, 3),
+        ({"a": (3, 3)}, 300, 0),  # nobody is there: it must be the control plane's own fault
+        ({"a": (1, 1), "b": (1, 1)}, 300, 0),
+        ({"a": (33, 60)}, 61, 1),  # much of a large zone: one node in a hundred seconds
+        ({"a": (33, 60)}, 250, 2),
+    ],
+)
+def test_pods_are_moved_as_slowly_as_the_zone_is_ill(
+    bench: Bench, zones: dict[str, tuple[int, int]], seconds: float, expected: int
+) -> None:
+    """Source: node_lifecycle_controller.go, handleDisruption, ComputeZoneState, ReducedQPSFunc."""
+    for zone, (_, size) in zones.items():
+        bench.given(*[obj for number in range(size) for obj in in_zone(zone, f"{zone}{number}")])
+    well = [f"{zone}{number}" for zone, (silent, size) in zones.items() for number in range(silent, size)]
+    bench.reconcile("")
+
+    for _ in range(int(seconds)):
+        bench.loop.run_until(bench.loop.now + 1)
+        for name in well:
+            heartbeat(bench, name)
+
+    assert len(evicting(bench.client.list("no"))) == expected
+
+
+def test_when_every_node_is_gone_none_is_evicted_and_the_taints_go(alive: Bench) -> None:
+    """Source: node_lifecycle_controller.go, handleDisruption: entering master disruption mode."""
+    assert evicting([after(alive, 60)]) == {"n1"}
+
+    alive.loop.run_until(alive.loop.now + 60)
+
+    assert evicting(alive.client.list("no")) == set()
+
+
+def test_taints_are_not_written_over_those_of_somebody_else(alive: Bench) -> None:
+    """Source: pkg/controller/util/node/controller_utils.go, SwapNodeControllerTaint."""
+    alive.client.patch("no", "n1", "", {"spec": {"unschedulable": True}})
+    alive.reconcile("")
+    alive.client.patch("no", "n1", "", {"spec": {"taints": [{"key": "gpu", "effect": "NoSchedule"}]}})
+
+    with pytest.raises(Conflict):
+        alive.controller.reconcile(Key("", "n1"))
+
+    assert taints(alive.client.get("no", "n1")) == [("gpu", "NoSchedule")]
