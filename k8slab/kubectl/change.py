@@ -10,8 +10,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from k8slab.client import LAST_APPLIED, load_manifests
-from k8slab.kubectl.command import Command, Target, UsageError, number, targets
+from k8slab.kubectl.command import Command, UsageError, number
 from k8slab.kubectl.report import Report, dry, said
+from k8slab.kubectl.targets import Target, targets
 from k8slab.objects import is_label_value
 from k8slab.wire import BadRequest, NotFound
 

@@ -1,6 +1,6 @@
-"""A command line, understood: words, flags, and the kinds and names that they mean.
+"""A command line, understood: words and flags.
 
-Source    staging/src/k8s.io/kubectl/pkg/cmd; staging/src/k8s.io/cli-runtime/pkg/resource/builder.go; spf13/pflag
+Source    staging/src/k8s.io/kubectl/pkg/cmd; spf13/pflag
 """
 
 from __future__ import annotations
@@ -9,20 +9,14 @@ import shlex
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from k8slab.client import Client, Resource
 from k8slab.clock import parse_duration
-from k8slab.wire import NotFound
 
 __all__ = [
     "Command",
-    "Target",
     "UsageError",
     "duration",
-    "named",
     "number",
     "parse",
-    "slashed",
-    "targets",
 ]
 
 SHORT = {
@@ -36,16 +30,6 @@ SWITCHES = {
 }  # fmt: skip
 DEFAULTED = {"--dry-run": "unchanged", "--cascade": "background", "--validate": "strict"}
 DRY_RUNS = ("none", "server", "client")
-NOTHING_NAMED = (
-    "error: You must provide one or more resources by argument or filename.\n"
-    "Example resource specifications include:\n"
-    "   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'"
-)
-TWICE_NAMED = (
-    "error: there is no need to specify a resource type as a separate argument when passing arguments in "
-    "resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource "
-    "resource/<resource_name>'"
-)
 
 
 class UsageError(Exception):
@@ -96,21 +80,6 @@ class Command(NamedTuple):
     def misused(self, text: str) -> UsageError:
         """The error that sends people to the help of this command."""
         return UsageError(f"error: {text}\nSee 'kubectl {self.path} -h' for help and examples")
-
-
-class Target(NamedTuple):
-    """A kind and a name."""
-
-    resource: Resource
-    name: str
-
-    def __str__(self) -> str:
-        return f"{full_singular(self.resource)}/{self.name}"
-
-
-def full_singular(resource: Resource) -> str:
-    """How kubectl names an object in its answers: `pod`, `deployment.apps`."""
-    return f"{resource.singular}.{resource.group}" if resource.group else resource.singular
 
 
 def parse(line: str, known: set[str], subcommands: dict[str, set[str]]) -> tuple[str, Command]:
@@ -183,43 +152,3 @@ def duration(command: Command, flag: str, default: str) -> float:
             f'error: invalid argument "{text}" for "--{flag}" flag: time: invalid duration "{text}"\n'
             f"See 'kubectl {command.path} --help' for usage."
         ) from None
-
-
-def named(client: Client, name: str) -> Resource:
-    """The resource that people call `name`. Raises NotFound."""
-    try:
-        return client.mapper.named(name)
-    except NotFound:
-        plural, dot, group = name.partition(".")
-        where = f' in group "{group}"' if dot else ""
-        raise NotFound(f'the server doesn\'t have a resource type "{plural}"{where}') from None
-
-
-def targets(client: Client, words: list[str], command: Command) -> list[Target]:
-    """The objects that words such as `pod web-1 web-2` or `deploy/web svc/web` name; with -l or --all those found.
-
-    Raises UsageError, NotFound for a kind that the server does not have.
-    """
-    if not words:
-        raise UsageError(NOTHING_NAMED)
-    if "/" in words[0]:
-        return [slashed(client, word) for word in words]
-    resources = [named(client, name) for name in words[0].split(",")]
-    if len(words) > 1:
-        return [Target(resource, name) for resource in resources for name in words[1:]]
-    selector = command.flag("selector")
-    if not selector and not command.has("all"):
-        raise UsageError("error: resource(s) were provided, but no name was specified")
-    return [
-        Target(resource, obj["metadata"]["name"])
-        for resource in resources
-        for obj in client.list(resource.full_name, command.namespace, labels=selector)
-    ]
-
-
-def slashed(client: Client, word: str) -> Target:
-    """The object that `deploy/web` names. Raises UsageError, NotFound."""
-    kind, slash, name = word.partition("/")
-    if not slash:
-        raise UsageError(TWICE_NAMED)
-    return Target(named(client, kind), name)

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from k8slab.client import Resource
-from k8slab.kubectl.command import Command, UsageError, duration, full_singular, number, targets
+from k8slab.kubectl.command import Command, UsageError, duration, number
 from k8slab.kubectl.manifests import manifests
 from k8slab.kubectl.report import Report, dry, error_text
+from k8slab.kubectl.targets import full_singular, targets
 from k8slab.wire import ApiError, NotFound
 
 if TYPE_CHECKING:

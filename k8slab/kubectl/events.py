@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from k8slab.kubectl.command import Command, UsageError, slashed
+from k8slab.kubectl.command import Command, UsageError
 from k8slab.kubectl.printers import columns
+from k8slab.kubectl.targets import slashed
 from k8slab.objects import human_age, parse_rfc3339
 
 if TYPE_CHECKING:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from k8slab.client import Resource
-from k8slab.kubectl.command import TWICE_NAMED, Command, UsageError, full_singular, named, slashed
+from k8slab.kubectl.command import Command, UsageError
 from k8slab.kubectl.jsonpath import json_path
 from k8slab.kubectl.manifests import manifests
 from k8slab.kubectl.output import printed
 from k8slab.kubectl.printers import shown_table
 from k8slab.kubectl.report import Report
+from k8slab.kubectl.targets import TWICE_NAMED, full_singular, named, slashed
 from k8slab.wire import ApiError, BadRequest, NotFound
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from k8slab.kubectl.command import Command, Target, UsageError, duration, named, number, targets
+from k8slab.kubectl.command import Command, UsageError, duration, number
 from k8slab.kubectl.report import Report, dry, said
+from k8slab.kubectl.targets import Target, named, targets
 from k8slab.objects import controller_of, is_qualified_name
 
 if TYPE_CHECKING:

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from k8slab.client import LAST_APPLIED, Client
-from k8slab.kubectl.command import Command, Target, UsageError, duration, named, number, targets
+from k8slab.kubectl.command import Command, UsageError, duration, number
 from k8slab.kubectl.describe import pod_template
 from k8slab.kubectl.printers import aligned
 from k8slab.kubectl.report import Report, said
+from k8slab.kubectl.targets import Target, named, targets
 from k8slab.objects import get_condition, owned_by, rfc3339
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from k8slab.kubectl.command import Command, UsageError, number, targets
+from k8slab.kubectl.command import Command, UsageError, number
 from k8slab.kubectl.create import made
+from k8slab.kubectl.targets import targets
 
 if TYPE_CHECKING:
     from k8slab.kubectl.kubectl import Session

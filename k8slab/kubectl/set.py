@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from k8slab.kubectl.command import Command, Target, UsageError, targets
+from k8slab.kubectl.command import Command, UsageError
 from k8slab.kubectl.report import Report, said
+from k8slab.kubectl.targets import Target, targets
 
 if TYPE_CHECKING:
     from k8slab.kubectl.kubectl import Session

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from k8slab.kubectl.command import Command, Target, UsageError, duration, targets
+from k8slab.kubectl.command import Command, UsageError, duration
 from k8slab.kubectl.jsonpath import json_path
 from k8slab.kubectl.report import Report
+from k8slab.kubectl.targets import Target, targets
 from k8slab.wire import NotFound
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from k8slab.client import Client, Resource
-from k8slab.kubectl.command import Command, Target, UsageError, named, slashed
+from k8slab.kubectl.command import Command, UsageError
 from k8slab.kubectl.describe.configs import configmap, namespace, secret
 from k8slab.kubectl.describe.events import events_of
 from k8slab.kubectl.describe.generic import generic
@@ -20,6 +20,7 @@ from k8slab.kubectl.describe.pods import pod
 from k8slab.kubectl.describe.services import endpointslice, service
 from k8slab.kubectl.describe.workloads import deployment, replicaset
 from k8slab.kubectl.report import error_text
+from k8slab.kubectl.targets import Target, named, slashed
 from k8slab.wire import NotFound
 
 if TYPE_CHECKING:

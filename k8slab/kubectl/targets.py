@@ -1,0 +1,86 @@
+"""The kinds and names that the words of a command line mean.
+
+Source    staging/src/k8s.io/cli-runtime/pkg/resource/builder.go
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from k8slab.client import Client, Resource
+from k8slab.kubectl.command import Command, UsageError
+from k8slab.wire import NotFound
+
+__all__ = [
+    "Target",
+    "full_singular",
+    "named",
+    "slashed",
+    "targets",
+]
+
+NOTHING_NAMED = (
+    "error: You must provide one or more resources by argument or filename.\n"
+    "Example resource specifications include:\n"
+    "   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'"
+)
+TWICE_NAMED = (
+    "error: there is no need to specify a resource type as a separate argument when passing arguments in "
+    "resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource "
+    "resource/<resource_name>'"
+)
+
+
+class Target(NamedTuple):
+    """A kind and a name."""
+
+    resource: Resource
+    name: str
+
+    def __str__(self) -> str:
+        return f"{full_singular(self.resource)}/{self.name}"
+
+
+def full_singular(resource: Resource) -> str:
+    """How kubectl names an object in its answers: `pod`, `deployment.apps`."""
+    return f"{resource.singular}.{resource.group}" if resource.group else resource.singular
+
+
+def named(client: Client, name: str) -> Resource:
+    """The resource that people call `name`. Raises NotFound."""
+    try:
+        return client.mapper.named(name)
+    except NotFound:
+        plural, dot, group = name.partition(".")
+        where = f' in group "{group}"' if dot else ""
+        raise NotFound(f'the server doesn\'t have a resource type "{plural}"{where}') from None
+
+
+def targets(client: Client, words: list[str], command: Command) -> list[Target]:
+    """The objects that words such as `pod web-1 web-2` or `deploy/web svc/web` name; with -l or --all those found.
+
+    Raises UsageError, NotFound for a kind that the server does not have.
+    """
+    if not words:
+        raise UsageError(NOTHING_NAMED)
+    if "/" in words[0]:
+        return [slashed(client, word) for word in words]
+    resources = [named(client, name) for name in words[0].split(",")]
+    if len(words) > 1:
+        return [Target(resource, name) for resource in resources for name in words[1:]]
+    selector = command.flag("selector")
+    if not selector and not command.has("all"):
+        raise UsageError("error: resource(s) were provided, but no name was specified")
+    return [
+        Target(resource, obj["metadata"]["name"])
+        for resource in resources
+        for obj in client.list(resource.full_name, command.namespace, labels=selector)
+    ]
+
+
+def slashed(client: Client, word: str) -> Target:
+    """The object that `deploy/web` names. Raises UsageError, NotFound."""
+    kind, slash, name = word.partition("/")
+    if not slash:
+        raise UsageError(TWICE_NAMED)
+    return Target(named(client, kind), name)
