@@ -113,7 +113,7 @@ def _check_rule(rule: Schema, value: Any, schema: Schema, budget: Budget, path: 
     names = {"self": cel_value(value, schema)}
     if old is not ABSENT:
         names["oldSelf"] = cel_value(old, schema)
-    text = " ".join(rule["rule"].split())
+    text = (rule.get("message") or rule["rule"]).strip()
     try:
         answer = program.run(names)
     except _errors() as error:
@@ -122,10 +122,11 @@ def _check_rule(rule: Schema, value: Any, schema: Schema, budget: Budget, path: 
     if answer is not True and not (type(answer).__name__ == "BoolType" and answer):
         place = ".".join(part for part in (path, rule.get("fieldPath", "").lstrip(".")) if part)
         reason = rule.get("reason") or "FieldValueInvalid"
-        yield FieldError(reason, place or NOWHERE, _message(rule, names, text), shown)
+        message = "" if reason == "FieldValueDuplicate" else _message(rule, names)
+        yield FieldError(reason, place or NOWHERE, message, shown)
 
 
-def _message(rule: Schema, names: Schema, text: str) -> str:
+def _message(rule: Schema, names: Schema) -> str:
     """What the rule says when it is broken: by its messageExpression, its message, or by showing itself."""
     said = ""
     if (expression := rule.get("messageExpression")) and not _why_skipped(expression):
@@ -137,7 +138,7 @@ def _message(rule: Schema, names: Schema, text: str) -> str:
             said = ""
     if said and "\n" not in said and len(said.encode()) <= LONGEST_MESSAGE:
         return said
-    return str(rule.get("message") or "").strip() or f"failed rule: {text}"
+    return str(rule.get("message") or "").strip() or f"failed rule: {rule['rule'].strip()}"
 
 
 def _why_skipped(text: str) -> str:

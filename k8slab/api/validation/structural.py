@@ -276,7 +276,7 @@ def _rule(rule: Schema, place: str) -> Errors:
         yield required(f"{place}.message", "message must be specified if rule contains line breaks")
     if rule.get("reason") not in (None, *REASONS):
         yield not_supported(f"{place}.reason", rule["reason"], REASONS)
-    for name in ("rule", "messageExpression"):
+    for name in ("rule", "messageExpression") if text else ():
         if problem := broken(rule.get(name) or ""):
             yield invalid(f"{place}.{name}", rule[name], problem)
 
