@@ -40,15 +40,20 @@ TITLES = {
     "IPAddress": ["Name", "ParentRef"],
     "Ingress": ["Name", "Class", "Hosts", "Address", "Ports", "Age"],
     "IngressClass": ["Name", "Controller", "Parameters", "Age"],
+    "LimitRange": ["Name", "Created At"],
     "NetworkPolicy": ["Name", "Pod-Selector", "Age"],
     "PersistentVolume": ["Name", "Capacity", "Access Modes", "Reclaim Policy", "Status", "Claim", "StorageClass",
                          "VolumeAttributesClass", "Reason", "Age", "*VolumeMode"],
     "PersistentVolumeClaim": ["Name", "Status", "Volume", "Capacity", "Access Modes", "StorageClass",
                               "VolumeAttributesClass", "Age", "*VolumeMode"],
+    "PodDisruptionBudget": ["Name", "Min Available", "Max Unavailable", "Allowed Disruptions", "Age"],
     "PodTemplate": ["Name", "Containers", "Images", "Pod Labels"],
+    "PriorityClass": ["Name", "Value", "Global-Default", "Age", "PreemptionPolicy"],
+    "ResourceQuota": ["Name", "Request", "Limit", "Age"],
     "Role": ["Name", "Created At"],
     "RoleBinding": ["Name", "Role", "Age", "*Users", "*Groups", "*ServiceAccounts"],
     "RuntimeClass": ["Name", "Handler", "Age"],
+    "ServiceAccount": ["Name", "Age"],
     "ServiceCIDR": ["Name", "CIDRs", "Age"],
     "StorageClass": ["Name", "Provisioner", "ReclaimPolicy", "VolumeBindingMode", "AllowVolumeExpansion", "Age"],
     "VolumeAttachment": ["Name", "Attacher", "PV", "Node", "Attached", "Age"],
@@ -102,8 +107,13 @@ def test_every_kind_has_the_columns_of_kubectl(api: ApiBench, kind: str) -> None
         ("NetworkPolicy", ["web", "<none>", "90s"]),
         ("PersistentVolume", ["web", "1Gi", "RWO", "Retain", "Pending", "", "", "<unset>", "", "90s", "Filesystem"]),
         ("PersistentVolumeClaim", ["web", "Pending", "", "", "", "", "<unset>", "90s", "Filesystem"]),
+        ("LimitRange", ["web", "2026-01-01T00:00:00Z"]),
+        ("PodDisruptionBudget", ["web", "1", "N/A", 0, "90s"]),
         ("PodTemplate", ["web", "main", "nginx", "app=web"]),
+        ("PriorityClass", ["web", 1000, False, "90s", "PreemptLowerPriority"]),
+        ("ResourceQuota", ["web", "", "", "90s"]),
         ("RuntimeClass", ["web", "runc", "90s"]),
+        ("ServiceAccount", ["web", "90s"]),
         ("ServiceCIDR", ["web", "10.97.0.0/16", "90s"]),
         ("StorageClass", ["web", "example.com/disk", "Delete", "Immediate", False, "90s"]),
         ("VolumeAttachment", ["web", "example.com", "disk", "node-1", False, "90s"]),
@@ -175,6 +185,16 @@ def test_a_pods_life_is_told_in_one_word(api: ApiBench, status: Obj, ready: str,
     api.client.update_status({**pod, "status": {**status, "qosClass": "BestEffort", "containerStatuses": statuses}})
 
     assert cells(api.client.table("Pod"))[:4] == ["web", ready, word, restarts]
+
+
+def test_a_quota_shows_what_is_used_of_it(api: ApiBench) -> None:
+    """Source: printers.go, printResourceQuota."""
+    hard = {"pods": "4", "requests.cpu": "2", "limits.cpu": "4", "cpu": "2", "limits.memory": "1Gi"}
+    quota = api.given(sample("ResourceQuota", spec={"hard": hard}))
+    api.client.update_status({**quota, "status": {"hard": hard, "used": {"pods": "1", "limits.cpu": "500m"}}})
+
+    requests = "cpu: 0/2, pods: 1/4, requests.cpu: 0/2"
+    assert cells(api.client.table("ResourceQuota"))[1:3] == [requests, "limits.cpu: 500m/4, limits.memory: 0/1Gi"]
 
 
 def test_a_table_is_a_list_in_other_clothes(api: ApiBench) -> None:

@@ -1,4 +1,4 @@
-"""The columns of Nodes, Namespaces, ConfigMaps, Secrets, Endpoints, PodTemplates, Events and Leases.
+"""The columns of Nodes, Namespaces, ConfigMaps, Secrets, accounts, Endpoints, PodTemplates, Events and Leases.
 
 Source    pkg/printers/internalversion/printers.go
 """
@@ -67,6 +67,10 @@ def _secret(obj: Obj, now: float) -> Cells:
     return [obj["metadata"]["name"], obj.get("type", ""), len(obj.get("data") or {}), age(obj, now)]
 
 
+def _service_account(obj: Obj, now: float) -> Cells:
+    return [obj["metadata"]["name"], age(obj, now)]
+
+
 def _lease(obj: Obj, now: float) -> Cells:
     return [obj["metadata"]["name"], (obj.get("spec") or {}).get("holderIdentity", ""), age(obj, now)]
 
@@ -105,5 +109,6 @@ COLUMNS = {
     "Namespace": Columns(("Name", "Status", "Age"), _namespace),
     "ConfigMap": Columns(("Name", "Data", "Age"), _config_map),
     "Secret": Columns(("Name", "Type", "Data", "Age"), _secret),
+    "ServiceAccount": Columns(("Name", "Age"), _service_account),
     "Lease": Columns(("Name", "Holder", "Age"), _lease),
 }  # fmt: skip

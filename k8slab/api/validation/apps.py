@@ -23,6 +23,7 @@ from k8slab.api.validation.meta import (
 )
 from k8slab.api.validation.pods import pod_spec
 from k8slab.api.validation.rules import Rules, rules
+from k8slab.api.validation.values import at_most_all, share
 from k8slab.objects import is_dns1123_label, is_dns1123_subdomain, matches
 
 __all__ = ["RULES"]
@@ -121,24 +122,11 @@ def _strategy(strategy: Obj) -> Errors:
     if strategy["type"] != "RollingUpdate" or rolling is None:
         return
     for name in ("maxUnavailable", "maxSurge"):
-        yield from _share(rolling[name], f"{place}.{name}")
+        yield from share(rolling[name], f"{place}.{name}")
     if all(str(rolling[name]).removesuffix("%") == "0" for name in ("maxUnavailable", "maxSurge")):
         text = "may not be 0 when `maxSurge` is 0"
         yield invalid(f"{place}.maxUnavailable", rolling["maxUnavailable"], text)
-    yield from _at_most_all(rolling["maxUnavailable"], f"{place}.maxUnavailable")
-
-
-def _share(value: Any, field: str) -> Errors:
-    if isinstance(value, int):
-        yield from not_negative(value, field)
-    elif not PERCENT.fullmatch(value):
-        text = "a valid percent string must be a numeric string followed by an ending '%'"
-        yield invalid(field, value, f"{text} (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')")
-
-
-def _at_most_all(value: Any, field: str) -> Errors:
-    if isinstance(value, str) and PERCENT.fullmatch(value) and int(value[:-1]) > 100:
-        yield invalid(field, value, "must not be greater than 100%")
+    yield from at_most_all(rolling["maxUnavailable"], f"{place}.maxUnavailable")
 
 
 def _is_zero(value: Any) -> bool:
@@ -178,11 +166,11 @@ def _in_order(strategy: Obj) -> Errors:
         yield invalid(place, shown, "only allowed for updateStrategy 'RollingUpdate'")
     if strategy["type"] == "RollingUpdate":
         yield from not_negative(rolling["partition"], f"{place}.partition")
-        field, share = f"{place}.maxUnavailable", rolling["maxUnavailable"]
-        yield from _share(share, field)
-        if _is_zero(share):
-            yield invalid(field, share, "cannot be 0")
-        yield from _at_most_all(share, field)
+        field, most = f"{place}.maxUnavailable", rolling["maxUnavailable"]
+        yield from share(most, field)
+        if _is_zero(most):
+            yield invalid(field, most, "cannot be 0")
+        yield from at_most_all(most, field)
 
 
 def _statefulset_update(new: Obj, old: Obj) -> Errors:
@@ -216,7 +204,7 @@ def _one_per_node(strategy: Obj) -> Errors:
     if strategy["type"] != "RollingUpdate":
         return
     rolling = strategy["rollingUpdate"]
-    for check in (_share, _at_most_all):
+    for check in (share, at_most_all):
         for name in ("maxUnavailable", "maxSurge"):
             yield from check(rolling[name], f"{place}.{name}")
     none_away, none_more = _is_zero(rolling["maxUnavailable"]), _is_zero(rolling["maxSurge"])

@@ -1,4 +1,4 @@
-"""The rules for Namespaces, Nodes, ConfigMaps, Secrets, Endpoints, PodTemplates, Events and Leases.
+"""The rules for Namespaces, Nodes, ConfigMaps, Secrets, ServiceAccounts, Endpoints, PodTemplates, Events and Leases.
 
 Source    pkg/apis/core/validation/validation.go; pkg/apis/coordination/validation/validation.go
 """
@@ -161,5 +161,6 @@ RULES: dict[tuple[str, str], Rules] = {
     ("v1", "Node"): rules(is_dns1123_subdomain, _node, _node_update),
     ("v1", "PodTemplate"): rules(is_dns1123_subdomain, _pod_template),
     ("v1", "Secret"): rules(is_dns1123_subdomain, _secret, _data_update),
+    ("v1", "ServiceAccount"): rules(is_dns1123_subdomain),
     ("coordination.k8s.io/v1", "Lease"): rules(is_dns1123_subdomain, _lease, finalizers=nothing),
 }
