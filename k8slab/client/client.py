@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from k8slab.client.apply import apply_patch, with_last_applied
+from k8slab.client.apply import apply_patch, patch_type, with_last_applied
 from k8slab.client.mapper import Mapper, Resource
 from k8slab.client.reader import Reader
 from k8slab.client.transport import Transport
@@ -127,7 +127,8 @@ class Client(Reader):
         patch = apply_patch(live, obj)
         if not patch:
             return live
-        return self.patch(resource.full_name, name, namespace, patch, type="strategic", dry_run=dry_run, strict=True)
+        type_ = patch_type(obj)
+        return self.patch(resource.full_name, name, namespace, patch, type=type_, dry_run=dry_run, strict=True)
 
     def apply_all(self, objs: Sequence[Obj]) -> list[Obj]:
         """Apply several objects, all or none: each is tried before the first is written."""
@@ -172,6 +173,10 @@ class Client(Reader):
         metadata = eviction["metadata"]
         resource = self.mapper.of("v1", "Pod")
         self._write("create", resource, metadata["namespace"], metadata["name"], "eviction", {}, eviction)
+
+    def create_token(self, account: str, namespace: str, request: Obj) -> Obj:
+        """Ask for a token of a ServiceAccount (an authentication.k8s.io/v1 TokenRequest); answers it filled in."""
+        return self._write("create", self.mapper.of("v1", "ServiceAccount"), namespace, account, "token", {}, request)
 
     def _resource_of(self, obj: Obj) -> tuple[Resource, Obj]:
         metadata = obj.get("metadata")

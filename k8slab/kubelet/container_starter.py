@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from k8slab.clock import Timer
 from k8slab.kubelet.backoff import BackOff
-from k8slab.kubelet.environment import ConfigError, container_config
+from k8slab.kubelet.environment import ConfigError, Where, container_config
 from k8slab.kubelet.hooks import HookRun, hook_of, run_hook
 from k8slab.kubelet.images import duration_text
 from k8slab.kubelet.status import Waiting
+from k8slab.wire import ApiError
 from k8slab.world import Container, Image, Sandbox
 
 if TYPE_CHECKING:
@@ -96,9 +97,16 @@ class ContainerStarter:
 
     def _create(self, sandbox: Sandbox, name: str, image: Image) -> ConfigError | None:
         worker, kubelet = self._worker, self._worker.kubelet
-        config = container_config(worker.pod, worker.spec(name), sandbox.ip, kubelet.host_ip, kubelet.lookup)
+        try:
+            links = {} if worker.is_static else kubelet.services.of(worker.pod)
+        except ApiError as error:
+            return ConfigError(str(error))
+        spec, where = worker.spec(name), Where(sandbox.ip, kubelet.host_ip, kubelet.allocatable, links)
+        config = container_config(worker.pod, spec, where, kubelet.lookup)
         if isinstance(config, ConfigError):
             return config
+        if worker.volumes is not None:
+            config = config._replace(mounts=worker.volumes.mounts_of(spec, config.env))
         before = sandbox.containers.get(name)
         if before is not None and before.sandbox_attempt == sandbox.attempt:
             self._crashes.note(name, before.finished_at, kubelet.scope.now)

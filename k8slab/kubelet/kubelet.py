@@ -5,7 +5,7 @@ Compares  what the API (or a static manifest) wants with what its machine's runt
 Writes    Pod status and the last delete of a leaving Pod; Node and Lease; mirror Pods; Events.
 Source    pkg/kubelet/kubelet.go (syncLoop, HandlePodAdditions, HandlePodUpdates, HandlePodRemoves),
           pkg/kubelet/kubelet_pods.go (HandlePodCleanups)
-Left out  volumes, node-pressure eviction, node shutdown, garbage collection of images and containers
+Left out  node-pressure eviction, node shutdown, garbage collection of images and containers
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from k8slab.kubelet.images import ImageManager
 from k8slab.kubelet.node_reporter import NodeReporter
 from k8slab.kubelet.node_status import NETWORK_PROBLEM, new_node
 from k8slab.kubelet.pod_worker import PodWorker
+from k8slab.kubelet.service_links import ServiceLinks
+from k8slab.kubelet.sources import Sources
 from k8slab.kubelet.static_pods import MIRROR, StaticPods
 from k8slab.kubelet.status_manager import StatusManager
 from k8slab.objects import key_of
@@ -67,6 +69,8 @@ class Kubelet:
         self.recorder = Recorder(client, scope, "kubelet", vm.name)
         self.images = ImageManager(vm.runtime, scope)
         self.statuses = StatusManager(client, scope)
+        self.sources = Sources(client, scope, self._source_changed)
+        self.services = ServiceLinks(client, scope)
         self.static_pods = StaticPods(self)
         self.workers: dict[str, PodWorker] = {}
         node = new_node(vm, scope.now, labels or {}, taints)
@@ -92,6 +96,8 @@ class Kubelet:
         """The process is gone: its watches are closed, what it started runs on."""
         self._pods.stop()
         self._reporter.stop()
+        self.sources.stop()
+        self.services.stop()
         self.runtime.on_exit = None
 
     # What workers ask
@@ -110,6 +116,12 @@ class Kubelet:
     def network_problem(self) -> str:
         """Why pods cannot have a network, "" when they can."""
         return "" if self.pod_cidr else NETWORK_PROBLEM
+
+    @property
+    def allocatable(self) -> Obj:
+        """What the node offers to pods."""
+        node: Obj = self._reporter.node or {}
+        return (node.get("status") or {}).get("allocatable") or {}
 
     @property
     def node_reference(self) -> Obj:
@@ -163,6 +175,11 @@ class Kubelet:
         worker = self.workers.get(pod["metadata"]["uid"])
         if worker is not None:
             worker.removed()
+
+    def _source_changed(self, uid: str) -> None:
+        worker = self.workers.get(uid)
+        if worker is not None and worker.volumes is not None:
+            worker.volumes.source_changed()
 
     def _node_changed(self, old: Obj | None, new: Obj | None) -> None:
         if old is None:

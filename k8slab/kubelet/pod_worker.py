@@ -5,7 +5,7 @@ and at what is wanted. Leaving goes one way: stop the containers, take the sandb
 
 Source    pkg/kubelet/pod_workers.go, pkg/kubelet/kubelet.go (SyncPod, SyncTerminatingPod, SyncTerminatedPod),
           pkg/kubelet/kuberuntime/kuberuntime_manager.go (SyncPod, doBackOff)
-Left out  volumes, the status between sandbox and first container
+Left out  the status between sandbox and first container
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from k8slab.clock import Timer
 from k8slab.kubelet import pods
 from k8slab.kubelet.admission import Rejection, requests_of
 from k8slab.kubelet.container_starter import ContainerStarter
+from k8slab.kubelet.pod_volumes import PodVolumes
 from k8slab.kubelet.prober import Prober
 from k8slab.kubelet.status import ENDED, Known, Waiting, pod_status
 from k8slab.kubelet.stopper import Stopper
@@ -52,6 +53,7 @@ class PodWorker:
         self.is_static = is_static
         self.is_terminating = self.is_finished = self.is_gone = self.is_refused = False
         self.waiting: dict[str, Waiting] = {}
+        self.volumes = PodVolumes(self) if pod["spec"].get("volumes") else None
         self.prober = Prober(self, kubelet.network, kubelet.scope)
         self._starter = ContainerStarter(self)
         self._stopper = Stopper(self)
@@ -77,12 +79,16 @@ class PodWorker:
         elif refused is not None:
             self._refuse(refused)
         else:
+            if self.sandbox is not None:
+                self._has_volumes()  # what runs already finds its volumes filled anew
             self.publish()
             self.sync()
 
     def update(self, pod: Obj) -> None:
         """The API has a newer version of the pod."""
         before, self.pod, self.target = self.pod, pod, pod
+        if self.volumes is not None and _labelled(pod) != _labelled(before):
+            self.volumes.refresh()
         if is_leaving(pod):
             self.terminate()
         elif pod["metadata"].get("generation") != before["metadata"].get("generation"):
@@ -124,21 +130,27 @@ class PodWorker:
         if step.kind == pods.SANDBOX:
             self._run_sandbox()
         elif step.kind == pods.START:
-            self._starter.start(step.name)
+            if self._has_volumes():
+                self._starter.start(step.name)
         elif step.kind == pods.FINISH:
             self.terminate()
         else:
             self._wait(step.until)
         self._notice()
 
+    def _has_volumes(self) -> bool:
+        return self.volumes is None or self.volumes.mount()
+
     def _run_sandbox(self) -> None:
         metadata, on_host = self.pod["metadata"], bool(self.pod["spec"].get("hostNetwork"))
         problem = self.kubelet.network_problem
         if problem and not on_host:
-            self._say_pod("Warning", "NetworkNotReady", f"network is not ready: {problem}")
+            self.say_pod("Warning", "NetworkNotReady", f"network is not ready: {problem}")
+            return
+        if not self._has_volumes():
             return
         if self.sandbox is not None:
-            self._say_pod("Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.")
+            self.say_pod("Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.")
         self._doing = SANDBOX
         name, namespace = metadata["name"], metadata["namespace"]
         self.kubelet.runtime.run_pod_sandbox(self.uid, namespace, name, on_host, self._sandbox_ready)
@@ -150,7 +162,7 @@ class PodWorker:
         if sandbox is not None:
             self.sync()
             return
-        self._say_pod("Warning", "FailedCreatePodSandBox", NO_ADDRESS.format(self.kubelet.pod_cidr))
+        self.say_pod("Warning", "FailedCreatePodSandBox", NO_ADDRESS.format(self.kubelet.pod_cidr))
         self._wake = self.kubelet.scope.call_later(RETRY_S, self.sync, background=True)
 
     def hold(self, name: str, waiting: Waiting) -> None:
@@ -274,6 +286,8 @@ class PodWorker:
         self.is_finished = True
         self.prober.stop()
         self.waiting.clear()
+        if self.volumes is not None:
+            self.volumes.stop()
         if self.is_gone:
             self.kubelet.forget(self)
             return
@@ -287,7 +301,7 @@ class PodWorker:
 
     def _refuse(self, refused: Rejection) -> None:
         self.is_terminating = self.is_finished = self.is_refused = True
-        self._say_pod("Warning", refused.reason, refused.message)
+        self.say_pod("Warning", refused.reason, refused.message)
         text = f"Pod was rejected: {refused.message}"
         status = {"phase": "Failed", "reason": refused.reason, "message": text, "startTime": self._start_time}
         if self.target is not None:
@@ -314,7 +328,8 @@ class PodWorker:
         """Record an event about one container of the pod."""
         self.kubelet.record(self.pod, type_, reason, message, container)
 
-    def _say_pod(self, type_: str, reason: str, message: str) -> None:
+    def say_pod(self, type_: str, reason: str, message: str) -> None:
+        """Record an event about the pod."""
         self.kubelet.record(self.pod, type_, reason, message)
 
     def _notice(self) -> None:
@@ -361,6 +376,11 @@ class PodWorker:
                 self.prober.watch(container, self.spec(container.name), status if is_same else None)
             elif container.state == "CREATED":
                 self.kubelet.scope.call_later(RELIST_S, self.started, container)
+
+
+def _labelled(pod: Obj) -> tuple[Any, Any, Any]:
+    metadata = pod["metadata"]
+    return metadata.get("labels"), metadata.get("annotations"), metadata.get("generation")
 
 
 NO_ADDRESS = (

@@ -2,6 +2,7 @@
 
 A VM without a kubelet is no node, only a machine. What runs on it (containers, daemons) dies with the
 power, all at once and without a word; when the power is back, the OS starts the daemons afresh.
+Its disk stays what it was: its own `files`, and the `volumes` that its pods have there.
 
 Left out  disks, prices, links between zones that fail
 """
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from k8slab.clock import Loop, Scope
+from k8slab.world.files import Text
 from k8slab.world.images import Registry
 from k8slab.world.network import Network
 from k8slab.world.runtime import Runtime
@@ -24,6 +26,8 @@ __all__ = [
 ]
 
 GIB = 1024**3
+DIRECTORIES = ("/dev/", "/etc/", "/home/", "/mnt/", "/opt/", "/root/", "/run/", "/srv/", "/tmp/", "/usr/", "/var/lib/",
+               "/var/log/pods/", "/var/run/")  # fmt: skip
 
 
 class Daemon(Protocol):
@@ -68,6 +72,8 @@ class Vm:
         self.running: dict[str, Daemon] = {}
         self.network = network
         self.runtime = Runtime(self, registry, network)
+        self.files: dict[str, Text] = dict.fromkeys(DIRECTORIES, "")
+        self.volumes: dict[str, dict[str, dict[str, Text]]] = {}
         self._scope: Scope | None = None
         self._daemon_scopes: dict[str, Scope] = {}
         self.power_on()
