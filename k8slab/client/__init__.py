@@ -1,6 +1,6 @@
 """Talking to an API server: reader, client, informers, work queues and the base of every controller."""
 
-from k8slab.client.apply import LAST_APPLIED, apply_patch, with_last_applied
+from k8slab.client.apply import LAST_APPLIED, apply_patch, patch_type, with_last_applied
 from k8slab.client.client import Client
 from k8slab.client.controller import After, Again, Controller, Failure, own_key, owner_key
 from k8slab.client.events import Recorder
@@ -34,5 +34,6 @@ __all__ = [
     "load_manifests",
     "own_key",
     "owner_key",
+    "patch_type",
     "with_last_applied",
 ]

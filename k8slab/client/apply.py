@@ -15,6 +15,7 @@ from k8slab.wire import BadRequest
 __all__ = [
     "LAST_APPLIED",
     "apply_patch",
+    "patch_type",
     "with_last_applied",
 ]
 
@@ -39,9 +40,14 @@ def with_last_applied(obj: Obj) -> Obj:
 
 
 def apply_patch(live: Obj, manifest: Obj) -> Obj:
-    """The strategic merge patch that brings `live` to `manifest`; empty when nothing is to be done."""
+    """The patch that brings `live` to `manifest`, in the manner of `patch_type`; empty when nothing is to be done."""
     modified, original = with_last_applied(manifest), _last_applied(live)
     return three_way(original, modified, live, type_of(manifest["apiVersion"], manifest["kind"]))
+
+
+def patch_type(manifest: Obj) -> str:
+    """How an object of this kind is patched: strategic, or merge when the kind is nobody's but the cluster's own."""
+    return "merge" if type_of(manifest["apiVersion"], manifest["kind"]) is None else "strategic"
 
 
 def _last_applied(live: Obj) -> Obj:

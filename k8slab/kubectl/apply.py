@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from k8slab.client import LAST_APPLIED, apply_patch, with_last_applied
+from k8slab.client import LAST_APPLIED, apply_patch, patch_type, with_last_applied
 from k8slab.kubectl.command import Command, UsageError
 from k8slab.kubectl.delete import deleted_line, until_gone
 from k8slab.kubectl.manifests import Manifest, is_strict, manifests
@@ -86,11 +86,9 @@ def _unwarned(session: Session, command: Command) -> None:
 def _patched(session: Session, command: Command, manifest: Manifest, live: Obj, patch: Obj) -> Obj:
     if command.is_client_dry_run:
         return live
-    name = manifest.resource.full_name
+    place, type_ = (manifest.resource.full_name, manifest.name, manifest.namespace), patch_type(manifest.obj)
     try:
-        after = session.client.patch(
-            name, manifest.name, manifest.namespace, patch, dry_run=command.is_dry_run, strict=is_strict(command)
-        )
+        after = session.client.patch(*place, patch, type=type_, dry_run=command.is_dry_run, strict=is_strict(command))
         _unwarned(session, command)
         return after
     except Invalid:
