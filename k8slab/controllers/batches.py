@@ -15,7 +15,7 @@ __all__ = [
 ]
 
 
-def slow_start(count: int, act: Callable[[int], None]) -> ApiError | None:
+def slow_start(count: int, act: Callable[[int], object]) -> ApiError | None:
     """Do something `count` times: once, twice, four times …, as long as all of a batch goes well; else the error.
 
     Where every try must fail, as with a quota, only one is made and not five hundred.

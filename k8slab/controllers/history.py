@@ -11,7 +11,7 @@ Left out  equal revisions are not merged into one; the hash is upstream's only w
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
 from k8slab.client import Client, Informer
@@ -59,10 +59,9 @@ class History:
         patch = {"revision": number}
         return self._client.patch("ControllerRevision", metadata["name"], metadata["namespace"], patch), collisions
 
-    def forget(self, old: list[Obj], limit: int, live: Collection[str]) -> None:
-        """Delete the oldest of the old revisions beyond the limit; those in use, named in `live`, stay."""
-        idle = [revision for revision in old if revision["metadata"]["name"] not in live]
-        for revision in idle[: max(len(idle) - limit, 0)] if limit >= 0 else ():
+    def forget(self, idle: list[Obj], surplus: int) -> None:
+        """Delete so many of the revisions that nothing uses any more, the oldest first."""
+        for revision in idle[: max(surplus, 0)]:
             self._client.delete("ControllerRevision", revision["metadata"]["name"], revision["metadata"]["namespace"])
 
     def _create(self, owner: Obj, number: int, collisions: int) -> tuple[Obj, int]:
