@@ -11,6 +11,7 @@ from k8slab.controllers.pod_gc import PodGarbageCollector
 from k8slab.controllers.replicaset import ReplicaSetController
 from k8slab.controllers.statefulset import StatefulSetController
 from k8slab.controllers.taint_eviction import TaintEvictionController
+from k8slab.controllers.ttl_after_finished import TtlAfterFinishedController
 
 __all__ = [
     "CONTROLLERS",
@@ -25,6 +26,7 @@ __all__ = [
     "ReplicaSetController",
     "StatefulSetController",
     "TaintEvictionController",
+    "TtlAfterFinishedController",
 ]
 
 CONTROLLERS = (
@@ -35,6 +37,7 @@ CONTROLLERS = (
     ReplicaSetController,
     StatefulSetController,
     JobController,
+    TtlAfterFinishedController,
     EndpointSliceController,
     NamespaceController,
     PodGarbageCollector,

@@ -88,7 +88,8 @@ class JobController(Controller):
         if failure is not None:
             raise Again
         left_s = None if verdict is not None else tally.deadline_in_s(now)
-        return min((After(each_s) for each_s in (wait_s, left_s) if each_s is not None), default=None)
+        waits = [After(wait_s)] if wait_s is not None else []
+        return min([*waits, After(left_s, background=True)] if left_s is not None else waits, default=None)
 
     def _manage(self, tally: Tally, backoff: Backoff) -> tuple[float | None, ApiError | None]:
         """Bring the number of active Pods to what is wanted; answers how long to wait, and what went wrong."""

@@ -168,4 +168,4 @@ def test_the_deadline_is_looked_at_when_it_is_due(bench: Bench) -> None:
     """Source: job_controller.go, syncJob: AddAfter(activeDeadlineSeconds)."""
     given_job(bench, job(activeDeadlineSeconds=60), "R")
 
-    assert bench.reconcile("default/pi") == After(60.0)
+    assert bench.reconcile("default/pi") == After(60.0, background=True)

@@ -157,8 +157,8 @@ def test_a_failed_job_ends_when_its_last_pod_has_gone(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("spec", "ran_s", "again"),
     [
-        ({"activeDeadlineSeconds": 60}, 0, After(60.0)),
-        ({"activeDeadlineSeconds": 60}, 59, After(1.0)),
+        ({"activeDeadlineSeconds": 60}, 0, After(60.0, background=True)),
+        ({"activeDeadlineSeconds": 60}, 59, After(1.0, background=True)),
         ({"activeDeadlineSeconds": 60}, 60, None),
         ({"activeDeadlineSeconds": 60, "suspend": True}, 60, None),
         ({}, 60, None),
