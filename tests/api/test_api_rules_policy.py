@@ -14,9 +14,7 @@ SELECTOR = {"matchLabels": {"app": "web"}}
 PERCENT = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex "
 PERCENT += "used for validation is '[0-9]+%')"
 QUALIFIED = "must be a standard resource type or fully qualified"
-RESERVED = (
-    "metadata.name: Forbidden: priority class names with 'system-' prefix are reserved for system use only. error: "
-)
+RESERVED = "Forbidden: priority class names with 'system-' prefix are reserved for system use only. error: "
 CRITICAL = "system-cluster-critical"
 EXISTS = "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, "
 EXISTS += "ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity"

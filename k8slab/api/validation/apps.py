@@ -7,7 +7,6 @@ Left out  the claims that a StatefulSet makes are checked when it makes them
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from k8slab.api.validation.meta import (
@@ -23,7 +22,7 @@ from k8slab.api.validation.meta import (
 )
 from k8slab.api.validation.pods import pod_spec
 from k8slab.api.validation.rules import Rules, rules
-from k8slab.api.validation.values import at_most_all, share
+from k8slab.api.validation.shares import PERCENT, at_most_all, share
 from k8slab.objects import is_dns1123_label, is_dns1123_subdomain, matches
 
 __all__ = ["RULES"]
@@ -31,7 +30,6 @@ __all__ = ["RULES"]
 Obj = dict[str, Any]
 
 SELECTOR_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
-PERCENT = re.compile(r"[0-9]+%")
 STRATEGIES = ("Recreate", "RollingUpdate")
 UPDATE_STRATEGIES = ("RollingUpdate", "OnDelete")
 MANAGEMENT = ("OrderedReady", "Parallel")

@@ -21,7 +21,8 @@ from k8slab.api.validation.meta import (
     required,
 )
 from k8slab.api.validation.rules import Rules, nothing, rules
-from k8slab.api.validation.values import at_most_all, path_segment, share
+from k8slab.api.validation.shares import at_most_all, share
+from k8slab.api.validation.values import path_segment
 from k8slab.objects import is_dns1123_subdomain, is_qualified_name, parse_quantity
 
 __all__ = ["RULES"]

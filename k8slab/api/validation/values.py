@@ -1,32 +1,27 @@
-"""Values that kinds of several groups hold: parts of a path, addresses, amounts of storage, shares.
+"""Values that kinds of several groups hold: parts of a path, addresses, amounts of storage.
 
-Source    staging/src/k8s.io/apimachinery/pkg/api/validate/content/path.go, pkg/util/validation/{ip,validation}.go;
-          pkg/apis/apps/validation/validation.go (ValidatePositiveIntOrPercent, IsNotMoreThan100Percent)
+Source    staging/src/k8s.io/apimachinery/pkg/api/validate/content/path.go, pkg/util/validation/{ip,validation}.go
 Left out  the canonical form that new kinds ask of addresses and ranges
 """
 
 from __future__ import annotations
 
 import ipaddress
-import re
 from typing import Any
 
-from k8slab.api.validation.meta import Errors, invalid, not_negative, required
+from k8slab.api.validation.meta import Errors, invalid, required
 from k8slab.objects import parse_quantity
 
 __all__ = [
     "address",
-    "at_most_all",
     "cidr",
     "network_of",
     "path_segment",
     "positive",
     "reference",
-    "share",
     "unspecial",
 ]
 
-PERCENT = re.compile(r"[0-9]+%")
 CIDR_TEXT = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
 ADDRESS_TEXT = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
 
@@ -88,18 +83,3 @@ def unspecial(text: str, field: str) -> Errors:
         yield invalid(field, text, "may not be in the loopback range (127.0.0.0/8, ::1/128)")
     if found.is_link_local:
         yield invalid(field, text, "may not be in the link-local range (169.254.0.0/16, fe80::/10)")
-
-
-def share(value: Any, field: str) -> Errors:
-    """A number from zero on, or a percentage."""
-    if isinstance(value, int):
-        yield from not_negative(value, field)
-    elif not PERCENT.fullmatch(value):
-        text = "a valid percent string must be a numeric string followed by an ending '%'"
-        yield invalid(field, value, f"{text} (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')")
-
-
-def at_most_all(value: Any, field: str) -> Errors:
-    """A percentage of no more than a hundred, or a number."""
-    if isinstance(value, str) and PERCENT.fullmatch(value) and int(value[:-1]) > 100:
-        yield invalid(field, value, "must not be greater than 100%")
