@@ -19,6 +19,8 @@ __all__ = [
 
 Obj = dict[str, Any]
 
+CHANGEABLE = ("labels", "annotations", "ownerReferences", "finalizers", "generateName")  # of metadata
+
 
 class Rules(NamedTuple):
     """The three occasions on which an object is checked; each answers what is wrong."""
@@ -48,7 +50,7 @@ def rules(
 
     def update(new: Obj, old: Obj) -> list[FieldError]:
         found: list[FieldError] = []
-        if new["metadata"] != old["metadata"]:
+        if any(new["metadata"].get(name) != old["metadata"].get(name) for name in CHANGEABLE):
             found = [*metadata_update(new, old), *metadata(new, check_name), *finalizers(new)]
         return [*found, *change(new, old), *spec(new)] if change_first else [*found, *spec(new), *change(new, old)]
 
