@@ -201,7 +201,7 @@ def test_rules_wait_until_the_rest_is_right(api: ApiBench) -> None:
 
     assert problems(api, order(spec={"least": 3, "most": 2})) == [
         "spec.name: Required value",
-        "<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct "
+        '<nil>: Invalid value: "null": some validation rules were not checked because the object was invalid; correct '
         "the existing errors to complete validation",
     ]
 

@@ -180,7 +180,7 @@ BAD_SPECS: list[tuple[Obj, list[str]]] = [
         )
         for item, place, shown in (
             ({"type": "array", "items": TEXT, "x-kubernetes-list-type": "set"}, "x-kubernetes-list-type", '"set"'),
-            (KEEPS_ALL, "x-kubernetes-map-type", "null"),
+            (KEEPS_ALL, "x-kubernetes-map-type", '"null"'),
         )
     ),
     (

@@ -138,7 +138,7 @@ class Version:
             found += check_lists(new, self.schema)
         rules = list(check_rules(new, self.schema, Budget(), "", old)) if not _is_blocked(found) else []
         if _is_blocked(found) and _has_rules(self.schema):
-            rules = [FieldError("FieldValueInvalid", NOWHERE, NOT_CHECKED, None)]
+            rules = [FieldError("FieldValueInvalid", NOWHERE, NOT_CHECKED, "null")]
         return [*found, *rules]
 
     def _check_scale(self, obj: Obj) -> Errors:

@@ -199,7 +199,8 @@ def _list_type(schema: Schema, path: str) -> Errors:
         name = {"array": "list", "object": "map"}.get(items.get("type", ""), "")
         inner = items.get(f"x-kubernetes-{name}-type")
         if (name == "list" and inner not in (None, "atomic")) or (name == "map" and inner != "atomic"):
-            yield invalid(f"{path}.items.x-kubernetes-{name}-type", items.get("x-kubernetes-list-type"), wanted)
+            found = items.get("x-kubernetes-list-type") or "null"  # the real server shows this one for maps too
+            yield invalid(f"{path}.items.x-kubernetes-{name}-type", found, wanted)
     if given in ("map", "set") and isinstance(items, dict) and items.get("nullable"):
         yield forbidden(f"{path}.items.nullable", f"cannot be nullable when x-kubernetes-list-type is {given}")
 
