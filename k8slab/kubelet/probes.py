@@ -142,7 +142,7 @@ def _exec(command: list[str], container: Container, timeout_s: float) -> ProbeRe
     result = container.exec(tuple(command))
     if result.latency_s > timeout_s:
         return ProbeResult(False, f'command timed out: "{" ".join(command)}" timed out after {timeout_s}s')
-    return ProbeResult(result.exit_code == 0, result.output)
+    return ProbeResult(result.exit_code == 0, result.refusal or result.output + result.errors)
 
 
 def _refusal(connection: Connection, target: str) -> ProbeResult | None:

@@ -2,6 +2,7 @@
 
 from k8slab.proxy.dns import CLUSTER_DOMAIN, ClusterDns, Lookup, candidates
 from k8slab.proxy.kube_proxy import KubeProxy
+from k8slab.proxy.outgoing import ContainerRequests
 from k8slab.proxy.request import Answer, Hop, Requests
 from k8slab.proxy.rules import Backend, Rule, RuleTable, build_rules
 
@@ -10,6 +11,7 @@ __all__ = [
     "Answer",
     "Backend",
     "ClusterDns",
+    "ContainerRequests",
     "Hop",
     "KubeProxy",
     "Lookup",

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from k8slab.clock import Scheduling
-from k8slab.proxy.dns import ClusterDns
+from k8slab.proxy.dns import ClusterDns, Lookup
 from k8slab.proxy.rules import Rule
 from k8slab.world import Connection, HttpRequest, Network, Vm
 
@@ -97,6 +97,23 @@ class Requests:
             return Answer(reply.status, reply.body, "", pod, trip.took_s, tuple(trip.hops))
         except _Failed as failure:
             return Answer(0, "", str(failure), "", trip.took_s, tuple(trip.hops))
+
+    def reach(self, host: str, port: int, source: Vm, namespace: str) -> Answer:
+        """Open a connection and close it: no status, and no error when somebody accepts."""
+        trip = _Trip(self._network, self._chance, source)
+        try:
+            _, pod, _ = trip.connect(self._address(trip, host, namespace), port)
+            return Answer(0, "", "", pod, trip.took_s, tuple(trip.hops))
+        except _Failed as failure:
+            return Answer(0, "", str(failure), "", trip.took_s, tuple(trip.hops))
+
+    def resolve(self, host: str, source: Vm, namespace: str) -> Lookup | None:
+        """Ask the cluster's DNS for a name. Raises ConnectionError when it does not answer."""
+        try:
+            _Trip(self._network, self._chance, source).connect(DNS_ADDRESS, DNS_PORT, quiet=True)
+        except _Failed as failure:
+            raise ConnectionError(str(failure)) from None
+        return self._dns.resolve(host, namespace)
 
     def _address(self, trip: _Trip, host: str, namespace: str) -> str:
         if host.replace(".", "").isdigit():

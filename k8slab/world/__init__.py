@@ -5,6 +5,7 @@ from k8slab.world.files import Mount
 from k8slab.world.images import Behaviour, Health, HttpRequest, Image, ImageError, Reply
 from k8slab.world.machines import Daemon, Vm, World
 from k8slab.world.network import Connection, Network
+from k8slab.world.outgoing import Fetched, NoAnswerError
 from k8slab.world.runtime import Pulled, Runtime, Sandbox
 
 __all__ = [
@@ -13,12 +14,14 @@ __all__ = [
     "Container",
     "ContainerConfig",
     "Daemon",
+    "Fetched",
     "Health",
     "HttpRequest",
     "Image",
     "ImageError",
     "Mount",
     "Network",
+    "NoAnswerError",
     "Pulled",
     "Reply",
     "Runtime",

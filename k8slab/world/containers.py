@@ -11,15 +11,16 @@ Left out  CPU and memory use; dnsPolicy and hostAliases in /etc
 from __future__ import annotations
 
 import hashlib
-from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from k8slab.world.files import Files, Mount, Text
 from k8slab.world.images.behaviour import Behaviour, ExecResult, Health, HttpRequest, Reply, StartError
+from k8slab.world.images.calls import FOREVER_S
 from k8slab.world.images.programs import ShellProcess
 from k8slab.world.images.registry import Image
-from k8slab.world.images.shell import FOREVER_S, understands
+from k8slab.world.images.shell import understands
+from k8slab.world.logs import Log
 
 if TYPE_CHECKING:
     from k8slab.clock import Timer
@@ -32,7 +33,6 @@ __all__ = [
 
 CREATED, RUNNING, EXITED = "CREATED", "RUNNING", "EXITED"
 SIGKILL_CODE, START_ERROR_CODE, LOST_CODE = 137, 128, 255
-LOG_LINES = 1000
 TIMERS_KEPT = 16  # a process forgets timers that have run when it has collected so many
 NOTHING: Mapping[str, str] = {}
 HOSTS = "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n{}\t{}\n"
@@ -61,6 +61,7 @@ class Container:
     __slots__ = (
         "_files",
         "_kill_at",
+        "_log",
         "_timers",
         "attempt",
         "behaviour",
@@ -71,7 +72,6 @@ class Container:
         "id",
         "image",
         "listening",
-        "logs",
         "message",
         "reason",
         "sandbox",
@@ -94,7 +94,7 @@ class Container:
         self.reason = self.message = ""
         self.listening: set[int] = set()
         self._files: Files | None = None
-        self.logs: deque[tuple[float, str]] | None = None
+        self._log = Log()
         self.behaviour: Behaviour | None = None
         self._timers: list[Timer] = []
         self._kill_at = float("inf")
@@ -134,10 +134,11 @@ class Container:
         reply = self.run(self._answer, self.behaviour, request)
         return reply if isinstance(reply, Reply) and self.is_running else None
 
-    def exec(self, command: tuple[str, ...]) -> ExecResult:
+    def exec(self, command: tuple[str, ...], stdin: str = "") -> ExecResult:
         """Run a command inside the container."""
         if self.behaviour is None or not self.is_running:
             return ExecResult(1, f'container "{self.name}" is not running')
+        self.behaviour.stdin = stdin
         result = self.run(self.behaviour.on_exec, command)
         return result if isinstance(result, ExecResult) else ExecResult(1, "")
 
@@ -175,6 +176,7 @@ class Container:
     def lose(self, code: int = LOST_CODE, reason: str = "Unknown", message: str = "") -> None:
         """Be over without anybody noticing, as in a power cut."""
         self.state = EXITED
+        self._log.finish(self.sandbox.vm.loop.now)
         self.exit_code, self.reason, self.message = code, reason, message
         self.finished_at = self.sandbox.vm.loop.now
         self.listening.clear()
@@ -194,10 +196,26 @@ class Container:
         self._timers.append(loop.call_later(delay_s, self.run, fn, *args, background=background))
 
     def log(self, text: str) -> None:
-        """Keep the lines of `text`; the oldest are forgotten first."""
-        if self.logs is None:
-            self.logs = deque(maxlen=LOG_LINES)
-        self.logs.extend((self.sandbox.vm.loop.now, line) for line in text.split("\n"))
+        """Print whole lines."""
+        self.write(text + "\n")
+
+    def write(self, text: str) -> None:
+        """Print."""
+        self._log.write(self.sandbox.vm.loop.now, text)
+
+    def log_line(self, text: Text) -> None:
+        """Print one line, made when it is read."""
+        self._log.line(self.sandbox.vm.loop.now, text)
+
+    def log_lines(self) -> list[tuple[float, str]]:
+        """All that is kept of what it printed: when, and what."""
+        lines = self._log.read()
+        if self.behaviour is None or self._log.is_rotated:
+            return lines
+        try:
+            return [*((self.started_at, str(line)) for line in self.behaviour.first_lines()), *lines]
+        except Exception:  # a learner's code: nobody else is to suffer from it
+            return lines
 
     def run(self, fn: Callable[..., object], *args: Any) -> object:
         """Call into the behaviour; whatever it raises crashes this container and nothing else."""
@@ -240,9 +258,15 @@ class Container:
 
     def _program(self) -> Behaviour:
         """The image's own behaviour, or the shell when the manifest's command asks for something it can do."""
-        command, of_image = self.config.command, self.image.behaviour
-        is_scripted = bool(command) and of_image.has_shell and understands(command + self.config.args)
-        return ShellProcess() if is_scripted and not issubclass(of_image, ShellProcess) else of_image()
+        of_image = self.image.behaviour
+        command = self.config.command or of_image.entrypoint
+        if command != self.config.command:
+            self.config = self.config._replace(command=command)
+        words = command + self.config.args
+        is_scripted = bool(words) and of_image.has_shell and understands(words, of_image.lacks)
+        if not is_scripted or issubclass(of_image, ShellProcess):
+            return of_image()
+        return ShellProcess()
 
     def _each_second(self) -> None:
         if self.behaviour is not None:

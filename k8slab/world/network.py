@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from k8slab.world.containers import Container
     from k8slab.world.images import HttpRequest, Reply
     from k8slab.world.machines import Vm
+    from k8slab.world.outgoing import Outgoing
     from k8slab.world.runtime import Sandbox
 
 __all__ = [
@@ -43,9 +44,10 @@ class Connection(NamedTuple):
 
 
 class Network:
-    """All addresses of VMs and pods."""
+    """All addresses of VMs and pods; `outgoing` is the way of requests that containers send."""
 
     def __init__(self) -> None:
+        self.outgoing: Outgoing | None = None
         self._vms: dict[str, Vm] = {}
         self._sandboxes: dict[str, Sandbox] = {}
 

@@ -113,7 +113,7 @@ def test_a_liveness_kill_runs_the_pre_stop_hook_within_the_probes_own_grace_peri
     killed = next(e for e in node.client.list("Event") if e["reason"] == "Killing")
 
     assert killed["message"] == "Container main failed liveness probe, will be restarted"
-    logs = list(first.logs or ())
+    logs = first.log_lines()
     assert first.exit_code == 137 and first.finished_at - logs[0][0] == pytest.approx(2)
 
 

@@ -39,7 +39,7 @@ def test_what_a_behaviour_raises_crashes_its_container_with_the_text(machines: A
 
     assert replies[2:] == [None, None]
     assert (web.state, web.exit_code, web.message) == ("EXITED", 1, "RuntimeError: out of stock")
-    assert [line for _, line in web.logs] == ["RuntimeError: out of stock"]
+    assert [line for _, line in web.log_lines()] == ["RuntimeError: out of stock"]
 
 
 @pytest.mark.parametrize("method", ["start", "on_second", "on_sigterm", "on_exec", "on_request"])
@@ -130,4 +130,4 @@ def test_timers_of_a_process_die_with_it(machines: Any) -> None:
     web.kill()
     machines.loop.settle()
 
-    assert web.logs is None
+    assert web.log_lines() == []

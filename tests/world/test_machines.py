@@ -66,7 +66,7 @@ def test_a_power_cut_loses_rules_and_processes_and_keeps_images(machines: Any) -
     machines.a.power_off()
     machines.loop.run_until(machines.loop.now + 60)
 
-    assert (web.state, web.exit_code, web.reason, web.logs) == ("EXITED", 255, "Unknown", None)
+    assert (web.state, web.exit_code, web.reason, web.log_lines()) == ("EXITED", 255, "Unknown", [])
     assert machines.a.rules is None
     assert machines.a.runtime.image_present("nginx") is web.image
     assert machines.exits == []

@@ -114,4 +114,4 @@ def test_the_shorter_of_two_graces_holds(machines: Any, graces: tuple[float, flo
     machines.loop.settle()
 
     assert web.finished_at - begun == 1
-    assert [line for _, line in web.logs] == ["not yet"]
+    assert [line for _, line in web.log_lines()] == ["not yet"]

@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from k8slab.world.files import Text
 from k8slab.world.images import shell
+from k8slab.world.images.calls import Place
+from k8slab.world.outgoing import PodNetwork
 
 if TYPE_CHECKING:
     from k8slab.world.containers import Container
@@ -34,9 +36,12 @@ __all__ = [
     "HttpRequest",
     "Reply",
     "StartError",
+    "not_found",
 ]
 
 NOTHING: Mapping[str, str] = {}
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+ALPINE = frozenset(("bash",))
 
 
 class HttpRequest(NamedTuple):
@@ -48,6 +53,7 @@ class HttpRequest(NamedTuple):
     port: int = 80
     headers: Mapping[str, str] = NOTHING
     body: str = ""
+    client: str = ""
 
 
 class Reply(NamedTuple):
@@ -60,11 +66,13 @@ class Reply(NamedTuple):
 
 
 class ExecResult(NamedTuple):
-    """What a command run inside a container printed, and how it ended."""
+    """What a command run inside a container printed, and how it ended; `refusal` is why it could not even begin."""
 
     exit_code: int
     output: str = ""
     latency_s: float = 0.0
+    errors: str = ""
+    refusal: str = ""
 
 
 class Health(NamedTuple):
@@ -79,19 +87,30 @@ class StartError(Exception):
     """The container's process cannot be started at all (no such program)."""
 
 
+def not_found(name: str) -> str:
+    """Why a program cannot be started, as runc says it."""
+    problem = f"stat {name}: no such file or directory" if "/" in name else "executable file not found in $PATH"
+    return f'exec: "{name}": {problem}'
+
+
 class Behaviour:
     """What the process of one image does; override what differs.
 
     `ports` are listened on whatever the manifest says; without them it is the container's containerPorts.
-    `tags` is a pattern for the tags that exist, empty for all. `files` are those of the image.
+    `tags` is a pattern for the tags that exist, empty for all. `files` are those of the image, `lacks` names programs
+    of the little shell that it has not, `base` the image it is built upon (its layers are pulled once).
     """
 
     ports: ClassVar[tuple[int, ...]] = ()
     size_bytes: ClassVar[int] = 0
     tags: ClassVar[str] = ""
+    base: ClassVar[str] = ""
     has_shell: ClassVar[bool] = True
+    lacks: ClassVar[frozenset[str]] = frozenset()
+    entrypoint: ClassVar[tuple[str, ...]] = ()
     files: ClassVar[Mapping[str, Text]] = {}
     container: Container
+    stdin: str = ""
 
     def start(self) -> None:
         """Begin: the process has just been started."""
@@ -108,12 +127,18 @@ class Behaviour:
         """Asked to end; who does not call `exit` is killed when the grace period is over."""
         self.exit(0)
 
+    def first_lines(self) -> Sequence[str]:
+        """What it prints when it starts; asked for only when somebody reads the log."""
+        return ()
+
     def on_exec(self, command: Sequence[str]) -> ExecResult:
-        """Run a command beside the process (`kubectl exec`, exec probes)."""
-        if not self.has_shell or not command:
-            name = command[0] if command else ""
-            return ExecResult(127, f'exec: "{name}": executable file not found in $PATH')
-        return ExecResult(*shell.run(command, self.container.files, self.env))
+        """Run a command beside the process (`kubectl exec`, exec probes); `self.stdin` is its standard input."""
+        if not self.has_shell or not command or not shell.finds(command[0], self.missing):
+            return ExecResult(127, refusal=not_found(command[0] if command else ""))
+        out: list[str] = []
+        errors: list[str] = []
+        code, seconds = shell.finish(shell.Shell(self.place, out.append, errors.append, self.stdin), command)
+        return ExecResult(code, "".join(out), seconds, "".join(errors))
 
     def on_health(self, service: str) -> Health | str:
         """Answer a gRPC health check; a plain text is the status."""
@@ -138,6 +163,21 @@ class Behaviour:
     def log(self, text: str) -> None:
         """Write to standard output."""
         self.container.log(text)
+
+    @property
+    def place(self) -> Place:
+        """Where programs of the little shell run."""
+        vm = self.container.sandbox.vm
+        env = {"PATH": PATH, **self.env, "HOME": "/root"}
+        net = PodNetwork(vm.network, self.container.sandbox)
+        return Place(self.container.files, env, lambda: vm.loop.now, net, self.missing, vm.loop.now - vm.loop.start_s)
+
+    @property
+    def missing(self) -> frozenset[str]:
+        """Programs that the image has not."""
+        image = self.container.image
+        is_small = image.behaviour.base and "alpine" in image.reference.rpartition(":")[2]
+        return ALPINE if is_small else image.behaviour.lacks
 
     @property
     def env(self) -> Mapping[str, str]:

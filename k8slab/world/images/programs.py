@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from k8slab.world.images import shell
-from k8slab.world.images.behaviour import Behaviour, ExecResult, Health, HttpRequest, Reply, StartError
+from k8slab.world.images.behaviour import Behaviour, ExecResult, Health, HttpRequest, Reply, StartError, not_found
+from k8slab.world.images.nginx import Nginx
 
 __all__ = [
     "BUILT_IN",
@@ -13,38 +15,41 @@ __all__ = [
     "ControlPlane",
     "CoreDns",
     "Daemon",
-    "Nginx",
+    "Interpreter",
     "Pause",
     "ShellProcess",
 ]
 
 MIB = 1024 * 1024
+DEBIAN = frozenset(("wget", "curl", "nslookup", "ping", "nc", "ps", "uptime"))
+TRIXIE = "debian:trixie-slim"
 
 
 class ShellProcess(Behaviour):
     """A container whose manifest names a shell script or a busybox program as its command.
 
-    Like a real PID 1 without a handler it does not react to SIGTERM: it is killed when the grace period is over.
+    Like a real PID 1 it does not react to SIGTERM unless its script has a trap for it: it is killed when the grace
+    period is over.
     """
 
     def start(self) -> None:
         """Run the command; the process ends when the command does."""
         command = self.command + self.args
-        if not shell.understands(command) and command[0] not in shell.SHELLS:
-            raise StartError(f'exec: "{command[0]}": executable file not found in $PATH')
-        self._steps = shell.execute(command, self.container.files, {"HOSTNAME": self.hostname, **self.env})
+        if not shell.understands(command, self.missing) and command[0] not in shell.SHELLS:
+            raise StartError(not_found(command[0]))
+        self._shell = shell.Shell(self.place, self.container.write, self.container.write)
+        self._steps = self._shell.run(command)
         self._go_on()
 
     def on_sigterm(self) -> None:
-        """Ignore it, as the kernel does for a PID 1 that installed no handler."""
+        """Ignore it, as the kernel does for a PID 1 without a handler; a trap runs when the current command is over."""
+        self._shell.is_signalled = "TERM" in self._shell.traps
 
     def _go_on(self) -> None:
         try:
             pause = next(self._steps)
         except StopIteration as end:
-            if end.value.output:
-                self.log(end.value.output.rstrip("\n"))
-            self.exit(end.value.code)
+            self.exit(end.value)
         else:
             self.call_later(pause.seconds, self._go_on, background=pause.background)
 
@@ -53,6 +58,7 @@ class Busybox(ShellProcess):
     """busybox, alpine: a shell and small programs. Without a command there is nothing to do, and it ends."""
 
     size_bytes = 2 * MIB
+    lacks = frozenset(("bash", "curl"))
 
     def start(self) -> None:
         """Run the command, or end at once: a shell without a terminal reads the end of its input."""
@@ -60,6 +66,65 @@ class Busybox(ShellProcess):
             super().start()
         else:
             self.exit(0)
+
+
+class Debian(Busybox):
+    """debian, ubuntu: bash and the core utilities."""
+
+    size_bytes = 29 * MIB
+    lacks = DEBIAN
+
+
+class Curl(Busybox):
+    """curlimages/curl: its arguments are curl's."""
+
+    size_bytes = 9 * MIB
+    lacks = frozenset(("bash",))
+    entrypoint = ("curl",)
+
+
+class Interpreter(Busybox):
+    """perl, python, node …: no line of a script is executed, but it takes its time and ends.
+
+    It sleeps as long as the script's sleeps say (without any, five seconds), prints the texts that are printed as
+    they stand there, and ends with the code that the script's exit names. With a containerPort it serves instead.
+    """
+
+    size_bytes = 47 * MIB
+    base = TRIXIE
+    lacks = DEBIAN
+    names = frozenset(("perl", "python", "python3", "node", "ruby", "php", "java", "go"))
+
+    def start(self) -> None:
+        """Run a script of the language, or leave it to the shell."""
+        command = self.command + self.args
+        is_own = bool(command) and command[0].rpartition("/")[2] in self.names
+        if self.container.config.ports and not shell.understands(command or ("python",), self.missing):
+            Behaviour.start(self)
+        elif not is_own:
+            super().start()
+        elif "http.server" in command:
+            self.listen(*[int(word) for word in command if word.isdecimal()] or [8000])
+        else:
+            self._work(" ".join(command[1:]))
+
+    def on_sigterm(self) -> None:
+        """End."""
+        self.exit(143)
+
+    def _work(self, script: str) -> None:
+        sleeps = [float(number) for number in re.findall(r"sleep[( ]\s*(\d+\.?\d*)", script)]
+        code = re.search(r"exit[( ]\s*(\d+)", script)
+        printed = [text for _, text in re.findall(r"""print\(\s*(['"])([^'"]*)\1\s*\)""", script)]
+        digits = re.search(r"bpi\((\d+)\)", script)
+        if digits:
+            printed.append(_pi(min(int(digits[1]), 10_000)))
+        self.call_later(sum(sleeps) if sleeps else 5.0, self._end, printed, int(code[1]) if code else 0)
+
+    def _end(self, printed: list[str], code: int) -> None:
+        for text in printed:
+            self.log(text)
+        self.exit(code)
 
 
 class Pause(Behaviour):
@@ -72,6 +137,9 @@ class Pause(Behaviour):
 class Daemon(Behaviour):
     """A server that is there and speaks no HTTP: whoever asks it for a page gets nonsense."""
 
+    base = TRIXIE
+    lacks = DEBIAN
+
     def on_request(self, request: HttpRequest) -> Reply | str:
         """Refuse, as a database does that is sent HTTP."""
         return Reply(400, "this is not a web server\n")
@@ -81,33 +149,13 @@ class Daemon(Behaviour):
         return Health("UNIMPLEMENTED", "unknown service grpc.health.v1.Health")
 
 
-class Nginx(Behaviour):
-    """nginx: one welcome page, 404 for everything else, a quick and clean end."""
-
-    ports = (80,)
-    size_bytes = 72_099_501
-    tags = r"(latest|stable|mainline|alpine|perl|\d+|1\.(\d|[12]\d|3[01])(\.\d+)?)(-[a-z0-9.-]+)?"
-
-    def on_request(self, request: HttpRequest) -> Reply | str:
-        """The welcome page, or 404."""
-        if request.path.split("?")[0] in ("/", "/index.html"):
-            return Reply(200, NGINX_PAGE, headers={"Server": "nginx"})
-        return Reply(404, "<html><head><title>404 Not Found</title></head></html>\n", headers={"Server": "nginx"})
-
-    def on_exec(self, command: Sequence[str]) -> ExecResult:
-        """`nginx -s quit`, as a preStop hook asks; everything else is for the shell."""
-        if not command or command[0].rpartition("/")[2] != "nginx":
-            return super().on_exec(command)
-        if tuple(command[1:]) in (("-s", "quit"), ("-s", "stop")):
-            self.exit(0)
-        return ExecResult(0)
-
-
 class Httpd(Behaviour):
     """httpd: It works!"""
 
     ports = (80,)
     size_bytes = 58_720_256
+    base = TRIXIE
+    lacks = DEBIAN
 
     def on_request(self, request: HttpRequest) -> Reply | str:
         """The page that says that it works, or 404."""
@@ -115,10 +163,18 @@ class Httpd(Behaviour):
 
 
 class Redis(Daemon):
-    """redis."""
+    """redis: answers redis-cli ping."""
 
     ports = (6379,)
     size_bytes = 44 * MIB
+
+    def first_lines(self) -> Sequence[str]:
+        """What the server says when it starts."""
+        return ["1:M * Server initialized", "1:M * Ready to accept connections tcp"]
+
+    def on_exec(self, command: Sequence[str]) -> ExecResult:
+        """`redis-cli ping`; everything else is for the shell."""
+        return ExecResult(0, "PONG\n") if tuple(command) == ("redis-cli", "ping") else super().on_exec(command)
 
 
 class Postgres(Daemon):
@@ -153,6 +209,10 @@ class CoreDns(HealthyDaemon):
     ports = (53, 8080, 8181, 9153)
     size_bytes = 22_384_805
 
+    def first_lines(self) -> Sequence[str]:
+        """What the server says when it starts."""
+        return [".:53", "CoreDNS-1.14.2", "linux/amd64, go1.26.1, "]
+
 
 class ControlPlane(HealthyDaemon):
     """etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kube-proxy: stands for the agent itself."""
@@ -175,12 +235,19 @@ WELL_KNOWN_PORTS = {
 }
 
 BUILT_IN: dict[str, type[Behaviour]] = {
+    "docker.io/curlimages/curl": Curl,
     "docker.io/library/alpine": Busybox,
     "docker.io/library/busybox": Busybox,
+    "docker.io/library/debian": Debian,
     "docker.io/library/httpd": Httpd,
     "docker.io/library/nginx": Nginx,
+    "docker.io/library/node": Interpreter,
+    "docker.io/library/perl": Interpreter,
     "docker.io/library/postgres": Postgres,
+    "docker.io/library/python": Interpreter,
     "docker.io/library/redis": Redis,
+    "docker.io/library/ruby": Interpreter,
+    "docker.io/library/ubuntu": Debian,
     "registry.k8s.io/busybox": Busybox,
     "registry.k8s.io/coredns/coredns": CoreDns,
     "registry.k8s.io/e2e-test-images/busybox": Busybox,
@@ -188,14 +255,19 @@ BUILT_IN: dict[str, type[Behaviour]] = {
     **{f"registry.k8s.io/{name}": ControlPlane for name in WELL_KNOWN_PORTS},
 }
 
-NGINX_PAGE = """<!DOCTYPE html>
-<html>
-<head>
-<title>Welcome to nginx!</title>
-</head>
-<body>
-<h1>Welcome to nginx!</h1>
-<p>This page is answered by a web server that does nothing else yet.</p>
-</body>
-</html>
-"""
+
+def _pi(digits: int) -> str:
+    """π to so many digits, by Machin's formula."""
+
+    def arctan_of_inverse(x: int, one: int) -> int:
+        term = total = one // x
+        n, sign = 3, -1
+        while term:
+            term //= x * x
+            total += sign * (term // n)
+            n, sign = n + 2, -sign
+        return total
+
+    one = 10 ** (digits + 9)
+    text = str(4 * (4 * arctan_of_inverse(5, one) - arctan_of_inverse(239, one)))
+    return f"3.{text[1:digits]}"

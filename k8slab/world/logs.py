@@ -1,0 +1,56 @@
+"""What one container has printed: timestamped lines, the newest kept.
+
+A line may be a callable that makes the text when somebody reads it, so that a busy server costs nothing.
+
+Source    pkg/kubelet/container/log (rotation: only the newest file, of 10 MiB, is read back)
+Left out  which of the two streams a line came from; rotated files; a limit in bytes instead of lines
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from k8slab.world.files import Text
+
+__all__ = [
+    "Log",
+]
+
+LINES_KEPT = 5000
+
+
+class Log:
+    """The output of one instance of a container."""
+
+    __slots__ = ("_lines", "_unfinished")
+
+    def __init__(self) -> None:
+        self._lines: deque[tuple[float, Text]] | None = None
+        self._unfinished = ""
+
+    @property
+    def is_rotated(self) -> bool:
+        """The oldest lines are gone."""
+        return self._lines is not None and len(self._lines) == LINES_KEPT
+
+    def write(self, at: float, text: str) -> None:
+        """Print; what follows the last newline waits for its end."""
+        *lines, self._unfinished = (self._unfinished + text).split("\n")
+        for line in lines:
+            self.line(at, line)
+
+    def line(self, at: float, text: Text) -> None:
+        """Keep one line."""
+        if self._lines is None:
+            self._lines = deque(maxlen=LINES_KEPT)
+        self._lines.append((at, text))
+
+    def finish(self, at: float) -> None:
+        """Nothing more will be printed."""
+        if self._unfinished:
+            self.line(at, self._unfinished)
+            self._unfinished = ""
+
+    def read(self) -> list[tuple[float, str]]:
+        """When each line was printed, and its text, oldest first."""
+        return [(at, text if isinstance(text, str) else text()) for at, text in self._lines or ()]
