@@ -13,7 +13,7 @@ from typing import Any
 
 from k8slab.client import After, Client, Controller, Informers, own_key
 from k8slab.clock import Scheduling
-from k8slab.objects import Key, is_leaving, key_of, rfc3339, with_condition
+from k8slab.objects import Key, is_leaving, key_of, rfc3339, tolerates, with_condition
 
 __all__ = [
     "TaintEvictionController",
@@ -90,21 +90,9 @@ def may_stay_s(pod: Obj, taints: list[Obj]) -> float:
     tolerations = pod["spec"].get("tolerations") or []
     used: list[Obj] = []
     for taint in taints:
-        bearing = [toleration for toleration in tolerations if _bears(toleration, taint)]
+        bearing = [toleration for toleration in tolerations if tolerates((toleration,), taint)]
         if not bearing:
             return 0.0
         used += bearing
     limits = [toleration["tolerationSeconds"] for toleration in used if "tolerationSeconds" in toleration]
     return float(max(min(limits), 0)) if limits else FOR_EVER
-
-
-def _bears(toleration: Obj, taint: Obj) -> bool:
-    """The toleration covers the taint (corev1.Toleration.ToleratesTaint)."""
-    if toleration.get("effect") and toleration["effect"] != taint["effect"]:
-        return False
-    if toleration.get("key") and toleration["key"] != taint["key"]:
-        return False
-    if toleration.get("operator", "Equal") == "Exists":
-        return True
-    same_value: bool = toleration.get("value", "") == taint.get("value", "")
-    return same_value and bool(toleration.get("key"))

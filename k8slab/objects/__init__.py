@@ -14,6 +14,7 @@ from k8slab.objects.names import (
     is_qualified_name,
 )
 from k8slab.objects.owners import controller_of, owned_by, owner_reference
+from k8slab.objects.placement import matches_node_term, tolerates
 from k8slab.objects.quantities import cpu_m, parse_quantity, size_bytes
 from k8slab.objects.quotas import is_in_scope, quota_names, quota_usage
 from k8slab.objects.schedules import Schedule, parse_schedule
@@ -59,6 +60,7 @@ __all__ = [
     "item_name",
     "key_of",
     "matches",
+    "matches_node_term",
     "matches_requirement",
     "owned_by",
     "owner_reference",
@@ -76,6 +78,7 @@ __all__ = [
     "size_bytes",
     "sum_of_resources",
     "thaw",
+    "tolerates",
     "with_condition",
     "with_disruption_condition",
 ]

@@ -9,23 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from k8slab.objects import matches_requirement
+from k8slab.objects import matches_node_term
 from k8slab.scheduler.framework import NodeInfo, Plugin, PodInfo, Verdict, normalised
 
 __all__ = ["NodeAffinity"]
 
 Term = Mapping[str, Any]
-
-
-def term_matches(term: Term, node: NodeInfo) -> bool:
-    """Every expression of the term holds; a term without any selects nothing."""
-    expressions, fields = term.get("matchExpressions") or (), term.get("matchFields") or ()
-    if not expressions and not fields:
-        return False
-    named = {"metadata.name": node.name}
-    return all(matches_requirement(e, node.labels) for e in expressions) and all(
-        matches_requirement(f, named) for f in fields
-    )
 
 
 class NodeAffinity(Plugin):
@@ -55,13 +44,15 @@ class NodeAffinity(Plugin):
         selector, terms, _ = prepared
         labels = node.labels
         fits = all(labels.get(key) == value for key, value in selector.items())
-        if fits and (terms is None or any(term_matches(term, node) for term in terms)):
+        if fits and (terms is None or any(matches_node_term(term, node.labels, node.name) for term in terms)):
             return None
         return Verdict(("node(s) didn't match Pod's node affinity/selector",), can_change=False)
 
     def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
         """The sum of the weights of the preferred terms that hold; an empty term adds nothing."""
-        return sum(wish["weight"] for wish in prepared[2] if term_matches(wish["preference"], node))
+        return sum(
+            wish["weight"] for wish in prepared[2] if matches_node_term(wish["preference"], node.labels, node.name)
+        )
 
     def normalise(self, scores: list[int]) -> list[int]:
         """The node with the most weight gets 100."""

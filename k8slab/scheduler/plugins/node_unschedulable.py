@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from k8slab.objects import tolerates
 from k8slab.scheduler.framework import NodeInfo, Plugin, PodInfo, Verdict
-from k8slab.scheduler.plugins.taint_toleration import tolerates
 
 __all__ = ["NodeUnschedulable"]
 

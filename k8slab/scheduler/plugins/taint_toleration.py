@@ -6,30 +6,15 @@ Left out  the operators Lt and Gt
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
+from k8slab.objects import tolerates
 from k8slab.scheduler.framework import NodeInfo, Plugin, PodInfo, Verdict, normalised
 
-__all__ = ["TaintToleration", "tolerates"]
+__all__ = ["TaintToleration"]
 
 HARD = ("NoSchedule", "NoExecute")
 SOFT = "PreferNoSchedule"
-
-
-def tolerates(tolerations: Iterable[Mapping[str, Any]], taint: Mapping[str, Any]) -> bool:
-    """One of the tolerations covers the taint."""
-    return any(_covers(toleration, taint) for toleration in tolerations)
-
-
-def _covers(toleration: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:
-    if toleration.get("effect") and toleration["effect"] != taint["effect"]:
-        return False
-    if toleration.get("key") and toleration["key"] != taint["key"]:
-        return False
-    if toleration.get("operator", "Equal") == "Exists":
-        return True
-    return bool(toleration.get("key")) and bool(toleration.get("value", "") == taint.get("value", ""))
 
 
 class TaintToleration(Plugin):
