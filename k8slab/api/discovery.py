@@ -1,7 +1,7 @@
 """What the server serves, in the form of aggregated discovery; its version; its health.
 
 Source    staging/src/k8s.io/api/apidiscovery/v2/types.go; pkg/version
-Left out  legacy discovery and OpenAPI documents
+Left out  legacy discovery
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from k8slab.api.kinds import KINDS, Kind, groups
+from k8slab.api.openapi import openapi
 from k8slab.wire import NotFound, Request, Response
 
 __all__ = [
@@ -39,7 +40,10 @@ def answer_path(request: Request, custom: Iterable[Kind] = ()) -> Response:
         return Response(200, dict(VERSION))
     if path in ("/healthz", "/livez", "/readyz"):
         return Response(200, {"status": "ok"})
-    raise NotFound("the server could not find the requested resource")
+    document = openapi(path, custom) if path.startswith("/openapi/") else None
+    if document is None:
+        raise NotFound("the server could not find the requested resource")
+    return Response(200, document)
 
 
 def _group_list(names: list[str], kinds: Iterable[Kind]) -> Obj:

@@ -110,6 +110,13 @@ class Reader:
         verb = "get" if name else "list"
         return self._send(verb, self.mapper.named(kind), namespace, name, params=params, accept="Table").body
 
+    def raw(self, path: str) -> Obj:
+        """What the server answers at a path that is no resource, such as `/version`. Raises NotFound."""
+        response = self._transport.send(Request("get", user=self._transport.user, path=path))
+        if response.code >= 400:
+            raise error_from_status(response.body)
+        return response.body
+
     def _send(
         self,
         verb: str,

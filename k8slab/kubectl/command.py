@@ -26,7 +26,7 @@ SHORT = {
 SWITCHES = {
     "--all-namespaces", "--show-labels", "--no-headers", "--watch", "--all", "--force", "--now", "--overwrite",
     "--help", "--ignore-not-found", "--ignore-daemonsets", "--delete-emptydir-data", "--list", "--show-managed-fields",
-    "--namespaced", "--command", "--show-events", "--client", "--wait",
+    "--namespaced", "--command", "--show-events", "--client", "--wait", "--recursive",
 }  # fmt: skip
 DEFAULTED = {"--dry-run": "unchanged", "--cascade": "background", "--validate": "strict"}
 DRY_RUNS = ("none", "server", "client")

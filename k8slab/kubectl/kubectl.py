@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from k8slab.client import Client
-from k8slab.kubectl import apply, change, create, delete, events, get, nodes, rollout, run, server, wait
+from k8slab.kubectl import apply, change, create, delete, events, explain, get, nodes, rollout, run, server, wait
 from k8slab.kubectl.command import Command, UsageError, parse
 from k8slab.kubectl.describe import describe
 from k8slab.kubectl.report import error_text
@@ -52,6 +52,7 @@ VERBS: dict[str, tuple[Verb, set[str]]] = {
     "get": (get.get, OBJECTS | {"show-labels", "no-headers", "sort-by", "label-columns", "watch", "ignore-not-found",
                                 "show-managed-fields"}),
     "describe": (describe, OBJECTS | {"show-events"}),
+    "explain": (explain.explain, {"recursive", "api-version"}),
     "events": (events.events, {"all-namespaces", "for", "types", "no-headers"}),
     "api-resources": (server.api_resources, {"namespaced", "no-headers", "output", "api-group"}),
     "api-versions": (server.api_versions, set()),
@@ -81,7 +82,7 @@ KNOWN_FLAGS = {flag for _, flags in VERBS.values() for flag in flags}
 SUBCOMMANDS = {**create.SUBCOMMANDS, "rollout": set(rollout.ACTIONS), "set": {"image", "env"}}
 REAL_VERBS = {
     "attach", "auth", "autoscale", "certificate", "cluster-info", "completion", "config", "cp", "debug", "diff", "edit",
-    "exec", "explain", "kustomize", "logs", "options", "plugin", "port-forward", "proxy", "top",
+    "exec", "kustomize", "logs", "options", "plugin", "port-forward", "proxy", "top",
 }  # fmt: skip
 
 

@@ -1,0 +1,155 @@
+"""kubectl explain: the fields of a kind, from the server's OpenAPI document.
+
+Source    staging/src/k8s.io/kubectl/pkg/explain/v2/templates/plaintext.tmpl; pkg/cmd/explain/explain.go
+Left out  outputs other than plaintext; the descriptions of built-in fields, which the document has not
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from k8slab.client import Client, Resource
+from k8slab.kubectl.command import Command, UsageError
+from k8slab.kubectl.targets import named
+from k8slab.wire import NotFound
+
+if TYPE_CHECKING:
+    from k8slab.kubectl.kubectl import Session
+
+__all__ = [
+    "explain",
+]
+
+Schema = dict[str, Any]
+Schemas = dict[str, Schema]
+
+MOST_ENUMS = 4
+
+
+def explain(session: Session, command: Command) -> str:
+    """kubectl explain RESOURCE[.FIELD…] [--recursive] [--api-version=…]."""
+    if not command.words:
+        suggestion = 'Use "kubectl api-resources" for a complete list of supported resources.'
+        raise UsageError(f"error: You must specify the type of resource to explain. {suggestion}")
+    if len(command.words) > 1:
+        raise UsageError("error: We accept only this format: explain RESOURCE")
+    resource, fields = _resource(session.client, command.words[0], command.flag("api-version"))
+    place = f"apis/{resource.api_version}" if resource.group else f"api/{resource.version}"
+    schemas: Schemas = session.client.raw(f"/openapi/v3/{place}")["components"]["schemas"]
+    head = [f"GROUP:      {resource.group}"] if resource.group else []
+    head += [f"KIND:       {resource.kind}", f"VERSION:    {resource.version}", ""]
+    kind = {"group": resource.group, "version": resource.version, "kind": resource.kind}
+    schema = next(s for s in schemas.values() if kind in s.get("x-kubernetes-group-version-kind", ()))
+    return "\n".join([*head, *_Document(schemas, command.has("recursive")).lines(schema, fields), "", ""])
+
+
+def _resource(client: Client, word: str, api_version: str) -> tuple[Resource, list[str]]:
+    """The resource that the first parts of a word name (as many as possible), and the fields that follow."""
+    parts = word.rstrip(".").split(".")
+    if api_version:
+        resource = named(client, parts[0])
+        return client.mapper.of(api_version, resource.kind), parts[1:]
+    for count in range(len(parts), 1, -1):
+        try:
+            return client.mapper.named(".".join(parts[:count])), parts[count:]
+        except NotFound:
+            continue
+    return named(client, parts[0]), parts[1:]
+
+
+class _Document:
+    """The schemas of a document, and how their fields are told."""
+
+    def __init__(self, schemas: Schemas, recursive: bool) -> None:
+        self.schemas = schemas
+        self.recursive = recursive
+
+    def lines(self, schema: Schema, path: list[str]) -> Iterator[str]:
+        """Follow the path and tell what it leads to. Raises UsageError where a field does not exist."""
+        for depth, name in enumerate(path):
+            found = self._field(schema, name)
+            if found is None:
+                raise UsageError(f'error: field "{path[-1]}" does not exist')
+            schema = found
+            if depth == len(path) - 1:
+                yield f"FIELD: {name} <{self._type(schema)}>"
+                enums = schema.get("enum")
+                yield from ["ENUM:", *(f"    {_enum(value)}" for value in enums)] if enums else []
+                yield from ["", ""] if not enums else [""]
+        yield "DESCRIPTION:"
+        yield from _wrapped("\n".join(self._descriptions(schema)) or "<empty>", 76, 4)
+        if url := (self._resolved(schema).get("externalDocs") or {}).get("url"):
+            yield from ("", "EXTERNAL DOCS:", f"    URL: {url}")
+        if fields := list(self._fields(schema, 1, frozenset())):
+            yield from ("FIELDS:", *fields)
+
+    def _resolved(self, schema: Schema) -> Schema:
+        return self.schemas.get(schema.get("$ref", "").rpartition("/")[2], schema)
+
+    def _inner(self, schema: Schema) -> Iterator[Schema]:
+        """The schemas that a schema is made of, or that it holds."""
+        yield from schema.get("allOf") or ()
+        for name in ("items", "additionalProperties"):
+            if isinstance(schema.get(name), dict):
+                yield schema[name]
+
+    def _field(self, schema: Schema, name: str) -> Schema | None:
+        schema = self._resolved(schema)
+        own: Schema | None = (schema.get("properties") or {}).get(name)
+        if own is not None:
+            return own
+        return next((found for inner in self._inner(schema) if (found := self._field(inner, name)) is not None), None)
+
+    def _descriptions(self, schema: Schema) -> Iterator[str]:
+        schema = self._resolved(schema)
+        if schema.get("description"):
+            yield schema["description"] + "\n"
+        for inner in self._inner(schema):
+            yield from self._descriptions(inner)
+
+    def _type(self, schema: Schema) -> str:
+        """A short name of what a value is: `string`, `[]Container`, `map[string]string`."""
+        if schema.get("items"):
+            return f"[]{self._type(schema['items'])}"
+        if isinstance(schema.get("additionalProperties"), dict):
+            return f"map[string]{self._type(schema['additionalProperties'])}"
+        if len(schema.get("allOf") or ()) == 1 and not schema.get("properties"):
+            return self._type(schema["allOf"][0])
+        resolved = self._resolved(schema)
+        kind: str = resolved.get("type") or "object"
+        if kind != "object":
+            return kind
+        return schema["$ref"].rpartition(".")[2] if "$ref" in schema else "Object"
+
+    def _fields(self, schema: Schema, level: int, seen: frozenset[str]) -> Iterator[str]:
+        reference = schema.get("$ref", "")
+        if reference and reference in seen:
+            return
+        seen, schema = seen | {reference}, self._resolved(schema)
+        for name, field in sorted((schema.get("properties") or {}).items()):
+            yield from self._detail(name, field, name in schema.get("required", ()), 2 * level)
+            if self.recursive:
+                yield from self._fields(field, level + 1, seen)
+        for inner in self._inner(schema):
+            yield from self._fields(inner, level, seen)
+
+    def _detail(self, name: str, field: Schema, required: bool, indent: int) -> Iterator[str]:
+        yield f"{' ' * indent}{name}\t<{self._type(field)}>" + " -required-" * required
+        if enums := field.get("enum"):
+            more = ", ...." if len(enums) > MOST_ENUMS else ""
+            yield f"{' ' * indent}enum: {', '.join(map(_enum, enums[:MOST_ENUMS]))}{more}"
+        if not self.recursive:
+            yield from _wrapped(field.get("description") or "<no description>", 78 - indent, indent + 2)
+            yield ""
+
+
+def _enum(value: Any) -> str:
+    return '""' if value == "" else str(value)
+
+
+def _wrapped(text: str, width: int, indent: int) -> Iterator[str]:
+    for line in text.split("\n"):
+        for part in textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) or [""]:
+            yield " " * indent + part
