@@ -1,6 +1,8 @@
 """The controllers of kube-controller-manager: each compares what is with what is wanted and takes one step."""
 
+from k8slab.controllers.cronjob import CronJobController
 from k8slab.controllers.deployment import DeploymentController
+from k8slab.controllers.disruption import DisruptionController
 from k8slab.controllers.endpointslice import EndpointSliceController
 from k8slab.controllers.garbage_collector import GarbageCollector
 from k8slab.controllers.job import JobController
@@ -15,7 +17,9 @@ from k8slab.controllers.ttl_after_finished import TtlAfterFinishedController
 
 __all__ = [
     "CONTROLLERS",
+    "CronJobController",
     "DeploymentController",
+    "DisruptionController",
     "EndpointSliceController",
     "GarbageCollector",
     "JobController",
@@ -37,8 +41,10 @@ CONTROLLERS = (
     ReplicaSetController,
     StatefulSetController,
     JobController,
+    CronJobController,
     TtlAfterFinishedController,
     EndpointSliceController,
+    DisruptionController,
     NamespaceController,
     PodGarbageCollector,
     GarbageCollector,
