@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from k8slab.client import Client, Resource
 from k8slab.kubectl.command import Command, UsageError
+from k8slab.kubectl.describe.autoscalers import autoscaler
+from k8slab.kubectl.describe.batch import cronjob, job
+from k8slab.kubectl.describe.claims import claim
 from k8slab.kubectl.describe.configs import configmap, namespace, secret
 from k8slab.kubectl.describe.events import events_of
 from k8slab.kubectl.describe.generic import generic
@@ -18,7 +21,7 @@ from k8slab.kubectl.describe.layout import laid_out
 from k8slab.kubectl.describe.nodes import node
 from k8slab.kubectl.describe.pods import pod
 from k8slab.kubectl.describe.services import endpointslice, service
-from k8slab.kubectl.describe.workloads import deployment, replicaset
+from k8slab.kubectl.describe.workloads import daemonset, deployment, replicaset, statefulset
 from k8slab.kubectl.report import error_text
 from k8slab.kubectl.targets import Target, named, slashed
 from k8slab.wire import NotFound
@@ -33,8 +36,10 @@ __all__ = [
 Obj = dict[str, Any]
 
 LAYOUTS: dict[str, Callable[[Client, Obj], Iterator[str]]] = {
-    "ConfigMap": configmap, "Deployment": deployment, "EndpointSlice": endpointslice, "Namespace": namespace,
-    "Node": node, "Pod": pod, "ReplicaSet": replicaset, "Secret": secret, "Service": service,
+    "ConfigMap": configmap, "CronJob": cronjob, "DaemonSet": daemonset, "Deployment": deployment,
+    "EndpointSlice": endpointslice, "HorizontalPodAutoscaler": autoscaler, "Job": job, "Namespace": namespace,
+    "Node": node, "PersistentVolumeClaim": claim, "Pod": pod, "ReplicaSet": replicaset, "Secret": secret,
+    "Service": service, "StatefulSet": statefulset,
 }  # fmt: skip
 WITHOUT_EVENTS = {"Event", "Namespace", "Secret"}
 

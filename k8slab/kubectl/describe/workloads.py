@@ -1,6 +1,7 @@
-"""kubectl describe deployment and replicaset.
+"""kubectl describe deployment, replicaset, statefulset and daemonset.
 
-Source    staging/src/k8s.io/kubectl/pkg/describe/describe.go, describeDeployment and describeReplicaSet
+Source    staging/src/k8s.io/kubectl/pkg/describe/describe.go, describeDeployment, describeReplicaSet,
+          describeStatefulSet and describeDaemonSet
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from k8slab.client import Client
+from k8slab.kubectl.describe.claims import claim_templates
 from k8slab.kubectl.describe.layout import NONE, annotation_lines, date, labels
 from k8slab.kubectl.describe.pods import controlled_by, pod_template
 from k8slab.objects import as_text, owned_by
 
 __all__ = [
+    "daemonset",
     "deployment",
     "replicaset",
+    "statefulset",
 ]
 
 Obj = dict[str, Any]
@@ -91,6 +95,46 @@ def replicaset(client: Client, obj: Obj) -> Iterator[str]:
     yield f"Pods Status:\t{_phases(client, obj)}"
     yield from pod_template(spec["template"])
     yield from _conditions(status)
+
+
+def statefulset(client: Client, obj: Obj) -> Iterator[str]:
+    """A StatefulSet: its counts, how it rolls, the phases of its pods, its template and its claims."""
+    metadata, spec, status = obj["metadata"], obj["spec"], obj.get("status") or {}
+    yield f"Name:\t{metadata['name']}"
+    yield f"Namespace:\t{metadata['namespace']}"
+    yield f"CreationTimestamp:\t{date(metadata['creationTimestamp'])}"
+    yield f"Selector:\t{as_text(spec['selector'])}"
+    yield from labels("Labels", metadata.get("labels"))
+    yield from annotation_lines("Annotations", metadata.get("annotations"))
+    yield f"Replicas:\t{spec['replicas']} desired | {status.get('replicas', 0)} total"
+    strategy = spec.get("updateStrategy") or {}
+    yield f"Update Strategy:\t{strategy.get('type', '')}"
+    rolling = strategy.get("rollingUpdate") or {}
+    words = {"partition": "Partition", "maxUnavailable": "MaxUnavailable"}
+    yield from (f"  {word}:\t{rolling[field]}" for field, word in words.items() if field in rolling)
+    yield f"Pods Status:\t{_phases(client, obj)}"
+    yield from pod_template(spec["template"])
+    yield from claim_templates(spec.get("volumeClaimTemplates") or [])
+
+
+def daemonset(client: Client, obj: Obj) -> Iterator[str]:
+    """A DaemonSet: on which nodes it should be, on which it is, the phases of its pods, its template."""
+    metadata, spec, status = obj["metadata"], obj["spec"], obj.get("status") or {}
+    yield f"Name:\t{metadata['name']}"
+    yield f"Namespace:\t{metadata['namespace']}"
+    yield f"Selector:\t{as_text(spec['selector'])}"
+    chosen = spec["template"]["spec"].get("nodeSelector") or {}
+    yield f"Node-Selector:\t{','.join(f'{key}={value}' for key, value in sorted(chosen.items())) or NONE}"
+    yield from labels("Labels", metadata.get("labels"))
+    yield from annotation_lines("Annotations", metadata.get("annotations"))
+    counts = {"desiredNumberScheduled": "Desired Number of Nodes Scheduled",
+              "currentNumberScheduled": "Current Number of Nodes Scheduled",
+              "updatedNumberScheduled": "Number of Nodes Scheduled with Up-to-date Pods",
+              "numberAvailable": "Number of Nodes Scheduled with Available Pods",
+              "numberMisscheduled": "Number of Nodes Misscheduled"}  # fmt: skip
+    yield from (f"{word}: {status.get(field, 0)}" for field, word in counts.items())
+    yield f"Pods Status:\t{_phases(client, obj)}"
+    yield from pod_template(spec["template"])
 
 
 def _phases(client: Client, obj: Obj) -> str:
