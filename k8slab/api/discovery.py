@@ -22,8 +22,12 @@ Obj = dict[str, Any]
 
 VERSION = {"major": "1", "minor": "37", "gitVersion": "v1.37.0", "platform": "k8slab/python"}
 SUBRESOURCE_KINDS = {
+    "attach": ("", "v1", "PodAttachOptions", ("create", "get")),
     "binding": ("", "v1", "Binding", ("create",)),
     "eviction": ("policy", "v1", "Eviction", ("create",)),
+    "exec": ("", "v1", "PodExecOptions", ("create", "get")),
+    "log": ("", "v1", "Pod", ("get",)),
+    "portforward": ("", "v1", "PodPortForwardOptions", ("create", "get")),
     "scale": ("autoscaling", "v1", "Scale", ("get", "patch", "update")),
 }
 

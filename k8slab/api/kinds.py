@@ -124,7 +124,8 @@ KINDS: tuple[Kind, ...] = (
     _core("PersistentVolume", "persistentvolumes", ("pv",), is_namespaced=False, subresources=("status",)),
     _core("PersistentVolumeClaim", "persistentvolumeclaims", ("pvc",), subresources=("status",)),
     _core(
-        "Pod", "pods", ("po",), categories=("all",), subresources=("binding", "eviction", "status"),
+        "Pod", "pods", ("po",), categories=("all",),
+        subresources=("attach", "binding", "eviction", "exec", "log", "portforward", "status"),
         has_generation=True, selectable=POD_FIELDS,
     ),
     _core("PodTemplate", "podtemplates", has_generation=True),

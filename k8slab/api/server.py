@@ -24,6 +24,7 @@ from k8slab.api.patching import patched
 from k8slab.api.queries import Queries
 from k8slab.api.registry import Registry
 from k8slab.api.strategy import on_create, on_update
+from k8slab.api.streams import STREAMS, Dial, connect
 from k8slab.api.subresources import bind, scale_of, success, with_scale
 from k8slab.api.tables import as_table
 from k8slab.api.watch_cache import WatchCache
@@ -63,10 +64,11 @@ SERVICE = KIND_OF["Service"]
 class Api:
     """A server over one store. `handle` never raises: errors are answers too."""
 
-    def __init__(self, store: Store, loop: Loop) -> None:
+    def __init__(self, store: Store, loop: Loop, *, dial: Dial | None = None) -> None:
         self.store = store
         self.audit = Audit()
         self._loop = loop
+        self._dial = dial
         self._caches: dict[Any, WatchCache] = {}
         self._registry = Registry(store, loop, self._cache)
         self._queries = Queries(store, self._cache)
@@ -122,6 +124,8 @@ class Api:
             return self.audit.list(request)
         if kind.is_namespaced and not request.namespace and request.verb not in ("list", "watch"):
             raise BadRequest("namespace must be specified")
+        if request.subresource in STREAMS:
+            return connect(request, self._queries.find(kind, request), self._node, self._dial)
         response = self._verbs[request.verb](kind, request)
         if kind.custom or kind is DEFINITION:
             response = with_warnings(kind, request.verb, response)
@@ -255,6 +259,10 @@ class Api:
         request = Request("update", kind.plural, kind.group, kind.version, metadata["namespace"], subresource="status")
         attempt = _attempt("UPDATE", kind, request, metadata["name"], [])
         return self._registry.update(kind, new, old, self._admission.check, attempt)
+
+    def _node(self, name: str) -> Obj:
+        """Raises NotFound."""
+        return self._queries.find(KIND_OF["Node"], Request("get", "nodes", name=name))
 
     def _services(self) -> list[Obj]:
         return list(self._cache(SERVICE).objects.values())

@@ -168,6 +168,14 @@ class Client(Reader):
         resource = self.mapper.of("v1", "Pod")
         self._write("create", resource, metadata["namespace"], metadata["name"], "binding", {}, binding)
 
+    def exec(self, pod: str, namespace: str, command: Sequence[str], **options: Any) -> Obj:
+        """Run a command in a container: `stdout`, `stderr`, and the `status` that ends it.
+
+        `options` are those of the API (`container`, `tty`), and `input` for its standard input.
+        """
+        body = {"kind": "PodExecOptions", "apiVersion": "v1", "command": list(command), **options}
+        return self._write("create", self.mapper.named("Pod"), namespace, pod, "exec", {}, body)
+
     def evict(self, eviction: Obj) -> None:
         """Ask for a pod's eviction (a policy/v1 Eviction). Raises TooManyRequests when a budget forbids it."""
         metadata = eviction["metadata"]

@@ -110,6 +110,13 @@ class Reader:
         verb = "get" if name else "list"
         return self._send(verb, self.mapper.named(kind), namespace, name, params=params, accept="Table").body
 
+    def log(self, pod: str, namespace: str, **options: str) -> str:
+        """What a container has printed; options are those of the API (container, tailLines, previous …).
+
+        Raises BadRequest when there is nothing to read yet.
+        """
+        return self._send("get", self.mapper.named("Pod"), namespace, pod, "log", _params(**options)).text or ""
+
     def raw(self, path: str) -> Obj:
         """What the server answers at a path that is no resource, such as `/version`. Raises NotFound."""
         response = self._transport.send(Request("get", user=self._transport.user, path=path))

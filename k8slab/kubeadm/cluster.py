@@ -21,9 +21,9 @@ from k8slab.kubeadm.manifests import CONTROL_PLANE, coredns, kubernetes_service,
 from k8slab.kubeadm.running import moving_time
 from k8slab.kubeadm.saving import read_history, write_history
 from k8slab.kubectl import Kubectl
-from k8slab.kubelet import Kubelet
+from k8slab.kubelet import Kubelet, serve
 from k8slab.objects import parse_quantity
-from k8slab.proxy import Answer, ClusterDns, KubeProxy, Requests
+from k8slab.proxy import Answer, ClusterDns, ContainerRequests, KubeProxy, Requests
 from k8slab.wire import Request, Response
 from k8slab.world import Behaviour, Vm, World
 
@@ -72,7 +72,7 @@ class Cluster:
         self.journal = Journal()
         self.loop = Loop(seed, budget=CALLBACKS + CALLBACKS_PER_NODE * nodes)
         self.etcd = DictStore(self.loop)
-        self.api = Api(self.etcd, self.loop)
+        self.api = Api(self.etcd, self.loop, dial=self._dial_kubelet)
         self.world = World(self.loop)
         self.client = self.client_for("kubernetes-admin", isolated=True)
         self._mapper = Mapper(InProcess(self.api.handle, self._clock, "system:apiserver"))
@@ -248,6 +248,7 @@ class Cluster:
             self._create_vm(f"node-{number}", zones[(number - 1) % len(zones)])
         self._dns = ClusterDns(self.client_for("system:serviceaccount:kube-system:coredns"), self.loop)
         self._requests = Requests(self.loop, self.loop.random.randrange, self.world.network, self._dns)
+        self.world.network.outgoing = ContainerRequests(self._requests)
         if dns_agent:
             for obj in coredns():
                 self.client.create(obj)
@@ -269,6 +270,17 @@ class Cluster:
         client = self.client_for(f"system:node:{vm.name}", vm=vm)
         pods = static_pods(vm.address) if is_control_plane else []
         return Kubelet(client, scope, vm, static_pods=pods, is_control_plane=is_control_plane)
+
+    def _dial_kubelet(self, host: str, request: Request) -> Response:
+        """Have the kubelet at an address answer the API server. Raises ConnectionError when nobody does."""
+        address, home = host.partition(":")[0], self.world.vms.get(CONTROL_PLANE)
+        vm = self.world.network.vm_at(address)
+        if vm is None or not self.world.network.reachable(home, vm):
+            raise ConnectionError(f"dial tcp {host}: connect: no route to host")
+        kubelet = vm.running.get("kubelet")
+        if not isinstance(kubelet, Kubelet):
+            raise ConnectionError(f"dial tcp {host}: connect: connection refused")
+        return serve(kubelet, request)
 
     def _some_worker(self) -> Vm:
         machines = list(self.world.vms.values())

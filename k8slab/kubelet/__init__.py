@@ -1,9 +1,11 @@
 """The agent of a node: runs its pods, speaks for its machine."""
 
 from k8slab.kubelet.kubelet import Kubelet
+from k8slab.kubelet.server import serve
 from k8slab.kubelet.static_pods import StaticPods
 
 __all__ = [
     "Kubelet",
     "StaticPods",
+    "serve",
 ]

@@ -72,7 +72,7 @@ class Response(NamedTuple):
     """The answer to one Request: an object, a list or a Status in `body`, or a `stream`.
 
     `revision` is the store's revision after a write (0 after a read), `warnings` are the texts
-    of `Warning:` headers.
+    of `Warning:` headers, `text` is an answer that is no object (a log).
     """
 
     code: int
@@ -80,3 +80,4 @@ class Response(NamedTuple):
     stream: Stream | None = None
     revision: int = 0
     warnings: tuple[str, ...] = ()
+    text: str | None = None

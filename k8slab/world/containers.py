@@ -238,7 +238,7 @@ class Container:
             "/etc/hostname": f"{host}\n",
             "/etc/hosts": lambda: HOSTS.format(self.sandbox.ip, host),
             "/etc/resolv.conf": RESOLV_CONF.format(self.sandbox.namespace),
-            "/tmp/": "",
+            **dict.fromkeys(("/bin/", "/dev/", "/home/", "/proc/", "/root/", "/sys/", "/tmp/", "/usr/", "/var/log/"), ""),
         }
 
     def _begin(self) -> None:

@@ -8,7 +8,7 @@ from k8slab.api import Api
 from k8slab.client import Client, InProcess
 from k8slab.clock import Loop
 from k8slab.etcd import DictStore
-from k8slab.kubelet import Kubelet
+from k8slab.kubelet import Kubelet, serve
 from k8slab.wire import Request, Response
 from k8slab.world import World
 
@@ -22,7 +22,7 @@ class OneNode:
 
     def __init__(self, *, with_network: bool = True, **kubelet: Any) -> None:
         self.loop = Loop(seed=1)
-        self.api = Api(DictStore(self.loop), self.loop)
+        self.api = Api(DictStore(self.loop), self.loop, dial=lambda _, request: serve(self.kubelet, request))
         self.world = World(self.loop)
         self.is_api_up = True
         self.writes: list[str] = []

@@ -1,0 +1,60 @@
+"""The kubelet's own small server, which only the API server calls: logs and exec.
+
+Source    pkg/kubelet/server/server.go (getContainerLogs, getExec)
+Left out  attach, portForward, /pods, /stats, /metrics
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from k8slab.kubelet import pods
+from k8slab.kubelet.exec import run_command
+from k8slab.kubelet.logs import LogError, instance_of, read_log
+from k8slab.wire import Request, Response
+
+if TYPE_CHECKING:
+    from k8slab.kubelet.kubelet import Kubelet
+    from k8slab.kubelet.pod_worker import PodWorker
+
+__all__ = [
+    "serve",
+]
+
+Obj = dict[str, Any]
+
+
+def serve(kubelet: Kubelet, request: Request) -> Response:
+    """Answer one call about a pod of this node; an error is a text with its HTTP code."""
+    worker = _worker(kubelet, request.namespace, request.name)
+    options: Obj = request.body or {}
+    name = options.get("container", "")
+    if request.subresource == "log":
+        return _log(kubelet, worker, request, name, options)
+    sandbox = worker.sandbox if worker is not None else None
+    container = sandbox.containers.get(name) if sandbox is not None else None
+    if worker is None or container is None or not container.is_running:
+        return Response(500, {}, text=f'container not found ("{name}")')
+    return Response(200, run_command(container, options, kubelet.scope.now))
+
+
+def _log(kubelet: Kubelet, worker: PodWorker | None, request: Request, name: str, options: Obj) -> Response:
+    if worker is None:
+        return Response(404, {}, text=f'pod "{request.name}" does not exist\n')
+    if all(spec["name"] != name for spec in pods.containers_of(worker.pod)):
+        return Response(404, {}, text=f'container "{name}" not found in pod "{request.name}"\n')
+    status = kubelet.statuses.sent(worker.uid)
+    try:
+        instance = instance_of(status, request.name, name, bool(options.get("previous")))
+    except LogError as error:
+        return Response(400, {}, text=str(error))
+    return Response(200, {}, text=read_log(worker.sandbox, name, instance, options, kubelet.scope.now))
+
+
+def _worker(kubelet: Kubelet, namespace: str, name: str) -> PodWorker | None:
+    found = [
+        worker
+        for worker in kubelet.workers.values()
+        if worker.pod["metadata"]["name"] == name and worker.pod["metadata"]["namespace"] == namespace
+    ]
+    return next((worker for worker in found if not worker.is_gone), found[0] if found else None)

@@ -1,0 +1,137 @@
+"""Commands run in a container from outside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from one_node import OneNode
+
+from k8slab.wire import ApiError
+from k8slab.world import Behaviour
+
+SUCCESS = {"metadata": {}, "status": "Success"}
+
+
+def run(node: OneNode, *command: str, **options: Any) -> Any:
+    """What comes back, or the text of the error."""
+    try:
+        return node.client.exec("web", "default", command, **options)
+    except ApiError as error:
+        return f"{error.code} {error.message}"
+
+
+@pytest.mark.parametrize(
+    ("command", "out", "errors"),
+    [
+        (("echo", "a b", "$HOME"), "a b $HOME\n", ""),
+        (("sh", "-c", "echo $HOSTNAME; cat /etc/hostname"), "web\nweb\n", ""),
+        (("sh", "-c", "ls /no; true"), "", "ls: /no: No such file or directory\n"),
+        (("printenv", "HOSTNAME"), "web\n", ""),
+        (("cat", "/usr/share/nginx/html/index.html"), "<!DOCTYPE html>", ""),
+    ],
+)
+def test_a_command_prints_on_two_channels(node: OneNode, command: tuple[str, ...], out: str, errors: str) -> None:
+    node.given("web")
+
+    answer = run(node, *command)
+
+    assert answer["stdout"].startswith(out) and answer["stderr"] == errors and answer["status"] == SUCCESS
+
+
+def test_a_terminal_has_one_channel(node: OneNode) -> None:
+    node.given("web")
+
+    answer = run(node, "sh", "-c", "echo a; echo b >&2", tty=True)
+
+    assert (answer["stdout"], answer["stderr"]) == ("a\nb\n", "")
+
+
+def test_an_exit_code_is_told_in_the_last_status(node: OneNode) -> None:
+    """Source: pkg/cri/streaming/remotecommand/exec.go, NonZeroExitCode."""
+    node.given("web")
+
+    status = run(node, "sh", "-c", "exit 3")["status"]
+
+    assert status["reason"] == "NonZeroExitCode"
+    assert status["details"] == {"causes": [{"reason": "ExitCode", "message": "3"}]}
+
+
+@pytest.mark.parametrize(
+    ("image", "command", "problem"),
+    [
+        ("nginx:1.27", "foo", 'exec: "foo": executable file not found in $PATH'),
+        ("nginx:1.27", "wget", 'exec: "wget": executable file not found in $PATH'),
+        ("nginx:1.27-alpine", "/bin/bash", 'exec: "/bin/bash": stat /bin/bash: no such file or directory'),
+        ("registry.k8s.io/pause:3.10", "sh", 'exec: "sh": executable file not found in $PATH'),
+    ],
+)
+def test_a_program_that_is_not_there(node: OneNode, image: str, command: str, problem: str) -> None:
+    """Source: runc's texts as containerd hands them on; both the kubelet and the API server wrap them."""
+    node.given("web", image)
+
+    status = run(node, command)["status"]
+
+    begin = "Internal error occurred: Internal error occurred: error executing command in container: failed to exec in "
+    assert status["message"].startswith(begin + 'container: failed to start exec "')
+    assert status["message"].endswith(
+        f"OCI runtime exec failed: exec failed: unable to start container process: {problem}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("pod", "options", "text"),
+    [
+        ({"nodeName": ""}, {}, "400 pod web does not have a host assigned"),
+        ({}, {"container": "x"}, "400 container x is not valid for pod web"),
+        ({"container": {"command": ["sh", "-c", "sleep 2; exit 1"]}}, {},
+         '500 Internal error occurred: unable to upgrade connection: container not found ("main")'),
+    ],
+)  # fmt: skip
+def test_where_no_command_can_be_run(node: OneNode, pod: Any, options: Any, text: str) -> None:
+    """Source: pkg/registry/core/pod/strategy.go, streamLocation; pkg/kubelet/kubelet_pods.go, GetExec."""
+    node.given("web", **pod)
+    node.run(15)
+
+    assert run(node, "true", **options) == text
+
+
+def test_what_is_written_is_there_until_the_container_is_restarted(node: OneNode) -> None:
+    node.given("web", container={"command": ["sh", "-c", "until [ -f /tmp/end ]; do sleep 1; done"]})
+    run(node, "sh", "-c", "echo kept > /tmp/x")
+    before = run(node, "cat", "/tmp/x")["stdout"]
+    run(node, "touch", "/tmp/end")
+    node.run(5)
+
+    after = run(node, "cat", "/tmp/x")["stderr"]
+
+    assert (before, after) == ("kept\n", "cat: can't open '/tmp/x': No such file or directory\n")
+
+
+def test_a_shell_reads_its_script_from_standard_input(node: OneNode) -> None:
+    node.given("web")
+
+    assert run(node, "sh", input="echo hello\nexit 2\n")["stdout"] == "hello\n"
+
+
+def test_what_a_behaviour_raises_ends_its_container_and_nothing_else(node: OneNode) -> None:
+    class Broken(Behaviour):
+        def on_exec(self, command: Any) -> Any:
+            raise RuntimeError("a learner's mistake")
+
+    node.world.images.register("shop/web", Broken)
+    node.given("web", "shop/web:1")
+
+    run(node, "true")
+    node.run(5)
+
+    status = node.pod("web")["status"]["containerStatuses"][0]
+    assert status["restartCount"] == 1
+    assert status["lastState"]["terminated"]["message"] == "RuntimeError: a learner's mistake"
+
+
+def test_attach_is_refused_in_plain_words(node: OneNode) -> None:
+    node.given("web")
+
+    with pytest.raises(ApiError, match="pods/attach needs a connection that stays open"):
+        node.client._write("create", node.client.mapper.named("Pod"), "default", "web", "attach")
