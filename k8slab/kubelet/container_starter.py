@@ -12,9 +12,10 @@ from k8slab.kubelet.backoff import BackOff
 from k8slab.kubelet.environment import ConfigError, Where, container_config
 from k8slab.kubelet.hooks import HookRun, hook_of, run_hook
 from k8slab.kubelet.images import duration_text
+from k8slab.kubelet.resources import container_limits
 from k8slab.kubelet.status import Waiting
 from k8slab.wire import ApiError
-from k8slab.world import Container, Image, Sandbox
+from k8slab.world import Container, Image, Limits, Sandbox
 
 if TYPE_CHECKING:
     from k8slab.kubelet.pod_worker import PodWorker
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 CONFIG_RETRY_S = 12.0
+UNLIMITED = Limits()
 
 
 class ContainerStarter:
@@ -105,6 +107,9 @@ class ContainerStarter:
         config = container_config(worker.pod, spec, where, kubelet.lookup)
         if isinstance(config, ConfigError):
             return config
+        limits = container_limits(worker.pod, spec, kubelet.vm.memory_bytes, is_static=worker.is_static)
+        if limits != UNLIMITED:
+            config = config._replace(limits=limits)
         if worker.volumes is not None:
             config = config._replace(mounts=worker.volumes.mounts_of(spec, config.env))
         before = sandbox.containers.get(name)

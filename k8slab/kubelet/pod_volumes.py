@@ -23,7 +23,7 @@ from k8slab.kubelet.environment import expanded
 from k8slab.kubelet.host_paths import host_path
 from k8slab.kubelet.volumes import FILLED, MountError, Place, contents, needed_volumes, references
 from k8slab.wire import ApiError
-from k8slab.world import Mount
+from k8slab.world import Mount, Volume
 
 if TYPE_CHECKING:
     from k8slab.kubelet.pod_worker import PodWorker
@@ -123,7 +123,8 @@ class PodVolumes:
         self._cancel(*self._timers)
         self._mounted.clear()
         kubelet.sources.release(self._worker.uid)
-        kubelet.vm.volumes.pop(self._worker.uid, None)
+        for files in kubelet.vm.volumes.pop(self._worker.uid, {}).values():
+            files.used.clear()
 
     def _try(self, volume: Obj) -> None:
         name, now = volume["name"], self._worker.kubelet.scope.now
@@ -150,10 +151,14 @@ class PodVolumes:
             return self._at_host(name, self._claimed(volume["persistentVolumeClaim"]["claimName"]))
         if "hostPath" in volume:
             return self._at_host(name, volume["hostPath"])
-        files: MutableMapping[str, Any] = kubelet.vm.volumes.setdefault(self._worker.uid, {}).setdefault(name, {})
+        vm = kubelet.vm
+        there = vm.volumes.setdefault(self._worker.uid, {})
+        if name not in there:
+            is_memory = (volume.get("emptyDir") or {}).get("medium") == "Memory"
+            there[name] = Volume(vm.loop, vm.memory if is_memory else vm.disk)
         if "emptyDir" not in volume:
-            self._fill(files, volume)
-        return files
+            self._fill(there[name], volume)
+        return there[name]
 
     def _at_host(self, name: str, source: Obj) -> MutableMapping[str, Any]:
         files = self._worker.kubelet.vm.files

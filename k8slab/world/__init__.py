@@ -6,19 +6,24 @@ from k8slab.world.images import Behaviour, Health, HttpRequest, Image, ImageErro
 from k8slab.world.machines import Daemon, Vm, World
 from k8slab.world.network import Connection, Network
 from k8slab.world.outgoing import Fetched, NoAnswerError
+from k8slab.world.resources import Alarm, ContainerUsage, Limits, usage_of
 from k8slab.world.runtime import Pulled, Runtime, Sandbox
+from k8slab.world.volumes import Volume, Zeros
 
 __all__ = [
+    "Alarm",
     "Behaviour",
     "Connection",
     "Container",
     "ContainerConfig",
+    "ContainerUsage",
     "Daemon",
     "Fetched",
     "Health",
     "HttpRequest",
     "Image",
     "ImageError",
+    "Limits",
     "Mount",
     "Network",
     "NoAnswerError",
@@ -27,5 +32,8 @@ __all__ = [
     "Runtime",
     "Sandbox",
     "Vm",
+    "Volume",
     "World",
+    "Zeros",
+    "usage_of",
 ]

@@ -5,7 +5,7 @@
 A container never comes back: a restart is a new container with a higher `attempt`.
 
 Source    the Container Runtime Interface's ContainerStatus; containerd's reasons Completed, Error, StartError, Unknown
-Left out  CPU and memory use; dnsPolicy and hostAliases in /etc
+Left out  dnsPolicy and hostAliases in /etc
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from k8slab.world.images.programs import ShellProcess
 from k8slab.world.images.registry import Image
 from k8slab.world.images.shell import understands
 from k8slab.world.logs import Log
+from k8slab.world.resources import Limits, Meter
 
 if TYPE_CHECKING:
     from k8slab.clock import Timer
@@ -35,6 +36,7 @@ CREATED, RUNNING, EXITED = "CREATED", "RUNNING", "EXITED"
 SIGKILL_CODE, START_ERROR_CODE, LOST_CODE = 137, 128, 255
 TIMERS_KEPT = 16  # a process forgets timers that have run when it has collected so many
 NOTHING: Mapping[str, str] = {}
+UNLIMITED = Limits()
 HOSTS = "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n{}\t{}\n"
 RESOLV_CONF = "search {0}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n"
 RUNC = (
@@ -53,6 +55,7 @@ class ContainerConfig(NamedTuple):
     env: Mapping[str, str] = NOTHING
     ports: tuple[int, ...] = ()
     mounts: tuple[Mount, ...] = ()
+    limits: Limits = UNLIMITED
 
 
 class Container:
@@ -73,6 +76,7 @@ class Container:
         "image",
         "listening",
         "message",
+        "meter",
         "reason",
         "sandbox",
         "sandbox_attempt",
@@ -96,6 +100,7 @@ class Container:
         self._files: Files | None = None
         self._log = Log()
         self.behaviour: Behaviour | None = None
+        self.meter: Meter | None = None
         self._timers: list[Timer] = []
         self._kill_at = float("inf")
 
@@ -117,6 +122,11 @@ class Container:
         return self.state == RUNNING
 
     @property
+    def memory_bytes(self) -> int:
+        """The memory that the process takes now."""
+        return int(self.meter.memory.value) if self.meter is not None else 0
+
+    @property
     def is_stopping(self) -> bool:
         """The process has been asked to end."""
         return self.state == RUNNING and self._kill_at < float("inf")
@@ -125,6 +135,7 @@ class Container:
         """Start the process. It may be over at once."""
         self.state = RUNNING
         self.started_at = self.sandbox.vm.loop.now
+        self.meter = Meter(self)
         self.run(self._begin)
 
     def ask(self, request: HttpRequest) -> Reply | None:
@@ -166,6 +177,10 @@ class Container:
         """SIGKILL: end the process whatever it does."""
         self.exit(SIGKILL_CODE)
 
+    def out_of_memory(self) -> None:
+        """The kernel ends the process: it took more memory than it may, or than there is."""
+        self.exit(SIGKILL_CODE, "OOMKilled")
+
     def exit(self, code: int, reason: str = "", message: str = "") -> None:
         """The process is over; the runtime tells whoever watches it."""
         if self.state != RUNNING:
@@ -180,6 +195,8 @@ class Container:
         self.exit_code, self.reason, self.message = code, reason, message
         self.finished_at = self.sandbox.vm.loop.now
         self.listening.clear()
+        if self.meter is not None:
+            self.meter.close()
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
@@ -238,7 +255,7 @@ class Container:
             "/etc/hostname": f"{host}\n",
             "/etc/hosts": lambda: HOSTS.format(self.sandbox.ip, host),
             "/etc/resolv.conf": RESOLV_CONF.format(self.sandbox.namespace),
-            **dict.fromkeys(("/bin/", "/dev/", "/home/", "/proc/", "/root/", "/sys/", "/tmp/", "/usr/", "/var/log/"), ""),
+            "/tmp/": "",
         }
 
     def _begin(self) -> None:
@@ -249,12 +266,16 @@ class Container:
             self.call_later(1.0, self._each_second, background=True)
 
     def _answer(self, behaviour: Behaviour, request: HttpRequest) -> Reply:
-        reply = behaviour.on_request(request)
+        reply, slowness = behaviour.on_request(request), 1.0
+        if self.meter is not None:
+            self.meter.asked()
+            slowness = self.meter.slowness
         if isinstance(reply, str):
-            return Reply(200, reply)
+            reply = Reply(200, reply)
         if not isinstance(reply, Reply):
             raise TypeError(f"on_request must return a Reply or a text, not {reply!r}")
-        return reply._replace(status=int(reply.status), body=str(reply.body), latency_s=float(reply.latency_s))
+        latency_s = float(reply.latency_s) * slowness
+        return reply._replace(status=int(reply.status), body=str(reply.body), latency_s=latency_s)
 
     def _program(self) -> Behaviour:
         """The image's own behaviour, or the shell when the manifest's command asks for something it can do."""

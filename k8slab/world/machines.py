@@ -4,20 +4,25 @@ A VM without a kubelet is no node, only a machine. What runs on it (containers, 
 power, all at once and without a word; when the power is back, the OS starts the daemons afresh.
 Its disk stays what it was: its own `files`, and the `volumes` that its pods have there.
 
-Left out  disks, prices, links between zones that fail
+Left out  attached disks, prices, links between zones that fail
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from k8slab.clock import Loop, Scope
 from k8slab.world.files import Text
 from k8slab.world.images import Registry
 from k8slab.world.network import Network
+from k8slab.world.resources import Alarm, Gauge, oom_victim
 from k8slab.world.runtime import Runtime
+from k8slab.world.volumes import Volume
+
+if TYPE_CHECKING:
+    from k8slab.world.containers import Container
 
 __all__ = [
     "Daemon",
@@ -26,6 +31,8 @@ __all__ = [
 ]
 
 GIB = 1024**3
+DISK_BYTES, SYSTEM_DISK_BYTES = 102_626_232 * 1024, 4 * GIB
+SYSTEM_CPU_M, SYSTEM_MEMORY = 40, 40  # what the OS and its daemons take: thousandths of a core, a part of the memory
 DIRECTORIES = ("/dev/", "/etc/", "/home/", "/mnt/", "/opt/", "/root/", "/run/", "/srv/", "/tmp/", "/usr/", "/var/lib/",
                "/var/log/pods/", "/var/run/")  # fmt: skip
 
@@ -72,8 +79,16 @@ class Vm:
         self.running: dict[str, Daemon] = {}
         self.network = network
         self.runtime = Runtime(self, registry, network)
+        self.memory, self.disk = Gauge(loop), Gauge(loop)
+        self.disk_bytes, self.system_cpu_m = DISK_BYTES, SYSTEM_CPU_M
+        self.on_oom: Callable[[Container], None] | None = None
+        self._occupied = memory_bytes // SYSTEM_MEMORY, SYSTEM_DISK_BYTES
+        self.memory.add(self._occupied[0])
+        self.disk.add(self._occupied[1])
+        self._full: Alarm | None = None
+        self._watch_memory()
         self.files: dict[str, Text] = dict.fromkeys(DIRECTORIES, "")
-        self.volumes: dict[str, dict[str, dict[str, Text]]] = {}
+        self.volumes: dict[str, dict[str, Volume]] = {}
         self._scope: Scope | None = None
         self._daemon_scopes: dict[str, Scope] = {}
         self.power_on()
@@ -116,7 +131,31 @@ class Vm:
         self._scope.cancel()
         self._scope = None
         self.runtime.power_off()
+        self.on_oom = None
+        self.occupy(0, self._occupied[1] - SYSTEM_DISK_BYTES)
         self.rules = None
+
+    def occupy(self, memory_bytes: int = 0, disk_bytes: int = 0) -> None:
+        """Have the OS take so much more than it needs: a process beside all pods, a disk full of old files."""
+        memory, disk = memory_bytes + self.memory_bytes // SYSTEM_MEMORY, disk_bytes + SYSTEM_DISK_BYTES
+        self.memory.add(memory - self._occupied[0])
+        self.disk.add(disk - self._occupied[1])
+        self._occupied = memory, disk
+        self._watch_memory()
+
+    def _watch_memory(self) -> None:
+        if self._full is not None:
+            self.memory.silence(self._full)
+        self._full = self.memory.alarm(self.memory_bytes, self._out_of_memory)
+
+    def _out_of_memory(self) -> None:
+        """The kernel ends the container that it can do without, and looks again."""
+        victim = oom_victim(self)
+        if victim is not None:
+            if self.on_oom is not None:
+                self.on_oom(victim)
+            victim.out_of_memory()
+            self._watch_memory()
 
     def install(self, name: str, start: StartDaemon) -> None:
         """Have the OS run a daemon from now on and after every boot; `start` gets the scope it lives in."""

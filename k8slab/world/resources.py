@@ -124,17 +124,18 @@ class Gauge:
 class Meter:
     """What one container takes, from its start to its end."""
 
-    __slots__ = ("_asked", "_before", "_cpu_m", "_id", "_loop", "_since", "_throttled_s", "_window", "cpu_s_per_request",
-                 "disk", "limits", "memory")  # fmt: skip
+    __slots__ = ("_asked", "_before", "_cpu_m", "_id", "_is_open", "_loop", "_per_request_s", "_since", "_throttled_s",
+                 "_vm", "_window", "disk", "limits", "memory")  # fmt: skip
 
     def __init__(self, container: Container) -> None:
         vm, behaviour = container.sandbox.vm, container.image.behaviour
-        self._loop = vm.loop
+        self._vm, self._loop = vm, vm.loop
         self._id = container.id
+        self._is_open = True
         self.limits = container.config.limits
         self.memory = Gauge(vm.loop, vm.memory)
         self.disk: Gauge | None = None
-        self.cpu_s_per_request = behaviour.cpu_s_per_request
+        self._per_request_s = behaviour.cpu_s_per_request
         self._cpu_m = behaviour.cpu_m
         self._since = vm.loop.now
         self._throttled_s = 0.0
@@ -170,18 +171,27 @@ class Meter:
             return self._throttled_s
         return self._throttled_s + (1 - limit / self._cpu_m) * (self._loop.now - self._since)
 
-    def use_cpu(self, cpu_m: float) -> None:
-        """Want so much CPU from now on."""
-        self._throttled_s, self._since, self._cpu_m = self.throttled_s, self._loop.now, cpu_m
+    def use(self, cpu_m: float | None, memory: int | None, leak: int | None, disk: int | None) -> None:
+        """Take so much from now on, of what is not None."""
+        if not self._is_open:
+            return
+        if cpu_m is not None:
+            self._use_cpu(cpu_m)
+        if disk is not None:
+            self.disk = self.disk or Gauge(self._loop, self._vm.disk)
+            self.disk.add(disk - self.disk.value)
+        if memory is not None or leak is not None:
+            grown = 0.0 if memory is None else memory - self.memory.value
+            self.memory.add(grown, (leak or 0) - self.memory.rate)
 
     def work(self, cpu_s: float, threads: float) -> float:
         """Begin work of so many CPU seconds on top of what runs; answers how long it takes, to be ended by `rest`."""
-        self.use_cpu(self._cpu_m + threads * 1000)
+        self._use_cpu(self._cpu_m + threads * 1000)
         return cpu_s / threads * self.slowness
 
     def rest(self, threads: float) -> None:
         """Work that was begun is done."""
-        self.use_cpu(max(0.0, self._cpu_m - threads * 1000))
+        self._use_cpu(max(0.0, self._cpu_m - threads * 1000))
 
     def asked(self) -> None:
         """A request was answered."""
@@ -192,17 +202,21 @@ class Meter:
         self._asked += 1
 
     def close(self) -> None:
-        """The process is gone, and what it held is free; what it wrote to the disk stays there with its container."""
-        self.use_cpu(0.0)
+        """The process is gone, and what it held is free."""
+        self._is_open = False
+        self._use_cpu(0.0)
         self.memory.clear()
         if self.disk is not None:
-            self.disk.add(0, -self.disk.rate)
+            self.disk.clear()
+
+    def _use_cpu(self, cpu_m: float) -> None:
+        self._throttled_s, self._since, self._cpu_m = self.throttled_s, self._loop.now, cpu_m
 
     def _requests_m(self) -> float:
         """The CPU that requests take, by how many there were in the last full window."""
         late = int(self._loop.now // WINDOW_S) - self._window
         count = self._before if late == 0 else self._asked if late == 1 else 0
-        return count * self.cpu_s_per_request * 1000 / WINDOW_S
+        return count * self._per_request_s * 1000 / WINDOW_S
 
 
 class ContainerUsage(NamedTuple):
@@ -229,7 +243,7 @@ def usage_of(vm: Vm) -> tuple[float, int, list[ContainerUsage]]:
 
 
 def cpu_shares(wanted: Sequence[float], weights: Sequence[float], capacity_m: float) -> list[float]:
-    """Who gets how much of a CPU that is too small for all: in proportion to the weights, and nobody more than wanted."""
+    """Who gets how much of a CPU that is too small for all: as the weights are, and nobody more than wanted."""
     got = [0.0] * len(wanted)
     left, hungry = capacity_m, list(range(len(wanted)))
     while hungry:

@@ -97,6 +97,10 @@ class Runtime:
         if self.addresses is None or self.addresses.cidr != cidr:
             self.addresses = PodAddresses(cidr)
 
+    def running(self) -> list[Container]:
+        """The containers whose process runs."""
+        return [one for sandbox in self.sandboxes.values() for one in sandbox.containers.values() if one.is_running]
+
     def host_sandboxes(self) -> list[Sandbox]:
         """The pods on the VM's own network."""
         return list(self._on_host.values())
@@ -200,6 +204,8 @@ class Runtime:
     def _pulled(self, image: str, pulled: Pulled, done: Callable[[Pulled], None]) -> None:
         self._being_pulled.discard(image)
         if isinstance(pulled.image, Image):
+            if image not in self.images:
+                self.vm.disk.add(pulled.image.size_bytes)
             self.images[image] = pulled.image
         done(pulled)
 

@@ -106,6 +106,9 @@ class Behaviour:
     tags: ClassVar[str] = ""
     base: ClassVar[str] = ""
     has_shell: ClassVar[bool] = True
+    cpu_m: ClassVar[float] = 1.0
+    memory_bytes: ClassVar[int] = 8 * 1024 * 1024
+    cpu_s_per_request: ClassVar[float] = 0.0005
     lacks: ClassVar[frozenset[str]] = frozenset()
     entrypoint: ClassVar[tuple[str, ...]] = ()
     files: ClassVar[Mapping[str, Text]] = {}
@@ -155,6 +158,29 @@ class Behaviour:
     def exit(self, code: int = 0, message: str = "") -> None:
         """End the process; `message` shows in the container's state."""
         self.container.exit(int(code) % 256, message=str(message))
+
+    def use(
+        self,
+        *,
+        cpu_m: float | None = None,
+        memory_bytes: int | None = None,
+        leak_bytes_per_s: int | None = None,
+        disk_bytes: int | None = None,
+    ) -> None:
+        """Take so much from now on; what is not named stays. A leak lets the memory grow until it is named again."""
+        if self.container.meter is not None:
+            self.container.meter.use(cpu_m, memory_bytes, leak_bytes_per_s, disk_bytes)
+
+    def work(self, cpu_s: float, fn: Callable[..., object], *args: Any, threads: float = 1.0) -> None:
+        """Compute for so many seconds of CPU time, then call `fn(*args)`; a CPU limit makes it take longer."""
+        if self.container.meter is not None:
+            took_s = self.container.meter.work(cpu_s, threads)
+            self.container.call_later(took_s, self._worked, threads, fn, args)
+
+    def _worked(self, threads: float, fn: Callable[..., object], args: tuple[Any, ...]) -> None:
+        if self.container.meter is not None:
+            self.container.meter.rest(threads)
+        fn(*args)
 
     def call_later(self, delay_s: float, fn: Callable[..., object], *args: Any, background: bool = False) -> None:
         """Call `fn(*args)` in `delay_s` seconds, if the process still runs then."""

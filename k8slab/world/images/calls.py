@@ -22,10 +22,14 @@ FOREVER_S = float("inf")
 
 
 class Pause(NamedTuple):
-    """The program sleeps; in a loop that is background work, as it may come back for ever."""
+    """The program sleeps; in a loop that is background work, as it may come back for ever.
+
+    One that `spins` does not sleep at all: it burns a CPU.
+    """
 
     seconds: float
     background: bool = False
+    spins: bool = False
 
 
 Steps = Generator[Pause, None, int]

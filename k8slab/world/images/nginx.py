@@ -57,6 +57,7 @@ class Nginx(Behaviour):
     """nginx."""
 
     ports = (80,)
+    memory_bytes = 10 * 1024 * 1024
     size_bytes = 72_099_501
     base = "debian:trixie-slim"
     lacks = frozenset(("wget", "nslookup", "ping", "nc", "ps", "uptime"))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from k8slab.world.images import shell
 from k8slab.world.images.behaviour import Behaviour, ExecResult, Health, HttpRequest, Reply, StartError, not_found
 from k8slab.world.images.nginx import Nginx
+from k8slab.world.images.stress import Stress
 
 __all__ = [
     "BUILT_IN",
@@ -32,6 +33,9 @@ class ShellProcess(Behaviour):
     period is over.
     """
 
+    memory_bytes = MIB
+    cpu_m = 0.1
+
     def start(self) -> None:
         """Run the command; the process ends when the command does."""
         command = self.command + self.args
@@ -51,6 +55,7 @@ class ShellProcess(Behaviour):
         except StopIteration as end:
             self.exit(end.value)
         else:
+            self.use(cpu_m=1000.0 if pause.spins else self.cpu_m)
             self.call_later(pause.seconds, self._go_on, background=pause.background)
 
 
@@ -119,7 +124,12 @@ class Interpreter(Busybox):
         digits = re.search(r"bpi\((\d+)\)", script)
         if digits:
             printed.append(_pi(min(int(digits[1]), 10_000)))
-        self.call_later(sum(sleeps) if sleeps else 5.0, self._end, printed, int(code[1]) if code else 0)
+        self.use(memory_bytes=12 * MIB)
+        end = printed, int(code[1]) if code else 0
+        if sleeps:
+            self.call_later(sum(sleeps), self._end, *end)
+        else:
+            self.work(5.0, self._end, *end)
 
     def _end(self, printed: list[str], code: int) -> None:
         for text in printed:
@@ -131,6 +141,7 @@ class Pause(Behaviour):
     """registry.k8s.io/pause: sleeps until it is told to end."""
 
     size_bytes = 319_488
+    memory_bytes, cpu_m = MIB // 4, 0.0
     has_shell = False
 
 
@@ -167,6 +178,7 @@ class Redis(Daemon):
 
     ports = (6379,)
     size_bytes = 44 * MIB
+    memory_bytes, cpu_m = 9 * MIB, 2.0
 
     def first_lines(self) -> Sequence[str]:
         """What the server says when it starts."""
@@ -182,6 +194,7 @@ class Postgres(Daemon):
 
     ports = (5432,)
     size_bytes = 155 * MIB
+    memory_bytes, cpu_m = 40 * MIB, 2.0
 
     def start(self) -> None:
         """Check the environment, then listen."""
@@ -208,6 +221,7 @@ class CoreDns(HealthyDaemon):
 
     ports = (53, 8080, 8181, 9153)
     size_bytes = 22_384_805
+    memory_bytes, cpu_m = 16 * MIB, 3.0
 
     def first_lines(self) -> Sequence[str]:
         """What the server says when it starts."""
@@ -224,6 +238,8 @@ class ControlPlane(HealthyDaemon):
         """Listen on the component's well-known port, whatever the manifest declares."""
         name = self.container.config.image.rpartition("/")[2].partition(":")[0]
         self.listen(*WELL_KNOWN_PORTS.get(name, ()), *self.container.config.ports)
+        cpu_m, mebibytes = TAKES.get(name, (1, 16))
+        self.use(cpu_m=cpu_m, memory_bytes=mebibytes * MIB)
 
 
 WELL_KNOWN_PORTS = {
@@ -233,9 +249,18 @@ WELL_KNOWN_PORTS = {
     "kube-scheduler": (10259,),
     "kube-proxy": (10249, 10256),
 }
+TAKES = {  # thousandths of a CPU and MiB, about what a small cluster of kubeadm's takes
+    "etcd": (20, 60),
+    "kube-apiserver": (40, 240),
+    "kube-controller-manager": (15, 55),
+    "kube-scheduler": (4, 25),
+    "kube-proxy": (1, 20),
+}
 
 BUILT_IN: dict[str, type[Behaviour]] = {
     "docker.io/curlimages/curl": Curl,
+    "docker.io/polinux/stress": Stress,
+    "docker.io/vish/stress": Stress,
     "docker.io/library/alpine": Busybox,
     "docker.io/library/busybox": Busybox,
     "docker.io/library/debian": Debian,

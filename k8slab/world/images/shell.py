@@ -174,7 +174,7 @@ class Shell:
                 has_slept = (yield from self._watched(node.body)) or has_slept
                 self._spins += not has_slept
                 if not has_slept and self._spins > FREE_SPINS:
-                    yield Pause(SPIN_S, background=True)
+                    yield Pause(SPIN_S, background=True, spins=True)
         except _LoopEnd:
             pass
         finally:
