@@ -1,6 +1,7 @@
 """The controllers of kube-controller-manager: each compares what is with what is wanted and takes one step."""
 
 from k8slab.controllers.cronjob import CronJobController
+from k8slab.controllers.daemonset import DaemonSetController
 from k8slab.controllers.deployment import DeploymentController
 from k8slab.controllers.disruption import DisruptionController
 from k8slab.controllers.endpointslice import EndpointSliceController
@@ -18,6 +19,7 @@ from k8slab.controllers.ttl_after_finished import TtlAfterFinishedController
 __all__ = [
     "CONTROLLERS",
     "CronJobController",
+    "DaemonSetController",
     "DeploymentController",
     "DisruptionController",
     "EndpointSliceController",
@@ -40,6 +42,7 @@ CONTROLLERS = (
     DeploymentController,
     ReplicaSetController,
     StatefulSetController,
+    DaemonSetController,
     JobController,
     CronJobController,
     TtlAfterFinishedController,
