@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from k8slab.client import Client
-from k8slab.kubectl import apply, change, create, delete, events, explain, get, nodes, rollout, run, server, wait
+from k8slab.kubectl import apply, change, create, delete, drain, events, explain, get, nodes, rollout, run, server, wait
 from k8slab.kubectl.command import Command, UsageError, parse
 from k8slab.kubectl.describe import describe
 from k8slab.kubectl.report import error_text
@@ -75,8 +75,8 @@ VERBS: dict[str, tuple[Verb, set[str]]] = {
     "cordon": (nodes.cordon, {"selector", "dry-run"}),
     "uncordon": (nodes.uncordon, {"selector", "dry-run"}),
     "taint": (nodes.taint, OBJECTS | {"overwrite"}),
-    "drain": (nodes.drain, {"selector", "dry-run", "ignore-daemonsets", "delete-emptydir-data", "force", "grace-period",
-                            "timeout"}),
+    "drain": (drain.drain, {"selector", "pod-selector", "dry-run", "ignore-daemonsets", "delete-emptydir-data", "force",
+                            "grace-period", "timeout"}),
 }  # fmt: skip
 KNOWN_FLAGS = {flag for _, flags in VERBS.values() for flag in flags}
 SUBCOMMANDS = {**create.SUBCOMMANDS, "rollout": set(rollout.ACTIONS), "set": {"image", "env"}}
