@@ -26,7 +26,8 @@ def daemonset(name: str = "log", pod_spec: Obj | None = None, **spec: Any) -> Ob
     """A DaemonSet of fluentd."""
     made = {**replicaset(name, **spec), "kind": "DaemonSet"}
     made["spec"].pop("replicas")
-    made["spec"]["template"]["spec"] = {**AGENT, **(pod_spec or {})}
+    if "template" not in spec:
+        made["spec"]["template"]["spec"] = {**AGENT, **(pod_spec or {})}
     return made
 
 
