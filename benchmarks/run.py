@@ -44,7 +44,7 @@ assert running(cluster) == {pods}
 PICTURE = """
 from k8slab.view import ClusterView
 cluster = k8slab.Cluster(nodes={nodes})
-view = ClusterView(cluster.client_for("k8slab-view"))
+view = ClusterView(cluster.client_for("k8slab-view", groups=["kubeadm:cluster-admins"]))
 cluster.apply(manifest({pods}))
 cluster.settle()
 view.update().html

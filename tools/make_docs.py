@@ -70,7 +70,7 @@ def picture() -> bytes:
     cluster.kubectl("create deployment web --image=nginx:1.27 --replicas=5")
     cluster.kubectl("expose deployment web --port=80")
     cluster.settle()
-    view = ClusterView(cluster.client_for("k8slab-view"))
+    view = ClusterView(cluster.client_for("k8slab-view", groups=["kubeadm:cluster-admins"]))
     view.update()
     cluster.fail("node-1")
     cluster.run("6m")

@@ -108,6 +108,11 @@ def _kinds(group: str, version: str, rows: Iterable[tuple[Any, ...]], *, is_name
         yield Kind(group, version, kind, plural, prefix, is_namespaced, *rest)
 
 
+def _question(kind: str) -> tuple[Any, ...]:
+    """A row of what is answered at once and never stored."""
+    return kind, f"{kind.lower()}s", (), (), (), False, (), ("create",)
+
+
 KINDS: tuple[Kind, ...] = (
     _core("ConfigMap", "configmaps", ("cm",)),
     _core("Endpoints", "endpoints", ("ep",), etcd_prefix="/registry/services/endpoints/"),
@@ -167,6 +172,11 @@ KINDS: tuple[Kind, ...] = (
         ("ServiceCIDR", "servicecidrs", (), (), ("status",)),
     ), is_namespaced=False),
     *_kinds("policy", "v1", (("PodDisruptionBudget", "poddisruptionbudgets", ("pdb",), (), ("status",), True),)),
+    *_kinds("authentication.k8s.io", "v1", (_question("SelfSubjectReview"),), is_namespaced=False),
+    *_kinds("authorization.k8s.io", "v1", (_question("LocalSubjectAccessReview"),)),
+    *_kinds("authorization.k8s.io", "v1", (
+        _question("SelfSubjectAccessReview"), _question("SelfSubjectRulesReview"), _question("SubjectAccessReview"),
+    ), is_namespaced=False),
     *_kinds("rbac.authorization.k8s.io", "v1", (("Role", "roles"), ("RoleBinding", "rolebindings"))),
     *_kinds("rbac.authorization.k8s.io", "v1", (
         ("ClusterRole", "clusterroles"), ("ClusterRoleBinding", "clusterrolebindings"),

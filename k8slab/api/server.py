@@ -4,17 +4,26 @@ A write passes the same stations as in the real server: decode and check the typ
 let the system set its own fields, validate, store. Every call, refused ones too, is in the audit record.
 
 Source    staging/src/k8s.io/apiserver/pkg/endpoints/handlers/{create,update,patch,delete}.go
-Left out  authentication and authorization (every caller is believed), server-side apply, several versions of a kind
+Left out  authentication (every caller is believed), server-side apply, several versions of a kind
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from k8slab.api.admission import Admission, Attempt
 from k8slab.api.allocators import ServiceAddresses
 from k8slab.api.audit import Audit
+from k8slab.api.authorization import (
+    REVIEWS,
+    AlwaysAllow,
+    Authorizer,
+    RbacAuthorizer,
+    answer_review,
+    check_escalation,
+    store_policy,
+)
 from k8slab.api.custom import DEFINITION, Definitions, Version, refusal, with_warnings
 from k8slab.api.discovery import answer_path
 from k8slab.api.eviction import charged_budget, check_eviction, evicted
@@ -30,6 +39,7 @@ from k8slab.api.tables import as_table
 from k8slab.api.watch_cache import WatchCache
 from k8slab.clock import Loop
 from k8slab.etcd import Store
+from k8slab.objects import rfc3339
 from k8slab.schema import decode, decode_patched
 from k8slab.wire import (
     ApiError,
@@ -59,20 +69,31 @@ OPTIONS_OF = {
 }
 KIND_OF = {kind.kind: kind for kind in KINDS}
 SERVICE = KIND_OF["Service"]
+RBAC = "rbac.authorization.k8s.io"
 
 
 class Api:
-    """A server over one store. `handle` never raises: errors are answers too."""
+    """A server over one store. `handle` never raises: errors are answers too.
 
-    def __init__(self, store: Store, loop: Loop, *, dial: Dial | None = None) -> None:
+    With `policy` callers are held to their roles: the default policy and these roles and bindings are stored in a new
+    store. Without, everybody may do everything.
+    """
+
+    def __init__(
+        self, store: Store, loop: Loop, policy: Sequence[Obj] | None = None, *, dial: Dial | None = None
+    ) -> None:
         self.store = store
         self.audit = Audit()
         self._loop = loop
         self._dial = dial
         self._caches: dict[Any, WatchCache] = {}
+        if policy is not None:
+            store_policy(store, loop.now, policy)
         self._registry = Registry(store, loop, self._cache)
         self._queries = Queries(store, self._cache)
         self._admission = Admission(self._cache, store, self._write_status)
+        cluster = self._admission.cluster
+        self.authorizer: Authorizer = AlwaysAllow() if policy is None else RbacAuthorizer(cluster, store)
         self._addresses = ServiceAddresses(self._services, loop.random)
         self._verbs: Mapping[str, Callable[[Kind, Request], Response]] = {
             "get": self._get,
@@ -90,7 +111,8 @@ class Api:
     def handle(self, request: Request) -> Response:
         """Answer one request; an error is an answer whose body is a Status."""
         try:
-            response = answer_path(request, self._definitions.kinds()) if request.path else self._answer(request)
+            acting = self.authorizer.acting(request)
+            response = answer_path(request, self._definitions.kinds()) if request.path else self._answer(acting)
         except ApiError as error:
             response = Response(error.code, error.status)
         if not request.path and request.resource != "auditrecords":
@@ -126,6 +148,8 @@ class Api:
             raise BadRequest("namespace must be specified")
         if request.subresource in STREAMS:
             return connect(request, self._queries.find(kind, request), self._node, self._dial)
+        if kind.kind in REVIEWS and not kind.custom:
+            return answer_review(self.authorizer, kind, request, rfc3339(self._loop.now))
         response = self._verbs[request.verb](kind, request)
         if kind.custom or kind is DEFINITION:
             response = with_warnings(kind, request.verb, response)
@@ -152,6 +176,8 @@ class Api:
         obj = on_create(kind, self._admission.created(attempt, {**obj, "metadata": metadata}))
         if kind is SERVICE:
             obj = self._addresses.allocate(obj)
+        if kind.group == RBAC:
+            check_escalation(self.authorizer, request, obj)
         attempt = attempt._replace(name=metadata["name"])
         response = self._registry.create(kind, obj, self._admission.check, attempt)
         return response._replace(warnings=tuple(warnings)) if warnings else response
@@ -204,6 +230,8 @@ class Api:
             new = self._admission.updated(attempt, new, old)
             if kind is SERVICE:
                 new = self._addresses.allocate(new, old)
+            if kind.group == RBAC:
+                check_escalation(self.authorizer, request, new, old)
         response = self._registry.update(kind, new, old, self._admission.check, attempt)
         if subresource == "scale":
             response = response._replace(body=_scale_of(kind, response.body))

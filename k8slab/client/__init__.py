@@ -8,7 +8,7 @@ from k8slab.client.informer import Handler, Informer, Informers
 from k8slab.client.manifests import MANIFEST_LIMIT_BYTES, load_manifests
 from k8slab.client.mapper import Mapper, Resource
 from k8slab.client.reader import ObjectList, Reader
-from k8slab.client.transport import InProcess, Transport
+from k8slab.client.transport import Impersonating, InProcess, Transport
 from k8slab.client.workqueue import WorkQueue
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Controller",
     "Failure",
     "Handler",
+    "Impersonating",
     "InProcess",
     "Informer",
     "Informers",

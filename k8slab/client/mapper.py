@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from k8slab.client.transport import Transport
-from k8slab.wire import NotFound, Request
+from k8slab.wire import NotFound, Request, error_from_status
 
 __all__ = [
     "Mapper",
@@ -86,7 +86,9 @@ class Mapper:
                     self._by_name.setdefault(f"{name}.{r.version}.{r.group}", r)
 
     def _ask(self, path: str) -> Iterator[Resource]:
-        answer = self._transport.send(Request("get", path=path))
+        answer = self._transport.send(Request("get", user=self._transport.user, path=path))
+        if answer.code >= 400:
+            raise error_from_status(answer.body)
         for group in answer.body["items"]:
             for version in group["versions"]:
                 for entry in version["resources"]:

@@ -9,6 +9,7 @@ from k8slab.objects import thaw
 from k8slab.wire import Request, Response, ServiceUnavailable, Stream, WatchEvent
 
 __all__ = [
+    "Impersonating",
     "InProcess",
     "Transport",
 ]
@@ -34,7 +35,7 @@ class InProcess:
 
     Answers are shared with the server and must not be changed; with `isolated=True` they are copies,
     so that a person may do with them as they like. `is_reachable` tells whether there is a way to the
-    server at this moment.
+    server at this moment; `groups` are those of the user that do not follow from its name.
     """
 
     def __init__(
@@ -45,12 +46,14 @@ class InProcess:
         *,
         isolated: bool = False,
         is_reachable: Callable[[], bool] | None = None,
+        groups: tuple[str, ...] = (),
     ) -> None:
         self._handle = handle
         self._clock = clock
         self.user = user
         self._isolated = isolated
         self._is_reachable = is_reachable
+        self._groups = groups
 
     @property
     def now(self) -> float:
@@ -61,11 +64,36 @@ class InProcess:
         """Answer one request. Raises ServiceUnavailable when there is no way to the server."""
         if self._is_reachable is not None and not self._is_reachable():
             raise ServiceUnavailable("Unable to connect to the server: dial tcp: connect: no route to host")
+        if self._groups:
+            request = request._replace(groups=self._groups)
         if not self._isolated:
             return self._handle(request)
         response = self._handle(request._replace(body=thaw(request.body)))
         stream = IsolatedStream(response.stream) if response.stream else None
         return response._replace(body=thaw(response.body), stream=stream)
+
+
+class Impersonating:
+    """A way to the API server in somebody else's name, for who is allowed to take it."""
+
+    def __init__(self, transport: Transport, user: str, groups: tuple[str, ...] = ()) -> None:
+        self._transport = transport
+        self._as = user, groups
+
+    @property
+    def user(self) -> str:
+        """Who it really is."""
+        return self._transport.user
+
+    @property
+    def now(self) -> float:
+        """The server's clock, in seconds since 1970."""
+        return self._transport.now
+
+    def send(self, request: Request) -> Response:
+        """Answer one request. Raises ServiceUnavailable when nobody answers."""
+        user, groups = self._as
+        return self._transport.send(request._replace(as_user=user, as_groups=groups))
 
 
 class IsolatedStream:

@@ -18,6 +18,7 @@ from k8slab.etcd import DictStore
 from k8slab.kubeadm.control_plane import ApiServerProcess, ControllerManager, SchedulerProcess
 from k8slab.kubeadm.journal import Input, Journal, replay
 from k8slab.kubeadm.manifests import CONTROL_PLANE, coredns, kubernetes_service, static_pods, system_namespaces
+from k8slab.kubeadm.policy import kubeadm_policy
 from k8slab.kubeadm.running import moving_time
 from k8slab.kubeadm.saving import read_history, write_history
 from k8slab.kubectl import Kubectl
@@ -72,7 +73,7 @@ class Cluster:
         self.journal = Journal()
         self.loop = Loop(seed, budget=CALLBACKS + CALLBACKS_PER_NODE * nodes)
         self.etcd = DictStore(self.loop)
-        self.api = Api(self.etcd, self.loop, dial=self._dial_kubelet)
+        self.api = Api(self.etcd, self.loop, kubeadm_policy(), dial=self._dial_kubelet)
         self.world = World(self.loop)
         self.client = self.client_for("kubernetes-admin", isolated=True)
         self._mapper = Mapper(InProcess(self.api.handle, self._clock, "system:apiserver"))
@@ -94,14 +95,24 @@ class Cluster:
         """The names of the machines, the control plane first."""
         return list(self.world.vms)
 
-    def client_for(self, user: str, *, isolated: bool = False, vm: Vm | None = None) -> Client:
-        """A client in the name of `user`, on the machine `vm` (None: outside).
+    def client_for(
+        self, user: str, *, groups: Sequence[str] = (), isolated: bool = False, vm: Vm | None = None
+    ) -> Client:
+        """A client in the name of `user`, on the machine `vm` (None: outside), who may what its roles allow.
 
+        Service accounts, nodes and kubernetes-admin belong to their groups by name; `groups` are added.
         What an isolated client answers are copies that may be changed; other clients share their objects
         with the server.
         """
         handle = self.handle if vm is None else self.api.handle
-        transport = InProcess(handle, self._clock, user, isolated=isolated, is_reachable=lambda: self._reaches_api(vm))
+        transport = InProcess(
+            handle,
+            self._clock,
+            user,
+            isolated=isolated,
+            is_reachable=lambda: self._reaches_api(vm),
+            groups=tuple(groups),
+        )
         return Client(transport, getattr(self, "_mapper", None))
 
     def apply(self, manifests: str | Path | Obj | Iterable[Obj]) -> list[Obj]:
@@ -262,7 +273,7 @@ class Cluster:
         if "kubelet" in self.agents:
             vm.install("kubelet", lambda scope: self._start_kubelet(vm, scope, is_control_plane))
         if "proxy" in self.agents:
-            client = self.client_for("system:kube-proxy", vm=vm)
+            client = self.client_for("system:serviceaccount:kube-system:kube-proxy", vm=vm)
             vm.install("kube-proxy", lambda scope: KubeProxy(client, scope, vm))
         return vm
 

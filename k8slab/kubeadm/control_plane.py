@@ -21,6 +21,9 @@ __all__ = [
 
 COMPACT_EVERY_S = 300.0
 
+# Controllers that act in the name of another (cmd/kube-controller-manager/app/core.go).
+ACCOUNT_OF = {"node-ipam-controller": "node-controller", "taint-eviction-controller": "node-controller"}
+
 ClientFor = Callable[[str], Client]
 
 
@@ -56,7 +59,7 @@ class ControllerManager:
         self.informers = Informers(client_for("system:kube-controller-manager"), scope)
         self.controllers: dict[str, Controller] = {}
         for cls in CONTROLLERS:
-            client = client_for(f"system:serviceaccount:kube-system:{cls.name}")
+            client = client_for(f"system:serviceaccount:kube-system:{ACCOUNT_OF.get(cls.name, cls.name)}")
             self.controllers[cls.name] = cls(client, self.informers, scope)
         self.informers.start()
 

@@ -70,7 +70,8 @@ def replay(cluster: Cluster, inputs: Iterable[Input], moment: float) -> None:
 def _do(cluster: Cluster, entry: Input) -> None:
     what = entry.what
     if entry.act == "request":
-        cluster.handle(Request(**{**what, "body": thaw(what.get("body"))}))
+        groups = {name: tuple(what[name]) for name in ("groups", "as_groups") if name in what}
+        cluster.handle(Request(**{**what, **groups, "body": thaw(what.get("body"))}))
     elif entry.act == "run":
         cluster.run(what["seconds"])
     elif entry.act == "settle":

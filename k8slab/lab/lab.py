@@ -43,7 +43,7 @@ class Lab:
     def __init__(self, nodes: int = 3, seed: int = 0, *, lang: str = "", **options: Any) -> None:
         self.lang = lang or language_of_notebook()
         self.cluster = Cluster(nodes, seed, **options)
-        self.view = ClusterView(self.cluster.client_for("k8slab-view"), self.lang)
+        self.view = ClusterView(self.cluster.client_for("k8slab-view", groups=["kubeadm:cluster-admins"]), self.lang)
         self.last = self.view.update()
         self._mark = self._state()
         self._is_shown = False
@@ -115,7 +115,7 @@ class Lab:
 
     def meter(self) -> Meter:
         """A client that counts what it asks and what it is sent."""
-        return Meter(self.cluster.client_for("you-measuring", isolated=True))
+        return Meter(self.cluster.client_for("you-measuring", groups=["kubeadm:cluster-admins"], isolated=True))
 
     @property
     def is_touched(self) -> bool:

@@ -26,7 +26,8 @@ class Request(NamedTuple):
     `params` are the query parameters under their real names (labelSelector, fieldSelector, limit,
     continue, resourceVersion, dryRun, fieldManager …), all text. `content_type` tells the kind of
     a patch; `accept` asks for another form of the answer ("Table"). A call that is about no resource
-    (discovery, version, health) has only `path`.
+    (discovery, version, health) has only `path`. `groups` are those of `user` that do not follow from its
+    name; `as_user` and `as_groups` say for whom it wants to be taken (impersonation).
     """
 
     verb: str
@@ -42,6 +43,9 @@ class Request(NamedTuple):
     user: str = ""
     path: str = ""
     accept: str = ""
+    groups: tuple[str, ...] = ()
+    as_user: str = ""
+    as_groups: tuple[str, ...] = ()
 
 
 class WatchEvent(NamedTuple):

@@ -14,7 +14,9 @@ from k8slab.wire import ApiError, Request, Response, Stream
 
 Obj = dict[str, Any]
 
-UNLIKE = ("AuditRecord", "CustomResourceDefinition")  # not written like the rest, or not by any name
+REVIEWS = ("LocalSubjectAccessReview", "SelfSubjectAccessReview", "SelfSubjectReview", "SelfSubjectRulesReview",
+           "SubjectAccessReview")  # fmt: skip
+UNLIKE = ("AuditRecord", "CustomResourceDefinition", *REVIEWS)  # not written like the rest, or not by any name
 SERVED: dict[str, Kind] = {kind.kind: kind for kind in KINDS if kind.kind not in UNLIKE}
 POD_SPEC: Obj = {"containers": [{"name": "main", "image": "nginx"}]}
 TEMPLATE: Obj = {"metadata": {"labels": {"app": "web"}}, "spec": POD_SPEC}

@@ -12,9 +12,9 @@ from bad_pods import PORT
 CIDR = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
 ADDRESS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
 WILDCARD = (
-    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower "
-    "case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used "
-    r"for validation is '\*\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of "
+    "lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', "
+    r"regex used for validation is '\*\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
 )
 GROUP = "networking.k8s.io"
 SERVICE = {"service": {"name": "web", "port": {"number": 80}}}
@@ -171,8 +171,8 @@ def test_the_old_annotation_must_name_the_same_class(api: ApiBench) -> None:
         (
             "IPAddress",
             {"parentRef": {"name": "db"}},
-            'spec.parentRef: Invalid value: {"Group":"","Resource":"services","Namespace":"default","Name":"db"}: field '
-            "is immutable",
+            'spec.parentRef: Invalid value: {"Group":"","Resource":"services","Namespace":"default","Name":"db"}: '
+            "field is immutable",
         ),
         ("ServiceCIDR", {"cidrs": ["10.98.0.0/16"]},
          'spec.cidrs[0]: Invalid value: "10.98.0.0/16": field is immutable'),

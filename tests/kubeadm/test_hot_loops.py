@@ -28,7 +28,7 @@ class Restless(Controller):
 @pytest.mark.parametrize("wait", [Cluster.settle, lambda cluster: cluster.run("10m")])
 def test_a_hot_loop_is_stopped_and_explained(cluster: Cluster, wait: object) -> None:
     cluster.loop._budget = 3000
-    client = cluster.client_for("system:serviceaccount:default:restless-controller")
+    client = cluster.client_for("system:serviceaccount:default:restless-controller", groups=["kubeadm:cluster-admins"])
     informers = Informers(client, cluster.loop)
     Restless(client, informers, cluster.loop)
     informers.start()

@@ -19,7 +19,7 @@ cluster.fail("node-2")
 cluster.run("8m")
 cluster.recover("node-2")
 cluster.settle()
-kinds = [resource.kind for resource in cluster.client.resources()]
+kinds = [resource.kind for resource in cluster.client.resources() if "list" in resource.verbs]
 print(json.dumps({kind: cluster.client.list(kind) for kind in kinds}))
 """
 
