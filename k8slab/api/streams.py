@@ -65,19 +65,30 @@ def connect(request: Request, pod: Obj, node: Callable[[str], Obj], dial: Dial |
     try:
         return _passed_on(dial(host, request._replace(body=options)), request)
     except ConnectionError as error:
-        raise ApiError(f"{_asked(request, host, options)}{error}") from None
+        if what == "exec":
+            return _failed(f"error dialing backend: {error}")
+        raise ApiError(f"{_log_url(request, host, options)}{error}") from None
 
 
 def _passed_on(answer: Response, request: Request) -> Response:
-    """What the kubelet said, as the API server words it. Raises BadRequest, NotFound, InternalError."""
+    """What the kubelet said, as the API server words it. Raises BadRequest, NotFound, InternalError.
+
+    Once an exec is on its way its problems come as the end of the stream, and not as an HTTP error.
+    """
     if answer.code == 200:
         return answer if request.subresource == "log" else answer._replace(body=_wrapped(answer.body))
     text = answer.text or ""
     if request.subresource != "log":
-        raise InternalError(f"Internal error occurred: unable to upgrade connection: {text}")
+        return _failed(f"unable to upgrade connection: {text}")
     if answer.code == 404:
         raise NotFound(f"the server could not find the requested resource ( pods/log {request.name})")
     raise BadRequest(text) if answer.code == 400 else InternalError(f"Internal error occurred: {text}")
+
+
+def _failed(problem: str) -> Response:
+    message = f"Internal error occurred: {problem}"
+    status = {"metadata": {}, "status": "Failure", "message": message, "reason": "InternalError", "code": 500}
+    return Response(200, {"stdout": "", "stderr": "", "status": status})
 
 
 def _wrapped(body: Obj) -> Obj:
@@ -88,9 +99,7 @@ def _wrapped(body: Obj) -> Obj:
     return {**body, "status": {**status, "message": f"Internal error occurred: {status['message']}"}}
 
 
-def _asked(request: Request, host: str, options: Obj) -> str:
-    if request.subresource != "log":
-        return "error dialing backend: "
+def _log_url(request: Request, host: str, options: Obj) -> str:
     given = {name: value for name, value in sorted(options.items()) if name != "container"}
     query = "&".join(f"{name}={str(value).lower()}" for name, value in given.items())
     path = f"containerLogs/{request.namespace}/{request.name}/{options['container']}"

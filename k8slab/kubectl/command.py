@@ -23,10 +23,15 @@ SHORT = {
     "-n": "--namespace", "-o": "--output", "-l": "--selector", "-f": "--filename", "-A": "--all-namespaces",
     "-w": "--watch", "-h": "--help", "-p": "--patch", "-L": "--label-columns", "-r": "--replicas",
 }  # fmt: skip
+SHORT_OF_VERB = {
+    "logs": {"-c": "--container", "-f": "--follow", "-p": "--previous"},
+    "exec": {"-c": "--container", "-i": "--stdin", "-t": "--tty", "-q": "--quiet"},
+}
 SWITCHES = {
     "--all-namespaces", "--show-labels", "--no-headers", "--watch", "--all", "--force", "--now", "--overwrite",
     "--help", "--ignore-not-found", "--ignore-daemonsets", "--delete-emptydir-data", "--list", "--show-managed-fields",
     "--namespaced", "--command", "--show-events", "--client", "--wait", "--recursive",
+    "--all-containers", "--follow", "--prefix", "--previous", "--timestamps", "--stdin", "--tty", "--quiet",
 }  # fmt: skip
 DEFAULTED = {"--dry-run": "unchanged", "--cascade": "background", "--validate": "strict"}
 DRY_RUNS = ("none", "server", "client")
@@ -98,8 +103,10 @@ def parse(line: str, known: set[str], subcommands: dict[str, set[str]]) -> tuple
         if not part.startswith("-") or part == "-":
             words.append(part)
             continue
-        name, value = _flag(part, rest, known, " ".join(words[:1]))
-        flags.setdefault(name, []).append(value)
+        verb = " ".join(words[:1])
+        for one in _apart(part, verb):
+            name, value = _flag(one, rest, known, verb)
+            flags.setdefault(name, []).append(value)
     path = _path(words, subcommands)
     return (words[0] if words else ""), Command(words[1:], flags, path)
 
@@ -113,11 +120,24 @@ def _path(words: list[str], subcommands: dict[str, set[str]]) -> str:
     return path
 
 
+def _apart(part: str, verb: str) -> list[str]:
+    """The flags in one word: `-it` is `-i -t`."""
+    found = []
+    while not part.startswith("--") and len(part) > 2 and _long(part[:2], verb) in SWITCHES and part[2] != "=":
+        found.append(part[:2])
+        part = "-" + part[2:]
+    return [*found, part]
+
+
+def _long(short: str, verb: str) -> str:
+    return SHORT_OF_VERB.get(verb, {}).get(short) or SHORT.get(short, short)
+
+
 def _flag(part: str, rest: Iterator[str], known: set[str], verb: str) -> tuple[str, str]:
     name, equals, value = part.partition("=")
     if not name.startswith("--"):
         short = part[:2]
-        name, value, equals = SHORT.get(short, short), part[2:].removeprefix("="), part[2:]
+        name, value, equals = _long(short, verb), part[2:].removeprefix("="), part[2:]
     if name in SWITCHES:
         return name, value or "true"
     if not equals and name in DEFAULTED:

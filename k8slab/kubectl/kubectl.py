@@ -11,6 +11,8 @@ from k8slab.client import Client
 from k8slab.kubectl import apply, change, create, delete, drain, events, explain, get, nodes, rollout, run, server, wait
 from k8slab.kubectl.command import Command, UsageError, parse
 from k8slab.kubectl.describe import describe
+from k8slab.kubectl.exec import exec_
+from k8slab.kubectl.logs import logs
 from k8slab.kubectl.report import error_text
 from k8slab.kubectl.set import set_
 from k8slab.wire import ApiError
@@ -57,6 +59,9 @@ VERBS: dict[str, tuple[Verb, set[str]]] = {
     "api-resources": (server.api_resources, {"namespaced", "no-headers", "output", "api-group"}),
     "api-versions": (server.api_versions, set()),
     "version": (server.version, {"client"}),
+    "logs": (logs, {"container", "all-containers", "follow", "limit-bytes", "prefix", "previous", "selector", "since",
+                    "since-time", "tail", "timestamps"}),
+    "exec": (exec_, {"container", "stdin", "tty", "quiet"}),
     "apply": (apply.apply, OBJECTS | WRITES),
     "create": (create.create, OBJECTS | WRITES | {"image", "replicas", "port", "from-literal", "tcp", "type",
                                                   "clusterip", "external-name", "node-port"}),
@@ -82,7 +87,7 @@ KNOWN_FLAGS = {flag for _, flags in VERBS.values() for flag in flags}
 SUBCOMMANDS = {**create.SUBCOMMANDS, "rollout": set(rollout.ACTIONS), "set": {"image", "env"}}
 REAL_VERBS = {
     "attach", "auth", "autoscale", "certificate", "cluster-info", "completion", "config", "cp", "debug", "diff", "edit",
-    "exec", "kustomize", "logs", "options", "plugin", "port-forward", "proxy", "top",
+    "kustomize", "options", "plugin", "port-forward", "proxy", "top",
 }  # fmt: skip
 
 

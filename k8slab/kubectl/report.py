@@ -62,6 +62,8 @@ def error_text(error: ApiError, doing: str = "") -> str:
         return message
     if error.reason == "Invalid":
         return _invalid(error)
+    if not error.reason and message.startswith('Get "https://'):
+        return f"Error from server: {message}"
     if error.reason == "NotFound" and message.startswith(("no matches", "the server doesn't have")):
         return f"error: {doing}{message}"
     return f"Error from server ({error.reason}): {doing}{message}" if error.reason else f"error: {doing}{message}"

@@ -84,16 +84,24 @@ def test_a_program_that_is_not_there(node: OneNode, image: str, command: str, pr
     [
         ({"nodeName": ""}, {}, "400 pod web does not have a host assigned"),
         ({}, {"container": "x"}, "400 container x is not valid for pod web"),
-        ({"container": {"command": ["sh", "-c", "sleep 2; exit 1"]}}, {},
-         '500 Internal error occurred: unable to upgrade connection: container not found ("main")'),
     ],
 )  # fmt: skip
 def test_where_no_command_can_be_run(node: OneNode, pod: Any, options: Any, text: str) -> None:
     """Source: pkg/registry/core/pod/strategy.go, streamLocation; pkg/kubelet/kubelet_pods.go, GetExec."""
     node.given("web", **pod)
-    node.run(15)
 
     assert run(node, "true", **options) == text
+
+
+def test_a_container_that_does_not_run_is_not_found(node: OneNode) -> None:
+    """Source: pkg/kubelet/kubelet_pods.go, GetExec; the stream has begun, so that its end tells."""
+    node.given("web", container={"command": ["sh", "-c", "sleep 2; exit 1"]})
+    node.run(15)
+
+    status = run(node, "true")["status"]
+
+    message = 'Internal error occurred: unable to upgrade connection: container not found ("main")'
+    assert (status["reason"], status["message"]) == ("InternalError", message)
 
 
 def test_what_is_written_is_there_until_the_container_is_restarted(node: OneNode) -> None:
