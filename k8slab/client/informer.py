@@ -135,7 +135,7 @@ class Informer:
     def _wake(self) -> None:
         if not self._is_waking:
             self._is_waking = True
-            self._loop.call_later(DELIVERY_S, self._drain)
+            self._loop.call_later(DELIVERY_S + self._reader.delay_s, self._drain)
 
     def _drain(self) -> None:
         self._is_waking = False

@@ -42,6 +42,11 @@ class Reader:
         """The server's clock, in seconds since 1970."""
         return self._transport.now
 
+    @property
+    def delay_s(self) -> float:
+        """How much longer than usual what happens takes to be heard of, in seconds."""
+        return self._transport.delay_s
+
     def resources(self) -> list[Resource]:
         """Everything the server serves."""
         return self.mapper.resources()

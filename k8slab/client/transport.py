@@ -26,6 +26,10 @@ class Transport(Protocol):
     def now(self) -> float:
         """The server's clock, in seconds since 1970."""
 
+    @property
+    def delay_s(self) -> float:
+        """How much longer than usual an event of a watch takes to arrive."""
+
     def send(self, request: Request) -> Response:
         """Answer one request. Raises ServiceUnavailable when nobody answers."""
 
@@ -35,7 +39,7 @@ class InProcess:
 
     Answers are shared with the server and must not be changed; with `isolated=True` they are copies,
     so that a person may do with them as they like. `is_reachable` tells whether there is a way to the
-    server at this moment; `groups` are those of the user that do not follow from its name.
+    server at this moment, `delay` how slow it is for what a watch tells; `groups` are those of the user that do not follow from its name.
     """
 
     def __init__(
@@ -46,6 +50,7 @@ class InProcess:
         *,
         isolated: bool = False,
         is_reachable: Callable[[], bool] | None = None,
+        delay: Callable[[], float] | None = None,
         groups: tuple[str, ...] = (),
     ) -> None:
         self._handle = handle
@@ -53,12 +58,18 @@ class InProcess:
         self.user = user
         self._isolated = isolated
         self._is_reachable = is_reachable
+        self._delay = delay
         self._groups = groups
 
     @property
     def now(self) -> float:
         """The server's clock, in seconds since 1970."""
         return self._clock()
+
+    @property
+    def delay_s(self) -> float:
+        """How much longer than usual an event of a watch takes to arrive."""
+        return self._delay() if self._delay is not None else 0.0
 
     def send(self, request: Request) -> Response:
         """Answer one request. Raises ServiceUnavailable when there is no way to the server."""
@@ -89,6 +100,11 @@ class Impersonating:
     def now(self) -> float:
         """The server's clock, in seconds since 1970."""
         return self._transport.now
+
+    @property
+    def delay_s(self) -> float:
+        """How much longer than usual an event of a watch takes to arrive."""
+        return self._transport.delay_s
 
     def send(self, request: Request) -> Response:
         """Answer one request. Raises ServiceUnavailable when nobody answers."""

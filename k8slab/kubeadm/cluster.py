@@ -111,6 +111,7 @@ class Cluster:
             user,
             isolated=isolated,
             is_reachable=lambda: self._reaches_api(vm),
+            delay=None if vm is None else lambda: vm.link_delay_s,
             groups=tuple(groups),
         )
         return Client(transport, getattr(self, "_mapper", None))
@@ -164,6 +165,15 @@ class Cluster:
         """Give a machine its power back. Raises ValueError when there is none of that name."""
         self.world.vm(name).power_on()
         self.journal.note(self.now, "recover", name=name)
+
+    def slow(self, name: str, delay: str | float) -> None:
+        """From now on a machine hears of everything so much later, and so do others of it (`0`: as usual).
+
+        Its own requests arrive at once all the same. Raises ValueError for another machine, or no duration.
+        """
+        delay_s = parse_duration(delay)
+        self.world.vm(name).link_delay_s = delay_s
+        self.journal.note(self.now, "slow", name=name, delay=delay_s)
 
     def stop_daemon(self, name: str, daemon: str) -> None:
         """Kill a daemon of a machine (`kubelet`, `kube-proxy`, `kube-scheduler` …); containers run on.

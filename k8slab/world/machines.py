@@ -50,6 +50,7 @@ StartDaemon = Callable[[Scope], Daemon]
 class Vm:
     """One machine.
 
+    `link_delay_s` is how much longer everything takes that travels to or from it.
     `rules` belongs to the kernel and is written by kube-proxy; nothing here looks into it.
     `daemons` says how each daemon is started; `running` holds those that run.
     """
@@ -74,6 +75,7 @@ class Vm:
         self.address = address
         self.max_pods = max_pods
         self.rules: Any = None
+        self.link_delay_s = 0.0
         self.boots = 0
         self.daemons: dict[str, StartDaemon] = {}
         self.running: dict[str, Daemon] = {}

@@ -3,7 +3,7 @@
 A dial finds the container behind an address and a port, or says as a real one would that the
 connection was refused (the machine answers, nobody listens) or timed out (nobody answers at all).
 
-Left out  cut or slow links between VMs, packet loss, bandwidth
+Left out  cut links between VMs, packet loss, bandwidth
 """
 
 from __future__ import annotations
@@ -97,7 +97,8 @@ class Network:
         if a is b:
             return SAME_VM_S
         same_zone = a is not None and b is not None and a.zone == b.zone
-        return SAME_ZONE_S if same_zone else CROSS_ZONE_S
+        delay_s = sum(vm.link_delay_s for vm in (a, b) if vm is not None)
+        return (SAME_ZONE_S if same_zone else CROSS_ZONE_S) + delay_s
 
 
 class PodAddresses:

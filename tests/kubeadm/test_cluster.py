@@ -8,7 +8,7 @@ import pytest
 from kubeadm_bench import manifest, pods
 
 from k8slab import Cluster
-from k8slab.objects import is_ready
+from k8slab.objects import is_ready, parse_rfc3339
 
 
 def test_a_new_cluster_is_what_kubeadm_leaves(cluster: Cluster) -> None:
@@ -114,6 +114,19 @@ def test_without_the_control_plane_pods_serve_on_and_nothing_new_happens(cluster
     assert answer.status == 200
     assert "Unable to connect to the server" in refused
     assert [phase for _, phase in pods(cluster)] == ["Running"] * 3
+
+
+@pytest.mark.parametrize("delay_s", [0, 5, 20])
+def test_a_machine_behind_a_slow_link_hears_later(cluster: Cluster, delay_s: float) -> None:
+    for node in cluster.nodes:
+        cluster.slow(node, delay_s)
+
+    cluster.apply(manifest(1))
+    cluster.settle()
+
+    (pod,) = cluster.client.list("Pod", "default")
+    since_s = parse_rfc3339(pod["status"]["startTime"]) - parse_rfc3339(pod["metadata"]["creationTimestamp"])
+    assert delay_s <= since_s <= 4 * delay_s + 2
 
 
 def test_time_moves_only_when_it_is_told_to(cluster: Cluster) -> None:

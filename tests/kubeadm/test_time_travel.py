@@ -32,7 +32,9 @@ def is_due(cluster: Cluster) -> bool:
 def live_a_little(cluster: Cluster, chance: Random) -> None:
     """Do one thing from outside, at random."""
     names = [pod["metadata"]["name"] for pod in cluster.client.list("Pod", "default")]
-    match chance.choice(["apply", "scale", "kill", "fail", "recover", "run", "run", "settle", "step", "send", "bad"]):
+    match chance.choice(
+        ["apply", "scale", "kill", "fail", "recover", "run", "run", "settle", "step", "send", "slow", "bad"]
+    ):
         case "apply":
             cluster.apply(manifest(chance.randrange(5), image=chance.choice(["nginx:1.27", "nginx:1.28"])))
         case "scale":
@@ -51,6 +53,8 @@ def live_a_little(cluster: Cluster, chance: Random) -> None:
             cluster.step()
         case "send":
             cluster.request("http://web/")
+        case "slow":
+            cluster.slow(chance.choice(["node-1", "node-2"]), chance.choice([0, 0.3, 20]))
         case "bad":
             cluster.kubectl("create configmap Bad_Name")
 
