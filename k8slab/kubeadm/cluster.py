@@ -201,8 +201,8 @@ class Cluster:
     def fork(self, moment: float | None = None) -> Cluster:
         """Another cluster with the same past up to a moment (in seconds as `now`; without one, up to now).
 
-        What was done, and what happened, at that very moment is in it. What happens to either from then on is unknown to the other. Raises ValueError for a moment that this cluster
-        has not lived.
+        What was done, and what happened, at that very moment is in it. What happens to either from then on is
+        unknown to the other. Raises ValueError for a moment that this cluster has not lived.
         """
         moment = self.now if moment is None else moment
         if not self._built_at <= moment <= self.now:

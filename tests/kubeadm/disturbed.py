@@ -67,6 +67,7 @@ def _task(name: str, command: str, **spec: Any) -> Obj:
 
 def declared() -> list[Obj]:
     """What every history begins with."""
+    budget = {"maxUnavailable": 1, "selector": {"matchLabels": {"app": "web"}}}
     tick = {"schedule": "*/3 * * * *", "concurrencyPolicy": "Forbid", "jobTemplate": {"spec": _task("tick", "date")}}
     return [
         _workload("Deployment", "web", replicas=3),

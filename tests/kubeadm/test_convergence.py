@@ -85,13 +85,9 @@ def check_machines(cluster: Disturbed) -> None:
             found = cluster.client.get(f"{owner['kind']}", owner["name"], pod["metadata"]["namespace"])
             assert found["metadata"]["uid"] == owner["uid"]
     for vm in cluster.world.vms.values():
-        there = {pod["metadata"]["uid"] for pod in pods if pod["spec"]["nodeName"] == vm.name}
-        running = {
-            p["metadata"]["uid"] for p in pods if p["spec"]["nodeName"] == vm.name and p["status"]["phase"] == "Running"
-        }
-        assert len(running) <= len(vm.runtime.sandboxes) <= len(there), (
-            f"{vm.name} runs what nobody wants, or the reverse"
-        )
+        phases = [pod["status"]["phase"] for pod in pods if pod["spec"]["nodeName"] == vm.name]
+        count = len(vm.runtime.sandboxes)
+        assert phases.count("Running") <= count <= len(phases), f"{vm.name} runs what nobody wants, or the reverse"
 
 
 def check_nothing_broke(cluster: Disturbed) -> None:
@@ -99,6 +95,9 @@ def check_nothing_broke(cluster: Disturbed) -> None:
     manager = cluster.world.vm("control-plane").running["kube-controller-manager"]
     broken = {name: c.failures for name, c in manager.controllers.items() if c.failures}
     assert broken == {}
+
+
+CHECKS = (check_machines, check_deployment, check_statefulset, check_daemonset, check_jobs, check_nothing_broke)
 
 
 def converges(seed: int, acts: Acts) -> None:
