@@ -76,12 +76,7 @@ def declared() -> list[Obj]:
         _of("Service", "v1", "web", {"selector": {"app": "web"}, "ports": [{"port": 80}]}),
         _of("Job", "batch/v1", "sum", _task("sum", "sleep 20", completions=COMPLETIONS, parallelism=3)),
         _of("CronJob", "batch/v1", "tick", tick),
-        _of(
-            "PodDisruptionBudget",
-            "policy/v1",
-            "web",
-            {"maxUnavailable": 1, "selector": {"matchLabels": {"app": "web"}}},
-        ),
+        _of("PodDisruptionBudget", "policy/v1", "web", budget),
     ]
 
 
