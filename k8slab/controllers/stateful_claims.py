@@ -104,7 +104,7 @@ def _retained(claim: Obj, sts: Obj, pod: Obj) -> list[Obj]:
     if any(ref["uid"] != uids[ref["kind"], ref["name"]] for ref in named):
         return have
     others = [ref for ref in have if ref not in named]
-    if any(ref.get("controller") for ref in others) and "Delete" in policy.values():
+    if any(ref.get("controller") for ref in others):
         return others
     if policy.get("whenScaled") == "Delete" and not is_wanted(pod, sts):
         return [*others, owner_reference(pod)]

@@ -172,6 +172,26 @@ def test_a_leaving_set_only_reports(bench: Bench) -> None:
     assert bench.writes == [STATUS]
 
 
+def test_a_leaving_set_makes_no_new_revision(bench: Bench) -> None:
+    """In a foreground deletion the revisions may go before the Pods: they must not come back."""
+    bench.given(statefulset(replicas=3))
+    bench.client.delete("sts", "db", "default", propagation="Foreground")
+
+    bench.reconcile("default/db")
+
+    assert bench.writes == []
+
+
+def test_a_pod_that_failed_and_leaves_is_awaited(bench: Bench) -> None:
+    """Source: stateful_set_control.go, processReplica: it is not deleted twice."""
+    given_pods(bench, given_set(bench, 2), {0: "leaving"})
+    bench.client.patch_status(bench.client.get("Pod", "db-0", "default"), {"phase": "Failed"})
+
+    bench.reconcile("default/db")
+
+    assert said(bench) == []
+
+
 def test_a_refused_pod_is_told_and_tried_again(bench: Bench) -> None:
     """Source: stateful_pod_control.go, recordPodEvent."""
     bench.given(statefulset(name="db", replicas=2, template={"metadata": {"labels": {"app": "db"}}, "spec": POD}))

@@ -191,6 +191,26 @@ def test_a_pod_waits_for_the_end_of_a_stale_claim(bench: Bench, scaled: str, dee
     assert said(bench) == deeds
 
 
+def test_a_pod_comes_when_its_stale_claim_has_gone() -> None:
+    bench = Running(StatefulSetController, Nodes)
+    bench.given(statefulset(**with_claims(), **retention("Retain", "Delete")), claim(ownerReferences=[STRANGER]))
+    bench.run(10)
+
+    bench.client.delete("pvc", "data-db-0", "default")
+    bench.run(10)
+
+    assert said(bench) == ["create Claim data-db-0", "create db-0"] and owners(bench) == []
+
+
+def test_a_claim_from_before_goes_with_the_set_as_soon_as_its_pod_is_made(bench: Bench) -> None:
+    """Source: stateful_pod_control.go, CreateStatefulPod: the policy is set as far as is possible at this point."""
+    bench.given(statefulset(**with_claims(), **retention("Delete", "Retain")), claim())
+
+    bench.reconcile("default/db")
+
+    assert owners(bench) == ["StatefulSet"]
+
+
 @pytest.mark.parametrize(
     ("policy", "after_scaling", "after_deletion"),
     [

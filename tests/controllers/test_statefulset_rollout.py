@@ -96,26 +96,28 @@ def test_in_parallel_broken_pods_go_at_once(bench: Bench, pods: str, spec: Obj, 
 
 
 @pytest.mark.parametrize(
-    ("ordinal", "spec", "image"),
+    ("i", "spec", "image"),
     [
         (0, rolling(partition=2), "nginx:1"),
+        (0, {**rolling(partition=1), "ordinals": {"start": 5}}, "nginx:1"),
+        (1, {**rolling(partition=1), "ordinals": {"start": 5}}, "nginx:2"),
         (1, rolling(partition=2), "nginx:1"),
         (2, rolling(partition=2), "nginx:2"),
         (2, {}, "nginx:2"),
         (0, {"updateStrategy": ON_DELETE}, "nginx:2"),
     ],
 )
-def test_a_lost_pod_comes_back_at_its_own_revision(ordinal: int, spec: Obj, image: str) -> None:
+def test_a_lost_pod_comes_back_at_its_own_revision(i: int, spec: Obj, image: str) -> None:
     """Source: kubernetes.io, "StatefulSets", Partitioned rolling updates; newVersionedStatefulSetPod."""
     bench = Running(StatefulSetController, Nodes)
     bench.given(statefulset(replicas=3, template=template("db", "nginx:1"), **spec))
     bench.run(30)
     renew(bench, "nginx:2")
 
-    bench.client.delete("Pod", f"db-{ordinal}", "default", grace_s=0)
+    bench.client.delete("Pod", bench.client.list("Pod")[i]["metadata"]["name"], "default", grace_s=0)
     bench.run(30)
 
-    assert images(bench)[ordinal] == image
+    assert images(bench)[i] == image
 
 
 def renew(bench: Running, image: str) -> None:
@@ -165,6 +167,40 @@ def test_a_partition_keeps_two_revisions_until_it_is_lowered() -> None:
     bench.client.patch("sts", "db", "default", {"spec": rolling(partition=0)})
     bench.run(60)
     assert images(bench) == ["nginx:2"] * 3 and status(bench)["currentRevision"] == canary["updateRevision"]
+
+
+@pytest.mark.parametrize(
+    ("pods", "current", "updated"),
+    [("rrr", 3, 3), ("RRr", 1, 1), ("RRR", 2, 0), ("rrl", 0, 2), ("Rru", 1, 2)],
+)
+def test_the_status_counts_pods_by_revision(bench: Bench, pods: str, current: int, updated: int) -> None:
+    """Source: stateful_set_control.go, computeReplicaStatus; CurrentReplicas-- for each Pod that an update takes."""
+    sts = given_set(bench, 3)
+    given_pods(bench, sts, states(pods))
+    bench.client.patch_status(sts, {"currentRevision": "db-old"})
+    bench.given({**bench.client.list("controllerrevisions")[0], "metadata": OLD, "data": {}, "revision": 0})
+
+    bench.reconcile("default/db")
+
+    found = status(bench)
+    assert (found["currentReplicas"], found["updatedReplicas"]) == (current, updated)
+
+
+OLD = {"name": "db-old", "namespace": "default", "labels": {"app": "db"}}
+
+
+def test_on_delete_the_current_revision_never_follows() -> None:
+    """Source: stateful_set_utils.go, completeRollingUpdate: only for RollingUpdate."""
+    bench = Running(StatefulSetController, Nodes)
+    bench.given(statefulset(replicas=1, template=template("db", "nginx:1"), updateStrategy=ON_DELETE))
+    bench.run(30)
+    renew(bench, "nginx:2")
+
+    bench.client.delete("Pod", "db-0", "default", grace_s=0)
+    bench.run(30)
+
+    found = status(bench)
+    assert found["updatedReplicas"] == 1 and found["currentRevision"] != found["updateRevision"]
 
 
 def test_on_delete_a_pod_is_renewed_when_it_is_deleted() -> None:
