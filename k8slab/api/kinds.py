@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from k8slab.api.conversions import CONVERSIONS, Conversion
+
 if TYPE_CHECKING:
     from k8slab.api.custom.version import Version
 
@@ -42,6 +44,7 @@ class Kind(NamedTuple):
     verbs: tuple[str, ...] = ALL_VERBS
     names: tuple[str, str] = ("", "")  # in the singular and of a list, where they do not follow from the kind
     custom: Version | None = None  # what a CustomResourceDefinition says about it
+    form: Conversion | Version | None = None  # between this version and the stored one, where they may differ
 
     @property
     def api_version(self) -> str:
@@ -105,7 +108,8 @@ def _kinds(group: str, version: str, rows: Iterable[tuple[Any, ...]], *, is_name
     """Rows of kind, plural, short names, categories, subresources, has_generation, selectable."""
     for kind, plural, *rest in rows:
         prefix = f"/registry/{ETCD_NAMES.get(plural, plural)}/"
-        yield Kind(group, version, kind, plural, prefix, is_namespaced, *rest)
+        form = CONVERSIONS.get((f"{group}/{version}", kind))
+        yield Kind(group, version, kind, plural, prefix, is_namespaced, *rest)._replace(form=form)
 
 
 def _question(kind: str) -> tuple[Any, ...]:
@@ -113,7 +117,14 @@ def _question(kind: str) -> tuple[Any, ...]:
     return kind, f"{kind.lower()}s", (), (), (), False, (), ("create",)
 
 
-KINDS: tuple[Kind, ...] = (
+AUTOSCALER = ("HorizontalPodAutoscaler", "horizontalpodautoscalers", ("hpa",), ("all",), ("status",))
+NEW_EVENT_FIELDS = (
+    *(field.replace("involvedObject", "regarding") for field in EVENT_FIELDS if field.startswith("involvedObject")),
+    "reason",
+    "reportingController",
+    "type",
+)
+KINDS: tuple[Kind, ...] = (  # of a kind in several versions the stored one stands first
     _core("ConfigMap", "configmaps", ("cm",)),
     _core("Endpoints", "endpoints", ("ep",), etcd_prefix="/registry/services/endpoints/"),
     _core("Event", "events", ("ev",), selectable=EVENT_FIELDS),
@@ -157,11 +168,11 @@ KINDS: tuple[Kind, ...] = (
         ("CronJob", "cronjobs", ("cj",), ("all",), ("status",), True),
         ("Job", "jobs", (), ("all",), ("status",), True, ("status.successful",)),
     )),
-    *_kinds("autoscaling", "v2", (
-        ("HorizontalPodAutoscaler", "horizontalpodautoscalers", ("hpa",), ("all",), ("status",)),
-    )),
+    *_kinds("autoscaling", "v2", (AUTOSCALER,)),
+    *_kinds("autoscaling", "v1", (AUTOSCALER,)),
     *_kinds("coordination.k8s.io", "v1", (("Lease", "leases"),)),
     *_kinds("discovery.k8s.io", "v1", (("EndpointSlice", "endpointslices", (), (), (), True),)),
+    *_kinds("events.k8s.io", "v1", (("Event", "events", ("ev",), (), (), False, NEW_EVENT_FIELDS),)),
     *_kinds("networking.k8s.io", "v1", (
         ("Ingress", "ingresses", ("ing",), (), ("status",), True),
         ("NetworkPolicy", "networkpolicies", ("netpol",), (), (), True),

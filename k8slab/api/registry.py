@@ -152,7 +152,7 @@ def _rules(kind: Kind) -> Rules | None:
 
 def _stored(kind: Kind, obj: Obj) -> Obj:
     """The object in the version in which its kind is stored."""
-    return kind.custom.stored(obj) if kind.custom else obj
+    return kind.form.stored(obj) if kind.form else obj
 
 
 def _version(obj: Obj) -> str:

@@ -67,7 +67,7 @@ OPTIONS_OF = {
     "delete": "DeleteOptions",
     "deletecollection": "DeleteOptions",
 }
-KIND_OF = {kind.kind: kind for kind in KINDS}
+KIND_OF = {kind.kind: kind for kind in reversed(KINDS)}
 SERVICE = KIND_OF["Service"]
 RBAC = "rbac.authorization.k8s.io"
 
@@ -270,7 +270,7 @@ class Api:
         return {**checked, **{name: body[name] for name in same}}, warnings
 
     def _cache(self, kind: Kind) -> WatchCache:
-        key = kind.custom or kind.full_name
+        key = kind.custom or (kind.group, kind.version, kind.plural)
         cache = self._caches.get(key)
         if cache is None:
             cache = self._caches[key] = WatchCache(kind, self.store)

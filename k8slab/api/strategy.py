@@ -59,6 +59,8 @@ KEEPS_LABELS_IN_STATUS = {"Pod", "Node", "Namespace"}
 
 def on_create(kind: Kind, obj: Obj) -> Obj:
     """The object as it enters the store for the first time."""
+    if kind.form and not kind.custom:
+        return kind.form.served(on_create(kind._replace(form=None), kind.form.stored(obj)))
     if kind.custom:
         obj = _with(obj, "status", None) if "status" in kind.subresources else obj
         return {**obj, "metadata": {**obj["metadata"], "generation": 1}}
@@ -91,6 +93,9 @@ def _with_finalizer(spec: Obj) -> Obj:
 
 def on_update(kind: Kind, new: Obj, old: Obj, subresource: str) -> Obj:
     """The update with everything put back that this endpoint may not change."""
+    if kind.form and not kind.custom:
+        new, old = kind.form.stored(new), kind.form.stored(old)
+        return kind.form.served(on_update(kind._replace(form=None), new, old, subresource))
     if subresource == "status":
         return _custom_status(new, old) if kind.custom else _only_status(kind, new, old)
     if "status" in kind.subresources:

@@ -22,6 +22,7 @@ Obj = dict[str, Any]
 def as_table(kind: Kind, body: Obj, now: float) -> Obj:
     """The Table of a list or of one object."""
     printer = kind.custom.printer if kind.custom else None
+    shown = kind.form.stored if kind.form and not kind.custom else None
     columns = COLUMNS.get(kind.kind, DEFAULT)
     cells = printer.cells if printer else columns.cells
     objects = body.get("items", [body])
@@ -32,7 +33,7 @@ def as_table(kind: Kind, body: Obj, now: float) -> Obj:
         "apiVersion": "meta.k8s.io/v1",
         "metadata": metadata,
         "columnDefinitions": printer.definitions if printer else [_definition(title) for title in columns.titles],
-        "rows": [{"cells": cells(obj, now), "object": obj} for obj in objects],
+        "rows": [{"cells": cells(shown(obj) if shown else obj, now), "object": obj} for obj in objects],
     }
 
 

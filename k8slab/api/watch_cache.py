@@ -153,9 +153,9 @@ class WatchCache:
         return watcher
 
     def served(self, kv: KeyValue) -> Obj:
-        """What is stored, as this kind is served: a custom one in its version and shape."""
+        """What is stored, as this kind is served: in its version, and a custom one in its shape."""
         obj = served(kv)
-        return self.kind.custom.served(obj) if self.kind.custom else obj
+        return self.kind.form.served(obj) if self.kind.form else obj
 
     def close(self) -> None:
         """End every watch, and follow the store no longer."""

@@ -49,10 +49,18 @@ class Mapper:
         self._by_name: dict[str, Resource] = {}
 
     def resources(self) -> list[Resource]:
-        """Everything the server serves, in its order."""
+        """Everything the server serves, in its order and in the version it prefers."""
         if not self._resources:
             self._discover()
-        return self._resources
+        preferred: dict[tuple[str, str], Resource] = {}
+        for resource in self._resources:
+            preferred.setdefault((resource.group, resource.plural), resource)
+        return list(preferred.values())
+
+    def api_versions(self) -> list[str]:
+        """Every group and version that is served."""
+        self.resources()
+        return sorted({resource.api_version for resource in self._resources})
 
     def of(self, api_version: str, kind: str) -> Resource:
         """The resource for objects of this type. Raises NotFound."""

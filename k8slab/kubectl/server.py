@@ -47,7 +47,7 @@ def api_resources(session: Session, command: Command) -> str:
 
 def api_versions(session: Session, command: Command) -> str:
     """kubectl api-versions."""
-    return "".join(f"{version}\n" for version in sorted({r.api_version for r in session.client.resources()}))
+    return "".join(f"{version}\n" for version in session.client.mapper.api_versions())
 
 
 def version(session: Session, command: Command) -> str:

@@ -188,6 +188,7 @@ def _kind(definition: Obj, given: Obj, version: Version) -> Kind:
         verbs=VERBS_AT_THE_END if has_condition(definition, "Terminating") else ALL_VERBS,
         names=(names["singular"], names["listKind"]),
         custom=version,
+        form=version,
     )
 
 

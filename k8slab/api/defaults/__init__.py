@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from k8slab.api.conversions import CONVERSIONS
 from k8slab.api.defaults import (
     apiextensions,
     apps,
@@ -40,4 +41,9 @@ DEFAULTS: dict[tuple[str, str], Callable[[dict[str, Any]], dict[str, Any]]] = {
     **rbac.DEFAULTS,
     **services.DEFAULTS,
     **storage.DEFAULTS,
+}
+DEFAULTS |= {
+    (version, kind): way.through(DEFAULTS[way.hub, kind])
+    for (version, kind), way in CONVERSIONS.items()
+    if (way.hub, kind) in DEFAULTS
 }

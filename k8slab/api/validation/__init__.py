@@ -6,12 +6,14 @@ Left out  the status of an object is taken as its writer gives it; see also the 
 
 from __future__ import annotations
 
+from k8slab.api.conversions import CONVERSIONS
 from k8slab.api.validation import (
     apiextensions,
     apps,
     autoscaling,
     batch,
     core,
+    events,
     networking,
     pods,
     policy,
@@ -19,7 +21,7 @@ from k8slab.api.validation import (
     services,
     storage,
 )
-from k8slab.api.validation.rules import Rules
+from k8slab.api.validation.rules import Rules, of_stored_form
 
 __all__ = ["VALIDATE", "Rules"]
 
@@ -36,3 +38,7 @@ VALIDATE: dict[tuple[str, str], Rules] = {
     **services.RULES,
     **storage.RULES,
 }
+VALIDATE |= {
+    (version, kind): of_stored_form(VALIDATE[way.hub, kind], way.stored) for (version, kind), way in CONVERSIONS.items()
+}
+VALIDATE[events.VERSION, "Event"] = events.stricter(VALIDATE[events.VERSION, "Event"])

@@ -14,6 +14,7 @@ from k8slab.wire import FieldError
 __all__ = [
     "Rules",
     "nothing",
+    "of_stored_form",
     "rules",
 ]
 
@@ -28,6 +29,15 @@ class Rules(NamedTuple):
     create: Callable[[Obj], list[FieldError]]
     update: Callable[[Obj, Obj], list[FieldError]]
     status: Callable[[Obj, Obj], list[FieldError]]
+
+
+def of_stored_form(rules: Rules, stored: Callable[[Obj], Obj]) -> Rules:
+    """The rules of a kind for its objects in another version."""
+    return Rules(
+        lambda obj: rules.create(stored(obj)),
+        lambda new, old: rules.update(stored(new), stored(old)),
+        lambda new, old: rules.status(stored(new), stored(old)),
+    )
 
 
 def nothing(*objs: Obj) -> Errors:
