@@ -62,7 +62,7 @@ class ContainerStarter:
         def say(type_: str, reason: str, message: str) -> None:
             worker.say(name, type_, reason, message)
 
-        worker.kubelet.images.ensure(worker.uid, worker.spec(name), say, lambda found: self._with_image(name, found))
+        worker.kubelet.images.ensure(worker.pod, worker.spec(name), say, lambda found: self._with_image(name, found))
 
     def give_up(self) -> None:
         """Forget a container whose image is still awaited, and its hook; one that exists already will be started."""

@@ -67,7 +67,7 @@ class Kubelet:
         self.runtime = vm.runtime
         self.network = vm.network
         self.recorder = Recorder(client, scope, "kubelet", vm.name)
-        self.images = ImageManager(vm.runtime, scope)
+        self.images = ImageManager(vm.runtime, scope, self.lookup)
         self.statuses = StatusManager(client, scope)
         self.sources = Sources(client, scope, self._source_changed)
         self.services = ServiceLinks(client, scope)

@@ -2,7 +2,7 @@
 
 from k8slab.world.containers import Container, ContainerConfig
 from k8slab.world.files import Mount
-from k8slab.world.images import Behaviour, Health, HttpRequest, Image, ImageError, Reply
+from k8slab.world.images import Behaviour, Health, HttpRequest, Image, ImageError, Login, Reply, parse_reference
 from k8slab.world.machines import Daemon, Vm, World
 from k8slab.world.network import Connection, Network
 from k8slab.world.outgoing import Fetched, NoAnswerError
@@ -24,6 +24,7 @@ __all__ = [
     "Image",
     "ImageError",
     "Limits",
+    "Login",
     "Mount",
     "Network",
     "NoAnswerError",
@@ -35,5 +36,6 @@ __all__ = [
     "Volume",
     "World",
     "Zeros",
+    "parse_reference",
     "usage_of",
 ]

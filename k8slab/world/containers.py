@@ -37,6 +37,7 @@ SIGKILL_CODE, START_ERROR_CODE, LOST_CODE = 137, 128, 255
 TIMERS_KEPT = 16  # a process forgets timers that have run when it has collected so many
 NOTHING: Mapping[str, str] = {}
 UNLIMITED = Limits()
+FOLDERS = ("/bin/", "/dev/", "/home/", "/proc/", "/root/", "/sys/", "/tmp/", "/usr/", "/var/log/")
 HOSTS = "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n{}\t{}\n"
 RESOLV_CONF = "search {0}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n"
 RUNC = (
@@ -255,7 +256,7 @@ class Container:
             "/etc/hostname": f"{host}\n",
             "/etc/hosts": lambda: HOSTS.format(self.sandbox.ip, host),
             "/etc/resolv.conf": RESOLV_CONF.format(self.sandbox.namespace),
-            "/tmp/": "",
+            **dict.fromkeys(FOLDERS, ""),
         }
 
     def _begin(self) -> None:

@@ -4,17 +4,17 @@ Every operation takes its time and then calls `done`; a power cut in between mea
 What lies on disk survives a power cut: pulled images, and the records of the containers that ran.
 
 Source    the Container Runtime Interface (RunPodSandbox, PullImage, CreateContainer, StartContainer …); containerd
-Left out  image garbage collection, layers, disk space
+Left out  image garbage collection, disk space
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from k8slab.clock import Scope
 from k8slab.world.containers import Container, ContainerConfig
-from k8slab.world.images import Image, ImageError, Registry
+from k8slab.world.images import Image, ImageError, Layer, Login, Registry
 from k8slab.world.network import Network, PodAddresses
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class Runtime:
     def __init__(self, vm: Vm, registry: Registry, network: Network) -> None:
         self.vm = vm
         self.images: dict[str, Image] = {}
+        self.pull_records: dict[str, set[str]] = {}  # the kubelet's own file: with what it pulled private images
         self.sandboxes: dict[str, Sandbox] = {}
         self.on_exit: Callable[[Container], None] | None = None
         self.addresses: PodAddresses | None = None
@@ -76,12 +77,14 @@ class Runtime:
         self._scope: Scope = vm.loop.scope()
         self._pulls_end_at = 0.0
         self._being_pulled: set[str] = set()
+        self._layers: set[Layer] = set()
 
     def power_on(self, scope: Scope) -> None:
         """Begin anew with what is on disk; `scope` lives as long as the power does."""
         self._scope = scope
         self._pulls_end_at = 0.0
         self._being_pulled.clear()
+        self._layers = _layers_of(self.images.values())
 
     def power_off(self) -> None:
         """Lose everything that is not on disk."""
@@ -126,14 +129,19 @@ class Runtime:
         """The image, if this VM has it."""
         return self.images.get(image)
 
-    def pull_image(self, image: str, done: Callable[[Pulled], None]) -> None:
-        """Fetch an image from the registry; one pull at a time, as kubelets ask for them."""
+    def is_private(self, image: str) -> bool:
+        """The registry gives the image only to who logs in."""
+        return self._registry.is_private(image)
+
+    def pull_image(self, image: str, done: Callable[[Pulled], None], logins: Iterable[Login] = ()) -> None:
+        """Fetch the layers of an image that are not here; one pull at a time, as kubelets ask for them."""
         now = self._scope.now
-        found = self._registry.resolve(image)
+        found = self._registry.fetch(image, logins)
         is_known = image in self.images or image in self._being_pulled
         took_s = (KNOWN_S if is_known else MANIFEST_S) * (1 + self.vm.loop.random.random())
         if isinstance(found, Image) and not is_known:
-            took_s += found.size_bytes / BYTES_PER_S
+            took_s += _size(set(found.layers) - self._layers) / BYTES_PER_S
+            self._layers |= set(found.layers)
         self._being_pulled.add(image)
         self._pulls_end_at = max(self._pulls_end_at, now) + took_s
         pulled = Pulled(found, took_s, self._pulls_end_at - now)
@@ -205,10 +213,18 @@ class Runtime:
         self._being_pulled.discard(image)
         if isinstance(pulled.image, Image):
             if image not in self.images:
-                self.vm.disk.add(pulled.image.size_bytes)
+                self.vm.disk.add(_size(set(pulled.image.layers) - _layers_of(self.images.values())))
             self.images[image] = pulled.image
         done(pulled)
 
     def _start(self, container: Container, done: Callable[[Container], None]) -> None:
         container.start()
         done(container)
+
+
+def _layers_of(images: Iterable[Image]) -> set[Layer]:
+    return {layer for image in images for layer in image.layers}
+
+
+def _size(layers: set[Layer]) -> int:
+    return sum(layer.size_bytes for layer in layers)

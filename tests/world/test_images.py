@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from k8slab.world import Behaviour, HttpRequest, Image, ImageError
-from k8slab.world.images import Registry
+from k8slab.world.images import Login, Registry
 
 
 @pytest.mark.parametrize(
@@ -139,3 +139,38 @@ def test_a_shell_as_first_process_does_not_hear_sigterm(machines: Any) -> None:
     machines.loop.settle()
 
     assert container.exit_code == 137
+
+
+def test_images_on_the_same_base_share_its_layer() -> None:
+    registry = Registry()
+    names = ("nginx:1.27", "nginx:1.28", "httpd", "nginx:1.27-alpine", "busybox")
+
+    layers = [set(image.layers) for image in map(registry.resolve, names) if isinstance(image, Image)]
+
+    shared = [len(layers[0] & other) for other in layers[1:]]
+    assert shared == [2, 1, 0, 0]
+    assert all(sum(layer.size_bytes for layer in found) == size for found, size in zip(layers, SIZES, strict=True))
+
+
+SIZES = (72_099_501, 72_099_501, 58_720_256, 72_099_501, 2_097_152)
+
+
+@pytest.mark.parametrize(
+    ("logins", "is_given"),
+    [((), False), ((Login("ann", "wrong"),), False), ((Login("ann", "right"),), True), ((Login("bob", "too"),), True)],
+)
+def test_a_private_registry_gives_only_to_who_logs_in(logins: tuple[Login, ...], is_given: bool) -> None:
+    registry = Registry()
+    registry.require_login("shop.example", "ann", "right")
+    registry.require_login("shop.example", "bob", "too")
+
+    found = registry.fetch("shop.example/web:1", logins)
+
+    assert isinstance(found, Image) is is_given
+    assert isinstance(registry.fetch("shop.example.org/web:1"), Image), "another registry"
+
+
+@pytest.mark.parametrize("host", ["", "Not A Host", "https://shop.example", "shop.example/UPPER"])
+def test_a_registry_has_the_name_of_a_host(host: str) -> None:
+    with pytest.raises(ValueError, match="is no registry"):
+        Registry().require_login(host, "ann", "right")

@@ -1,7 +1,7 @@
 """Images: what containers do. Nothing real is pulled or executed."""
 
 from k8slab.world.images.behaviour import Behaviour, ExecResult, Health, HttpRequest, Reply, StartError
-from k8slab.world.images.registry import Image, ImageError, Registry, parse_reference
+from k8slab.world.images.registry import Image, ImageError, Layer, Login, Registry, parse_reference
 
 __all__ = [
     "Behaviour",
@@ -10,6 +10,8 @@ __all__ = [
     "HttpRequest",
     "Image",
     "ImageError",
+    "Layer",
+    "Login",
     "Registry",
     "Reply",
     "StartError",

@@ -1,13 +1,15 @@
 """The registry that every node pulls from: image references, what exists, how large it is.
 
 Source    github.com/distribution/reference, normalize.go; containerd's texts for what cannot be resolved
-Left out  layers shared between images, pull secrets, private registries
+Left out  registries that are slow, full or away; manifests for several platforms
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from k8slab.world.images.behaviour import Behaviour
@@ -16,6 +18,8 @@ from k8slab.world.images.programs import BUILT_IN
 __all__ = [
     "Image",
     "ImageError",
+    "Layer",
+    "Login",
     "Registry",
     "parse_reference",
 ]
@@ -28,14 +32,29 @@ REFERENCE = re.compile(
 MISSING = "doesnotexist"  # a repository or tag with this in its name is not there, for exercises about bad images
 
 
+class Layer(NamedTuple):
+    """A part of images, the same in all that have it."""
+
+    digest: str
+    size_bytes: int
+
+
+class Login(NamedTuple):
+    """Who asks for an image of a private registry."""
+
+    username: str
+    password: str
+
+
 class Image(NamedTuple):
-    """An image that exists. `reference` is its full name with registry and tag."""
+    """An image that exists. `reference` is its full name with registry and tag; its layers lie upon each other."""
 
     reference: str
     repository: str
     behaviour: type[Behaviour]
     size_bytes: int
     digest: str
+    layers: tuple[Layer, ...] = ()
 
     @property
     def image_id(self) -> str:
@@ -62,6 +81,7 @@ class Reference(NamedTuple):
         return self.repository + ("@" if self.tag.startswith("sha256:") else ":") + self.tag
 
 
+@lru_cache(maxsize=1024)
 def parse_reference(text: str) -> Reference | ImageError:
     """The full name of an image: `nginx` is `docker.io/library/nginx:latest`."""
     match = REFERENCE.fullmatch(text)
@@ -83,6 +103,7 @@ class Registry:
         self._behaviours: dict[str, type[Behaviour]] = dict(BUILT_IN)
         self._tagged: dict[str, type[Behaviour]] = {}
         self._resolved: dict[str, Image | ImageError] = {}
+        self._logins: dict[str, set[Login]] = {}
 
     def register(self, image: str, behaviour: type[Behaviour]) -> None:
         """Give an image (`shop/web`, or one version of it, `shop/web:2`) its behaviour; nodes need not pull again.
@@ -99,6 +120,39 @@ class Registry:
         else:
             self._behaviours[reference.repository] = behaviour
         self._resolved.clear()
+
+    def require_login(self, host: str, username: str, password: str) -> None:
+        """Have a registry (`registry.shop.example`, or a part of it, `docker.io/shop`) answer only who logs in.
+
+        Asked again: one more login is good. Raises ValueError when that is no part of an image's name.
+        """
+        if not re.fullmatch(rf"[a-zA-Z0-9.-]+(?::\d+)?(?:/{COMPONENT})*", host):
+            raise ValueError(f'"{host}" is no registry: write it like registry.shop.example or docker.io/shop')
+        self._logins.setdefault(host, set()).add(Login(username, password))
+
+    def fetch(self, text: str, logins: Iterable[Login] = ()) -> Image | ImageError:
+        """The image as a node gets it that knows these logins, or why it does not."""
+        reference = parse_reference(text)
+        if isinstance(reference, ImageError):
+            return reference
+        wanted = self._wanted_logins(reference.repository)
+        known = set(logins)
+        if wanted and not wanted & known:
+            host, _, path = reference.repository.partition("/")
+            problem = (REFUSED if known else ANONYMOUS).format(reference.full, host, path, reference.tag)
+            return ImageError("ErrImagePull", _cannot_pull("Unknown", reference.full, problem))
+        return self.resolve(text)
+
+    def is_private(self, text: str) -> bool:
+        """The image is only given to who logs in."""
+        reference = parse_reference(text)
+        return isinstance(reference, Reference) and bool(self._wanted_logins(reference.repository))
+
+    def _wanted_logins(self, repository: str) -> set[Login]:
+        if not self._logins:
+            return set()
+        places = [place for place in self._logins if f"{repository}/".startswith(f"{place}/")]
+        return set().union(*(self._logins[place] for place in places))
 
     def resolve(self, text: str) -> Image | ImageError:
         """The image behind a reference, or why there is none."""
@@ -123,9 +177,32 @@ class Registry:
             return ImageError("ErrImagePull", _cannot_pull("NotFound", full, NOT_FOUND.format(full)))
         digest = hashlib.sha256(full.encode()).hexdigest()
         size_bytes = behaviour.size_bytes or 20_000_000 + int(digest[:8], 16) % 100_000_000
-        return Image(full, repository, behaviour, size_bytes, f"sha256:{digest}")
+        layers = _layers(full, repository, tag, behaviour, size_bytes)
+        return Image(full, repository, behaviour, size_bytes, f"sha256:{digest}", layers)
 
 
+def _layers(full: str, repository: str, tag: str, behaviour: type[Behaviour], size_bytes: int) -> tuple[Layer, ...]:
+    """The base, where it is known, what all tags of a repository share, and what is this image's own."""
+    base = "alpine:3.23" if behaviour.base and "alpine" in tag else behaviour.base
+    base_bytes = min(BASES.get(base, 0), size_bytes)
+    shared_bytes = (size_bytes - base_bytes) // 2
+    parts = (
+        (base, base_bytes),
+        (f"{repository} on {base}", shared_bytes),
+        (full, size_bytes - base_bytes - shared_bytes),
+    )
+    return tuple(Layer(hashlib.sha256(f"layer {name}".encode()).hexdigest(), size) for name, size in parts if size)
+
+
+BASES = {"debian:trixie-slim": 29_780_000, "alpine:3.23": 3_860_000}
+ANONYMOUS = (
+    'failed to resolve reference "{0}": pull access denied, repository does not exist or may require authorization: '
+    "authorization failed: no basic auth credentials"
+)
+REFUSED = (
+    'failed to resolve reference "{0}": unexpected status from HEAD request to '
+    "https://{1}/v2/{2}/manifests/{3}: 401 Unauthorized"
+)
 NOT_FOUND = "failed to resolve image: {0}: not found"
 DENIED = (
     'failed to resolve reference "{0}": pull access denied, repository does not exist or may require authorization: '
