@@ -30,7 +30,7 @@ SHORT_OF_VERB = {
 SWITCHES = {
     "--all-namespaces", "--show-labels", "--no-headers", "--watch", "--all", "--force", "--now", "--overwrite",
     "--help", "--ignore-not-found", "--ignore-daemonsets", "--delete-emptydir-data", "--list", "--show-managed-fields",
-    "--namespaced", "--command", "--show-events", "--client", "--wait", "--recursive",
+    "--namespaced", "--command", "--show-events", "--client", "--wait", "--recursive", "--global-default",
     "--all-containers", "--follow", "--prefix", "--previous", "--timestamps", "--stdin", "--tty", "--quiet",
 }  # fmt: skip
 DEFAULTED = {"--dry-run": "unchanged", "--cascade": "background", "--validate": "strict"}

@@ -1,18 +1,19 @@
 """kubectl create: objects from a few words, or from manifests.
 
 Source    staging/src/k8s.io/kubectl/pkg/cmd/create
-Left out  the generators of kinds that this slab does not serve; --from-file, --from-env-file, --save-config;
-          docker-registry and tls Secrets
+Left out  ingress; --from-file, --from-env-file, --save-config; tls Secrets
 """
 
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from k8slab.kubectl.apply import create_from
-from k8slab.kubectl.command import Command, UsageError, number
+from k8slab.kubectl.command import Command, UsageError, duration, number
+from k8slab.kubectl.generators import GENERATED, split_command
 from k8slab.kubectl.report import said
 from k8slab.wire import ApiError
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from k8slab.kubectl.kubectl import Session
 
 __all__ = [
+    "FLAGS",
     "SUBCOMMANDS",
     "create",
     "made",
@@ -27,19 +29,30 @@ __all__ = [
 
 Obj = dict[str, Any]
 
-FAILED = {"Deployment": "deployment: ", "ConfigMap": "configmap: ", "Secret": "secret ", "Service": "{type} service: "}
+CLUSTER_WIDE = {"Namespace", "ClusterRole", "ClusterRoleBinding", "PriorityClass"}
+FAILED = {
+    "Deployment": "deployment: ", "ConfigMap": "configmap: ", "Secret": "secret ", "Service": "{type} service: ",
+    "Job": "job: ", "CronJob": "cronjob: ", "ServiceAccount": "serviceaccount: ", "ResourceQuota": "quota: ",
+    "PodDisruptionBudget": "poddisruptionbudgets: ", "PriorityClass": "priorityclass: ",
+    "RoleBinding": "rolebinding: ", "ClusterRoleBinding": "clusterrolebinding: ",
+}  # fmt: skip
+DOCKER_HUB = "https://index.docker.io/v1/"
 
 
 def create(session: Session, command: Command) -> str:
-    """kubectl create -f FILE, or create namespace|deployment|configmap|secret|service NAME."""
+    """kubectl create -f FILE, or create KIND NAME with flags for what is to be in it."""
     if not command.words:
         return create_from(session, command)
     kind, *rest = command.words
-    generator = GENERATORS.get(kind)
-    if generator is None:
+    if kind == "token":
+        return _token(session, rest, command)
+    if kind in GENERATED:
+        obj = GENERATED[kind](session, rest, command)
+    elif kind in GENERATORS:
+        obj = GENERATORS[kind](rest, command)
+    else:
         raise command.misused(f"Unexpected args: [{' '.join(command.words)}]")
-    obj = generator(rest, command)
-    if kind not in ("namespace", "ns") and "--namespace" in command.flags:
+    if obj["kind"] not in CLUSTER_WIDE and "--namespace" in command.flags:
         obj["metadata"]["namespace"] = command.namespace
     try:
         return made(session, command, obj)
@@ -65,10 +78,18 @@ def _only_name(words: list[str], command: Command) -> str:
     return words[0]
 
 
-def _split(words: list[str]) -> tuple[list[str], list[str]]:
-    """What stands before `--`, and what behind it."""
-    at = words.index("--") if "--" in words else len(words)
-    return words[:at], words[at + 1 :]
+def _token(session: Session, words: list[str], command: Command) -> str:
+    """kubectl create token ACCOUNT [--duration=…] [--audience=…]."""
+    name = _only_name(words, command)
+    spec: Obj = {"audiences": command.flags["--audience"]} if "--audience" in command.flags else {}
+    if duration_s := duration(command, "duration", "0s"):
+        spec["expirationSeconds"] = int(duration_s)
+    body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
+    try:
+        answer = session.client.create_token(name, command.namespace, body)
+    except ApiError as error:
+        raise UsageError(f"error: failed to create token: {error.message}") from None
+    return f"{answer['status']['token']}\n"
 
 
 def _namespace(words: list[str], command: Command) -> Obj:
@@ -77,7 +98,7 @@ def _namespace(words: list[str], command: Command) -> Obj:
 
 
 def _deployment(words: list[str], command: Command) -> Obj:
-    words, arguments = _split(words)
+    words, arguments = split_command(words)
     images = command.flags.get("--image", [])
     if not images:
         raise UsageError('error: required flag(s) "image" not set')
@@ -126,9 +147,11 @@ def _literals(command: Command, twice: str) -> dict[str, str]:
 
 
 def _secret(words: list[str], command: Command) -> Obj:
-    if not words or words[0] != "generic":
+    if not words or words[0] not in ("generic", "docker-registry"):
         raise command.misused(f'unknown command "{" ".join(words)}"')
     name = _only_name(words[1:], command)
+    if words[0] == "docker-registry":
+        return _registry_secret(name, command)
     literals = _literals(command, f"another key by that name already exists in Data for Secret {name!r}")
     obj: Obj = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}}
     if literals:
@@ -136,6 +159,22 @@ def _secret(words: list[str], command: Command) -> Obj:
     if type_ := command.flag("type"):
         obj["type"] = type_
     return obj
+
+
+def _registry_secret(name: str, command: Command) -> Obj:
+    """The Secret by which a kubelet may pull from a private registry."""
+    user, password = command.flag("docker-username"), command.flag("docker-password")
+    if not (user and password):
+        raise UsageError("error: either --from-file or the combination of --docker-username, --docker-password and "
+                         "--docker-server is required")  # fmt: skip
+    auth = base64.b64encode(f"{user}:{password}".encode()).decode()
+    email = {"email": command.flag("docker-email")} if command.flag("docker-email") else {}
+    entry = {"username": user, "password": password, **email, "auth": auth}
+    text = json.dumps({"auths": {command.flag("docker-server", DOCKER_HUB): entry}}, separators=(",", ":"))
+    data = {".dockerconfigjson": base64.b64encode(text.encode()).decode()}
+    metadata = {"name": name}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": data,
+            "type": "kubernetes.io/dockerconfigjson"}  # fmt: skip
 
 
 SERVICE_TYPES = {
@@ -186,8 +225,15 @@ GENERATORS: dict[str, Callable[[list[str], Command], Obj]] = {
     "configmap": _config_map, "cm": _config_map, "secret": _secret, "service": _service, "svc": _service,
 }  # fmt: skip
 SUBCOMMANDS = {
-    "create": set(GENERATORS),
+    "create": {*GENERATORS, *GENERATED, "token"},
     "create service": set(SERVICE_TYPES),
     "create svc": set(SERVICE_TYPES),
-    "create secret": {"generic"},
+    "create secret": {"generic", "docker-registry"},
 }
+FLAGS = {
+    "audience", "clusterip", "clusterrole", "description", "docker-email", "docker-password", "docker-server",
+    "docker-username", "duration", "external-name", "from", "from-literal", "global-default", "group", "hard", "image",
+    "max-unavailable", "min-available", "node-port", "non-resource-url", "port", "preemption-policy", "replicas",
+    "resource", "resource-name", "restart", "role", "schedule", "scopes", "serviceaccount", "tcp", "type", "user",
+    "value", "verb",
+}  # fmt: skip

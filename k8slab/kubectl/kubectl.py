@@ -8,7 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from k8slab.client import Client
-from k8slab.kubectl import apply, change, create, delete, drain, events, explain, get, nodes, rollout, run, server, wait
+from k8slab.kubectl import (
+    apply,
+    autoscale,
+    change,
+    create,
+    delete,
+    drain,
+    events,
+    explain,
+    get,
+    nodes,
+    rollout,
+    run,
+    server,
+    wait,
+)
 from k8slab.kubectl.command import Command, UsageError, parse
 from k8slab.kubectl.describe import describe
 from k8slab.kubectl.exec import exec_
@@ -63,8 +78,8 @@ VERBS: dict[str, tuple[Verb, set[str]]] = {
                     "since-time", "tail", "timestamps"}),
     "exec": (exec_, {"container", "stdin", "tty", "quiet"}),
     "apply": (apply.apply, OBJECTS | WRITES),
-    "create": (create.create, OBJECTS | WRITES | {"image", "replicas", "port", "from-literal", "tcp", "type",
-                                                  "clusterip", "external-name", "node-port"}),
+    "create": (create.create, OBJECTS | WRITES | create.FLAGS),
+    "autoscale": (autoscale.autoscale, OBJECTS | {"min", "max", "cpu", "memory", "cpu-percent", "name"}),
     "delete": (delete.delete, OBJECTS | {"force", "now", "grace-period", "cascade", "wait", "ignore-not-found",
                                          "timeout"}),
     "patch": (change.patch, OBJECTS | {"patch", "type", "subresource"}),
@@ -86,7 +101,7 @@ VERBS: dict[str, tuple[Verb, set[str]]] = {
 KNOWN_FLAGS = {flag for _, flags in VERBS.values() for flag in flags}
 SUBCOMMANDS = {**create.SUBCOMMANDS, "rollout": set(rollout.ACTIONS), "set": {"image", "env"}}
 REAL_VERBS = {
-    "attach", "auth", "autoscale", "certificate", "cluster-info", "completion", "config", "cp", "debug", "diff", "edit",
+    "attach", "auth", "certificate", "cluster-info", "completion", "config", "cp", "debug", "diff", "edit",
     "kustomize", "options", "plugin", "port-forward", "proxy", "top",
 }  # fmt: skip
 
