@@ -48,8 +48,9 @@ def daemon_spec(ds: Obj) -> Obj:
     tolerations = list(spec.get("tolerations") or ())
     for key, effect in (*TOLERATED, *((ON_HOST_NETWORK,) if spec.get("hostNetwork") else ())):
         ours = {"key": key, "operator": "Exists", "effect": effect}
+        tolerations = [ours if _is_of(given, ours) else given for given in tolerations]
         if ours not in tolerations:
-            tolerations = [given for given in tolerations if not _is_of(given, ours)] + [ours]
+            tolerations.append(ours)
     return {**spec, "tolerations": tolerations}
 
 
@@ -149,20 +150,20 @@ class Daemons:
     def renewals(self) -> tuple[list[str], list[Obj]]:
         """What an update does next: the nodes that get a second Pod, and the Pods that go."""
         surge, unavailable = self._share("maxSurge"), self._share("maxUnavailable")
-        pairs = {name: self._pair(pods) for name, pods in self._by_node.items() if pods or self.places[name].is_wanted}
+        pairs = {name: self._pair(pods) for name, pods in self._by_node.items() if pods}
         if surge:
             return self._surging(pairs, surge)
         return [], self._replacing(pairs, unavailable or min(self._desired, 1))
 
-    def _replacing(self, pairs: dict[str, _Pair | None], most_unavailable: int) -> list[Obj]:
+    def _replacing(self, pairs: dict[str, _Pair], most_unavailable: int) -> list[Obj]:
         """Old Pods that do not serve anyway, and others as far as there is room."""
-        alone = [pair.new or pair.old for pair in pairs.values() if pair and bool(pair.new) != bool(pair.old)]
+        alone = [pair.new or pair.old for pair in pairs.values() if bool(pair.new) != bool(pair.old)]
         serving = [pod for pod in alone if pod and self._is_available(pod)]
         broken = [pod for pod in alone if pod and pod not in serving and not self._is_updated(pod)]
         room = max(most_unavailable - (len(pairs) - len(serving)), 0)
         return broken + [pod for pod in serving if not self._is_updated(pod)][:room]
 
-    def _surging(self, pairs: dict[str, _Pair | None], most: int) -> tuple[list[str], list[Obj]]:
+    def _surging(self, pairs: dict[str, _Pair], most: int) -> tuple[list[str], list[Obj]]:
         """An old Pod goes when a new one serves beside it; from a node that is not meant, when enough others serve."""
         surging, serving = 0, 0
         at_once: list[str] = []
@@ -170,16 +171,15 @@ class Daemons:
         gone: list[Obj] = []
         leaving: list[Obj] = []
         for name, pair in pairs.items():
-            if pair is None or (pair.old and pair.new and not self._is_available(pair.new)):
-                surging += 1
-            first = (pair.old or pair.new) if pair else None
+            first, place = pair.old or pair.new, self.places.get(name)
             is_serving = first is not None and self._is_available(first)
             serving += is_serving
-            if pair is None or pair.old is None:
+            if pair.old is None:
                 continue
-            place = self.places.get(name)
             if pair.new is not None:
-                gone += [pair.old] if self._is_available(pair.new) else []
+                is_over = self._is_available(pair.new)
+                gone += [pair.old] if is_over else []
+                surging += not is_over
             elif place is not None and place.is_wanted:
                 (in_turn if is_serving else at_once).append(name)
             else:
@@ -187,14 +187,11 @@ class Daemons:
         room = max(most - surging, 0)
         return at_once + in_turn[:room], gone + leaving[: max(serving - self._desired, 0)]
 
-    def _pair(self, pods: list[Obj]) -> _Pair | None:
-        """The new and the old Pod of a node that stay; None when there are too many of them."""
+    def _pair(self, pods: list[Obj]) -> _Pair:
+        """The new and the old Pod of a node that stay."""
         staying = [pod for pod in pods if not is_leaving(pod)]
-        new = [pod for pod in staying if self._is_updated(pod)]
-        old = [pod for pod in staying if pod not in new]
-        if len(new) > 1 or len(old) > 1:
-            return None
-        return _Pair(next(iter(new), None), next(iter(old), None))
+        new = next((pod for pod in staying if self._is_updated(pod)), None)
+        return _Pair(new, next((pod for pod in staying if not self._is_updated(pod)), None))
 
     def status(self) -> Obj:
         """The counts of the status; of several Pods on a node the first counts."""

@@ -131,6 +131,15 @@ def test_every_daemon_tolerates_a_troubled_node(bench: Bench, given: Obj, count:
     assert {"key": "node.kubernetes.io/not-ready", "operator": "Exists", "effect": "NoExecute"} in tolerations
 
 
+def test_a_toleration_for_a_time_becomes_one_for_ever(bench: Bench) -> None:
+    """Source: component-helpers, AddOrUpdateTolerationInPodSpec: in the place of the one that was given."""
+    given = {"key": "node.kubernetes.io/not-ready", "operator": "Exists", "effect": "NoExecute"}
+
+    tolerations = daemon_spec(daemonset(pod_spec={"tolerations": [{**given, "tolerationSeconds": 5}]}))["tolerations"]
+
+    assert tolerations[0] == given and len(tolerations) == 6
+
+
 def test_a_pod_is_pinned_to_its_node_and_left_to_the_scheduler(bench: Bench) -> None:
     """Source: util/daemonset_util.go, ReplaceDaemonSetPodNodeNameNodeAffinity: required terms give way, others stay."""
     wish = {"weight": 1, "preference": SSD}
@@ -164,17 +173,17 @@ def test_every_node_gets_a_pod_of_the_newest_revision(bench: Bench) -> None:
 
 
 def here(bench: Bench, *states: str) -> list[str]:
-    """Pods of `log` for node-1: r(eady), u(nready), p(ending without a node), l(eaving), f(ailed), s(ucceeded)."""
+    """Pods for node-1: r(eady), u(nready), p(ending), l(eaving), f(ailed), s(ucceeded), g(one but for a mark)."""
     owner, names = bench.client.get("ds", "log", "default"), []
     for i, state in enumerate(states):
         made = pod(f"log-{i}", owner=owner, ready=state in "rl", node="" if state == "p" else "node-1")
         if state == "p":
             made["spec"] = {**made["spec"], **needing(BY_NAME)}
-        if state in "pfs":
-            made["status"] = {"phase": {"p": "Pending", "f": "Failed", "s": "Succeeded"}[state]}
-        made["metadata"]["finalizers"] = ["a.b/c"] if state == "l" else []
+        if state in "pfsg":
+            made["status"] = {"phase": {"p": "Pending", "s": "Succeeded"}.get(state, "Failed")}
+        made["metadata"]["finalizers"] = ["a.b/c"] if state in "lg" else []
         bench.given(made)
-        if state == "l":
+        if state in "lg":
             bench.client.delete("Pod", f"log-{i}", "default")
         bench.loop.run_until(bench.loop.now + 1)
         names.append(f"log-{i}")
@@ -189,6 +198,7 @@ def here(bench: Bench, *states: str) -> list[str]:
         ({}, "u", []),
         ({}, "p", []),
         ({}, "l", []),
+        ({}, "g", ["create Pod"]),
         ({}, "rr", ["delete Pod/log-1"]),
         ({}, "ru", ["delete Pod/log-1"]),
         ({}, "ur", ["delete Pod/log-1"]),
@@ -369,13 +379,14 @@ def test_nodes_that_come_change_and_go_are_noticed() -> None:
     assert status(bench)["desiredNumberScheduled"] == 1
 
 
-def test_a_heartbeat_of_a_node_is_nothing_new() -> None:
+def test_what_no_daemonset_asks_for_is_nothing_new() -> None:
     bench = Running(DaemonSetController, Nodes)
     there = bench.given(node("node-1"), daemonset()) and bench.client.get("Node", "node-1", "")
     bench.run(5)
     before = bench.running[DaemonSetController].reconciles
 
     bench.client.patch_status(there, {"conditions": [{"type": "Ready", "status": "True", "reason": "Again"}]})
+    bench.client.patch("Node", "node-1", "", {"metadata": {"labels": {"nobody": "asks"}}})
     bench.run(5)
 
     assert bench.running[DaemonSetController].reconciles == before

@@ -72,6 +72,7 @@ def deeds(bench: Bench) -> list[str]:
         ("Rr R", {}, ["old-0"]),
         ("R R R", {"updateStrategy": {"type": "OnDelete"}}, []),
         ("U U U", {"updateStrategy": {"type": "OnDelete"}}, []),
+        ("Ru R", {"updateStrategy": {"type": "OnDelete", "rollingUpdate": {"maxSurge": 1}}}, ["old-0"]),
     ],
 )
 def test_old_pods_go_as_far_as_there_is_room(bench: Bench, nodes: str, spec: Obj, expected: list[str]) -> None:
@@ -99,6 +100,7 @@ def test_old_pods_go_as_far_as_there_is_room(bench: Bench, nodes: str, spec: Obj
         ("r R R", 1, ["+"]),
         ("u R R", 1, ["+"]),
         ("l R R", 1, ["+"]),
+        ("l r r", 1, ["+"]),
         ("- r r", 1, ["+"]),
         ("Rx r", 1, ["old-0"]),
         ("Rx u", 1, []),
