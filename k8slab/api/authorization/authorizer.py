@@ -11,6 +11,7 @@ Left out  authorization webhooks, constrained impersonation, impersonated uids a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Any, Protocol
 
 from k8slab.api.authorization.identity import MASTERS, NODES, UNAUTHENTICATED, User, user_of
@@ -31,7 +32,10 @@ __all__ = [
 DECIDING = ("clusterrolebindings", "clusterroles", "rolebindings", "roles")
 SELECTING = ("list", "watch", "deletecollection")
 KEPT = 200_000
+TELLING = ("user", "verb", "resource", "group", "subresource", "namespace", "path", "groups", "as_groups")
 ALLOWED = Decision(True)
+
+_key = itemgetter(*map(Request._fields.index, TELLING))  # what a decision depends on, but for the name
 
 
 class Authorizer(Protocol):
@@ -55,7 +59,7 @@ class AlwaysAllow:
 
     def acting(self, request: Request) -> Request:
         """The request in the name of whom it counts for."""
-        return _impersonated(request) if request.as_user or request.as_groups else request
+        return _impersonated(request) if request.as_user else request
 
     def decide(self, user: User, request: Request) -> Decision:
         """Yes."""
@@ -74,13 +78,14 @@ class RbacAuthorizer:
 
     def acting(self, request: Request) -> Request:
         """The request in the name of whom it counts for. Raises Forbidden when he may not do it."""
-        if request.as_user or request.as_groups:
+        if request.as_user:
             for wish in _wishes(request):
                 self._check(wish)
             request = _impersonated(request)
-        user, verb, group, resource = request.user, request.verb, request.group, request.resource
-        key = (user, request.groups, verb, group, resource, request.subresource, request.namespace, request.path)
+        key = _key(request)
         known = self._known.get(key)
+        if known is ALLOWED:
+            return request
         if known is None or not known.for_all:
             known = self._known.get((key, request.name)) if known and request.name else None
             if known is None:
@@ -115,12 +120,14 @@ class RbacAuthorizer:
             raise _forbidden(request, decision.reason)
 
     def _learned(self, key: Any, request: Request) -> Decision:
+        if request.as_groups:
+            raise InternalError(f"requested {list(request.as_groups)} without impersonating a user")
         request = _named(request)
         decision = self.decide(user_who_asks(request), request)
         if decision.lasts:
             if len(self._known) > KEPT:
                 self._known.clear()
-            self._known[key] = decision
+            self._known[key] = ALLOWED if decision.is_allowed and decision.for_all else decision
             if not decision.for_all and request.name:
                 self._known[key, request.name] = decision
         return decision
@@ -172,8 +179,6 @@ def _named(request: Request) -> Request:
 
 def _wishes(request: Request) -> Iterator[Request]:
     """What somebody must be allowed who speaks for somebody else."""
-    if not request.as_user:
-        raise InternalError(f"requested {list(request.as_groups)} without impersonating a user")
     speaker = Request("impersonate", user=request.user, groups=request.groups)
     account = User(request.as_user, ()).account
     if account is not None:

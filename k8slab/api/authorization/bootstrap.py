@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from k8slab.api.authorization.controller_policy import CONTROLLERS, NAMESPACE_BINDINGS, NAMESPACE_ROLES
@@ -56,8 +57,13 @@ def store_policy(store: Store, now: float, more: Sequence[Obj] = ()) -> None:
         store.txn([], [_put(obj, born) for obj in (*default_policy(), *more)])
 
 
-def default_policy() -> Iterator[Obj]:
-    """Every role and binding of a new server."""
+@cache
+def default_policy() -> tuple[Obj, ...]:
+    """Every role and binding of a new server, the same objects each time: they are shared and never changed."""
+    return tuple(_policy())
+
+
+def _policy() -> Iterator[Obj]:
     for name, rows in CLUSTER_ROLES.items():
         yield _role("ClusterRole", name, rows, _label(name.removeprefix("system:aggregate-to-")))
     yield from _aggregated()

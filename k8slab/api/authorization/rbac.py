@@ -5,7 +5,6 @@ Source    plugin/pkg/auth/authorizer/rbac/rbac.go; pkg/registry/rbac/validation/
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol
 
 from k8slab.api.authorization.identity import User
@@ -21,6 +20,7 @@ __all__ = [
 ]
 
 Obj = dict[str, Any]
+Bound = dict[tuple[str, Any], list[tuple[int, int, Obj]]]  # whom which bindings name: number, place of the subject
 
 
 class Objects(Protocol):
@@ -74,10 +74,12 @@ class Rbac:
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
         self._known: dict[tuple[User, str], Grants] = {}
+        self._bound: dict[str, Bound] = {}
 
     def forget(self) -> None:
         """A role or a binding has changed."""
         self._known.clear()
+        self._bound.clear()
 
     def grants_of(self, user: User, namespace: str) -> Grants:
         """The rules that hold for a user in a namespace; without one, those that hold everywhere."""
@@ -109,9 +111,17 @@ class Rbac:
         return None if found is None else found.get("rules") or []
 
     def _found(self, user: User, namespace: str) -> Grants:
+        grants, errors = self._found_in(user, "")
+        if namespace:
+            more, problems = self._found_in(user, namespace)
+            return Grants(grants + more, list(dict.fromkeys(errors + problems)))
+        return Grants(grants, errors)
+
+    def _found_in(self, user: User, namespace: str) -> Grants:
+        """What the bindings of one namespace give, or those of the cluster ("")."""
         grants: list[Grant] = []
         errors: list[str] = []
-        for binding, subject in self._bindings(user, namespace):
+        for _, binding, subject in sorted(self._bindings_of(user, namespace), key=lambda found: found[0]):
             role = binding["roleRef"]
             rules = self.rules_of(role, namespace)
             if rules is None:
@@ -119,23 +129,29 @@ class Rbac:
             grants += [Grant(rule, binding, subject) for rule in rules or ()]
         return Grants(grants, list(dict.fromkeys(errors)))
 
-    def _bindings(self, user: User, namespace: str) -> Iterator[tuple[Obj, Obj]]:
-        bindings = self._objects.list("ClusterRoleBinding")
-        if namespace:
-            bindings = bindings + self._objects.list("RoleBinding", namespace)
-        for binding in bindings:
-            place = binding["metadata"].get("namespace", "")
-            for subject in binding.get("subjects") or ():
-                if _is(user, subject, place):
-                    yield binding, subject
-                    break
+    def _bindings_of(self, user: User, namespace: str) -> list[tuple[int, Obj, Obj]]:
+        """The bindings that name the user, each once: by the first of their subjects that does."""
+        bound = self._bound.get(namespace)
+        if bound is None:
+            bound = self._bound[namespace] = self._by_subject(namespace)
+        found: dict[int, tuple[int, Obj, Obj]] = {}
+        for who in (("User", user.name), *(("Group", group) for group in user.groups), ("", user.account)):
+            for number, place, binding in bound.get(who, ()):
+                subject = binding["subjects"][place]
+                if number not in found or binding["subjects"].index(found[number][2]) > place:
+                    found[number] = (number, binding, subject)
+        return list(found.values())
+
+    def _by_subject(self, namespace: str) -> Bound:
+        kind = "RoleBinding" if namespace else "ClusterRoleBinding"
+        bound: Bound = {}
+        for number, binding in enumerate(self._objects.list(kind, namespace)):
+            for place, subject in enumerate(binding.get("subjects") or ()):
+                bound.setdefault(_who(subject, namespace), []).append((number, place, binding))
+        return bound
 
 
-def _is(user: User, subject: Obj, place: str) -> bool:
-    """The subject of a binding in `place` is this user."""
-    kind, name = subject["kind"], subject["name"]
-    if kind == "User":
-        return bool(user.name == name)
-    if kind == "Group":
-        return name in user.groups
-    return user.account == (subject.get("namespace") or place, name)
+def _who(subject: Obj, namespace: str) -> tuple[str, Any]:
+    if subject["kind"] == "ServiceAccount":
+        return "", (subject.get("namespace") or namespace, subject["name"])
+    return subject["kind"], subject["name"]
