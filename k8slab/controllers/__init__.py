@@ -12,6 +12,8 @@ from k8slab.controllers.node_ipam import NodeIpamController
 from k8slab.controllers.node_lifecycle import NodeLifecycleController
 from k8slab.controllers.pod_gc import PodGarbageCollector
 from k8slab.controllers.replicaset import ReplicaSetController
+from k8slab.controllers.resource_quota import ResourceQuotaController
+from k8slab.controllers.service_account import ServiceAccountController
 from k8slab.controllers.statefulset import StatefulSetController
 from k8slab.controllers.taint_eviction import TaintEvictionController
 from k8slab.controllers.ttl_after_finished import TtlAfterFinishedController
@@ -30,6 +32,8 @@ __all__ = [
     "NodeLifecycleController",
     "PodGarbageCollector",
     "ReplicaSetController",
+    "ResourceQuotaController",
+    "ServiceAccountController",
     "StatefulSetController",
     "TaintEvictionController",
     "TtlAfterFinishedController",
@@ -48,7 +52,9 @@ CONTROLLERS = (
     TtlAfterFinishedController,
     EndpointSliceController,
     DisruptionController,
+    ResourceQuotaController,
     NamespaceController,
+    ServiceAccountController,
     PodGarbageCollector,
     GarbageCollector,
 )
