@@ -107,7 +107,7 @@ class CronJobController(Controller):
             if due.starts > MOST_MISSED:
                 self._complain(books, "TooManyMissedTimes", TOO_MANY)
             self._start(books, due.moment)
-        wait_s = next_start_in_s({**books.cron_job, "status": books.status}, schedule, self.loop.now)
+        wait_s = next_start_in_s(books.cron_job, schedule, self.loop.now)
         return After(wait_s, background=True) if wait_s is not None else None
 
     def _due(self, books: _Books) -> tuple[Schedule, Due] | None:
@@ -129,7 +129,7 @@ class CronJobController(Controller):
     def _start(self, books: _Books, moment: float) -> None:
         """Create the Job of this moment, unless that was done, or another one is in its way."""
         policy, new = books.spec["concurrencyPolicy"], _new_job(books.cron_job, moment)
-        if rfc3339(moment) == books.status.get("lastScheduleTime") or books.has("name", new["metadata"]["name"]):
+        if books.has("name", new["metadata"]["name"]):
             return
         if policy == "Forbid" and books.active:
             self.recorder.event(books.cron_job, "Normal", "JobAlreadyActive", FORBIDDEN)

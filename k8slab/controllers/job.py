@@ -180,7 +180,6 @@ class JobController(Controller):
 
         Only what is written down may lose its finalizer.
         """
-        tally.count(self._held(tally))
         ended, is_all = tally.book(verdict)
         if verdict is not None:
             tally.ensure(verdict)
@@ -190,9 +189,9 @@ class JobController(Controller):
     def _settle(self, tally: Tally, ended: list[Obj], verdict: Obj | None) -> None:
         """Let Pods go that are written down, count them, and end the Job when no Pod is left."""
         self._release(ended)
-        tally.count(self._held(tally) - {pod["metadata"]["uid"] for pod in ended})
-        is_over = verdict is not None and not any(tally.uncounted.values()) and not tally.terminating_count
-        if verdict is None or not is_over:
+        held = {pod["metadata"]["uid"] for pod in tally.pods if is_tracked(pod)}
+        tally.count(held - {pod["metadata"]["uid"] for pod in ended})
+        if verdict is None or tally.terminating_count:
             self._flush(tally)
             return
         last = "Complete" if verdict["type"] == "SuccessCriteriaMet" else "Failed"
@@ -201,10 +200,6 @@ class JobController(Controller):
             tally.status["completionTime"] = rfc3339(self.loop.now)
         self._flush(tally)
         self._tell_the_end(tally, last, verdict)
-
-    @staticmethod
-    def _held(tally: Tally) -> set[str]:
-        return {pod["metadata"]["uid"] for pod in tally.pods if is_tracked(pod)}
 
     def _tell_the_end(self, tally: Tally, last: str, verdict: Obj) -> None:
         if last == "Failed":

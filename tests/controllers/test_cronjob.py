@@ -8,7 +8,7 @@ import pytest
 from bench import Bench
 from job_bench import job
 
-from k8slab.client import Again
+from k8slab.client import After, Again
 from k8slab.controllers.cronjob import CronJobController
 from k8slab.objects import key_of, owner_reference
 from k8slab.wire import Forbidden, Request, Response
@@ -88,20 +88,36 @@ def test_the_latest_start_that_was_due_is_made(bench: Bench, spec: Obj, minute: 
     assert len(status(bench, "active")[0]) == len(started)
 
 
-def test_a_job_is_the_template_under_the_name_of_its_minute(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    ("zone", "stamp"), [(None, "2026-01-01T00:05:00Z"), ("Europe/Berlin", "2026-01-01T01:05:00+01:00")]
+)
+def test_a_job_is_the_template_under_the_name_of_its_minute(bench: Bench, zone: str | None, stamp: str) -> None:
     """Source: utils.go, getJobFromTemplate2; kubernetes.io, "CronJob", Job creation."""
     template = {"metadata": {"labels": {"a": "b"}, "annotations": {"c": "d"}}, "spec": job()["spec"]}
-    made = given_cron_job(bench, jobTemplate=template, timeZone="Europe/Berlin")
+    made = given_cron_job(bench, jobTemplate=template, timeZone=zone)
 
     at(bench, 5)
 
     (new,) = bench.client.list("Job")
     metadata = new["metadata"]
-    stamp = {"batch.kubernetes.io/cronjob-scheduled-timestamp": "2026-01-01T01:05:00+01:00"}
     assert (metadata["name"], metadata["labels"]["a"]) == (f"hello-{MINUTE + 5}", "b")
-    assert (metadata["annotations"], metadata["ownerReferences"]) == ({"c": "d", **stamp}, [owner_reference(made)])
+    assert (metadata["annotations"], metadata["ownerReferences"]) == (
+        {"c": "d", "batch.kubernetes.io/cronjob-scheduled-timestamp": stamp},
+        [owner_reference(made)],
+    )
     assert status(bench, "active", "lastScheduleTime") == [[metadata["name"]], "2026-01-01T00:05:00Z"]
     assert bench.events() == [f"SuccessfulCreate: Created job {metadata['name']}"]
+
+
+def test_the_next_look_is_when_the_next_start_is_due(bench: Bench) -> None:
+    """Source: cronjob_controllerv2.go, syncCronJob (nextScheduleTimeDuration)."""
+    given_cron_job(bench)
+    bench.loop.run_until(START + 6 * 60)
+
+    looks = [bench.reconcile(KEY), bench.reconcile(KEY)]
+
+    assert looks == [After(pytest.approx(240.1), background=True)] * 2
+    assert bench.writes == []
 
 
 def test_a_start_is_made_once(bench: Bench) -> None:
@@ -135,6 +151,9 @@ def test_what_happens_while_an_earlier_job_still_runs(bench: Bench, policy: str,
 
     active = [f"hello-{MINUTE + int(name)}" for name in running]
     assert (jobs(bench), sorted(status(bench, "active")[0])) == (running, sorted(active))
+    assert [text for text in bench.events() if "Created job" not in text and text != said] == (
+        [f"SuccessfulDelete: Deleted job hello-{MINUTE + 5}"] if policy == "Replace" else []
+    )
     assert bench.events()[-1] == said
 
 
@@ -209,18 +228,25 @@ def test_a_job_that_somebody_else_started_is_noticed(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("limits", "kept"),
     [
-        ({}, ["c2", "c3", "c4", "f2", "run"]),
-        ({"successfulJobsHistoryLimit": 0}, ["f2", "run"]),
-        ({"successfulJobsHistoryLimit": 9, "failedJobsHistoryLimit": 0}, ["c1", "c2", "c3", "c4", "run"]),
-        ({"successfulJobsHistoryLimit": 1, "failedJobsHistoryLimit": 5}, ["c4", "f1", "f2", "run"]),
+        ({}, ["0", "a", "c", "run", "x"]),
+        ({"successfulJobsHistoryLimit": 0}, ["run", "x"]),
+        ({"successfulJobsHistoryLimit": 9, "failedJobsHistoryLimit": 0}, ["0", "a", "b", "c", "run"]),
+        ({"successfulJobsHistoryLimit": 1, "failedJobsHistoryLimit": 5}, ["0", "run", "x", "y"]),
+        ({"successfulJobsHistoryLimit": 2}, ["0", "a", "run", "x"]),
     ],
 )
 def test_the_oldest_jobs_that_ended_are_cleared_away(bench: Bench, limits: Obj, kept: list[str]) -> None:
     """Source: cronjob_controllerv2.go, cleanupFinishedJobs; kubernetes.io, "CronJob", Jobs history limits."""
     made = given_cron_job(bench, suspend=True, **limits)
-    runs = [("c3", COMPLETE, 3), ("c1", COMPLETE, 1), ("f2", FAILED, 2), ("c2", COMPLETE, 2), ("f1", FAILED, 1)]
-    for name, end, minute in [*runs, ("c4", COMPLETE, 4)]:
+    for name, end, minute in [
+        ("a", COMPLETE, 3),
+        ("b", COMPLETE, 2),
+        ("c", COMPLETE, 2),
+        ("x", FAILED, 2),
+        ("y", FAILED, 1),
+    ]:
         given_run(bench, made, name, end, start=f"2026-01-01T00:0{minute}:00Z")
+    given_run(bench, made, "0", COMPLETE)
     given_run(bench, made, "run", start="2026-01-01T00:00:00Z")
 
     at(bench, 9)
@@ -313,3 +339,16 @@ def test_a_schedule_that_nobody_can_follow_is_said(bench: Bench, spec: Obj, said
 
     assert bench.controller.reconcile(key_of(made)) is None
     assert bench.events() == [said]
+
+
+def test_a_namespace_that_is_going_is_no_failure(bench: Bench) -> None:
+    """Source: cronjob_controllerv2.go, syncCronJob: NamespaceTerminatingCause."""
+    made = given_cron_job(bench)
+    bench.given({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
+    bench.given({**made, "metadata": {"name": "hello", "namespace": "shop"}})
+    bench.client.delete("Namespace", "shop")
+    bench.loop.run_until(START + 300)
+
+    bench.reconcile("shop/hello")
+
+    assert (bench.writes, bench.events()) == (["create Job -> 403"], [])

@@ -72,6 +72,17 @@ def test_a_job_is_complete_when_enough_pods_have_succeeded_and_none_runs(
     assert (status_of(bench, "completionTime") != [None]) == is_complete
 
 
+def test_more_success_than_wanted_is_said(bench: Bench) -> None:
+    """Source: job_controller.go, recordJobFinished."""
+    given_job(bench, job(), "SS")
+
+    bench.reconcile("default/pi")
+
+    text = "TooManySucceededPods: Too many succeeded pods running after completion count reached"
+    assert bench.events() == [text, "Completed: Job completed"]
+    assert status_of(bench, "succeeded") == [2]
+
+
 def test_a_new_pod_is_held_by_a_finalizer_and_named_after_its_job(bench: Bench) -> None:
     """Source: job_controller.go, manageJob (appendJobCompletionFinalizerIfNotFound)."""
     given_job(bench, job())
@@ -119,7 +130,7 @@ def test_an_end_is_written_down_before_the_pod_is_let_go_and_counted_after(bench
 @pytest.mark.parametrize("is_held", [True, False])
 def test_a_pod_that_was_written_down_before_a_crash_is_counted_once(bench: Bench, is_held: bool) -> None:
     """Source: KEP-2307, "Job tracking with finalizers": the controller may crash between any two writes."""
-    made = given_job(bench, job(parallelism=1, completions=3), "S")
+    made = given_job(bench, job(parallelism=3, completions=3), "S")
     (pod,) = bench.client.list("Pod")
     noted = {"succeeded": [pod["metadata"]["uid"]]}
     bench.client.patch_status(made, {"uncountedTerminatedPods": noted, "startTime": "2026-01-01T00:00:00Z"})
@@ -129,6 +140,32 @@ def test_a_pod_that_was_written_down_before_a_crash_is_counted_once(bench: Bench
     bench.reconcile("default/pi")
 
     assert status_of(bench, "succeeded", "uncountedTerminatedPods") == [1, {}]
+    assert counts(bench) == (2, 0)
+
+
+def test_a_failure_that_was_written_down_before_a_crash_counts_once_and_towards_the_limit(bench: Bench) -> None:
+    """Source: job_controller.go, syncJob: status.failed + new + uncounted."""
+    made = given_job(bench, job(backoffLimit=0), "F")
+    (pod,) = bench.client.list("Pod")
+    bench.client.patch_status(made, {"uncountedTerminatedPods": {"failed": [pod["metadata"]["uid"]]}})
+
+    bench.reconcile("default/pi")
+
+    assert status_of(bench, "failed", "uncountedTerminatedPods") == [1, {}]
+    assert conditions(bench)[-1] == "Failed: BackoffLimitExceeded"
+
+
+def test_a_step_counts_no_more_than_so_many_pods(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Source: job_controller.go, MaxUncountedPods: the Job is not over before all are counted."""
+    monkeypatch.setattr("k8slab.controllers.job_tally.MOST_UNCOUNTED", 2)
+    given_job(bench, job(completions=3, parallelism=3), "SSS")
+
+    bench.reconcile("default/pi")
+    assert (status_of(bench, "succeeded"), conditions(bench)) == ([2], ["SuccessCriteriaMet: CompletionsReached"])
+    bench.reconcile("default/pi")
+
+    assert status_of(bench, "succeeded") == [3]
+    assert conditions(bench)[-1] == "Complete: CompletionsReached"
 
 
 def test_a_counted_pod_that_is_deleted_stays_counted(bench: Bench) -> None:

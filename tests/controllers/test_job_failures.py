@@ -8,9 +8,11 @@ import pytest
 from bench import Bench
 from job_bench import conditions, counts, given_job, job, job_pod, status_of
 
-from k8slab.client import After
+from k8slab.client import After, Again
 from k8slab.controllers.job import JobController
 from k8slab.controllers.job_backoff import Backoff
+from k8slab.controllers.job_pods import least_useful_first
+from k8slab.wire import Forbidden, Request, Response
 
 Obj = dict[str, Any]
 
@@ -28,6 +30,18 @@ def ended(second: int) -> Obj:
     state = {"terminated": {"finishedAt": f"2026-01-01T00:00:{second:02}Z"}}
     metadata = {"creationTimestamp": "2026-01-01T00:00:00Z"}
     return {"metadata": metadata, "spec": {}, "status": {"containerStatuses": [{"name": "main", "state": state}]}}
+
+
+PLAIN = {"node": "n1", "phase": "Running", "ready": "True", "since": "2026-01-01T00:00:01Z", "restarts": 0}
+PLAIN |= {"made": "2026-01-01T00:00:00Z"}
+
+
+def sample(form: Obj) -> Obj:
+    """A Pod of this form."""
+    ready = {"type": "Ready", "status": form["ready"], "lastTransitionTime": form["since"]}
+    status = {"phase": form["phase"], "conditions": [ready]}
+    status["containerStatuses"] = [{"name": "main", "restartCount": form["restarts"]}]
+    return {"metadata": {"creationTimestamp": form["made"]}, "spec": {"nodeName": form["node"]}, "status": status}
 
 
 @pytest.mark.parametrize(
@@ -67,6 +81,7 @@ def test_a_success_makes_the_failures_before_it_forgotten(
         ({"spec": {"initContainers": [SIDECAR]}, "initContainerStatuses": [("proxy", 12)]}, 12),
         ({"containerStatuses": []}, 0),
         ({"containerStatuses": [], "conditions": [NOT_READY]}, 20),
+        ({"containerStatuses": [], "conditions": [{**NOT_READY, "status": "True"}]}, 0),
         ({"containerStatuses": [], "metadata": DELETED}, 10),
     ],
 )
@@ -98,6 +113,26 @@ def test_the_successor_of_a_failed_pod_waits(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
+    ("less", "more"),
+    [
+        ({"node": ""}, {}),
+        ({"phase": "Pending"}, {}),
+        ({"ready": "False"}, {}),
+        ({"since": "2026-01-01T00:00:05Z"}, {}),
+        ({"restarts": 1}, {}),
+        ({"made": "2026-01-01T00:00:05Z"}, {}),
+        ({"phase": "Pending"}, {"ready": "False"}),
+        ({"node": "", "ready": "True"}, {"phase": "Pending"}),
+    ],
+)
+def test_which_pod_is_given_up_first(less: Obj, more: Obj) -> None:
+    """Source: controller_utils.go, ActivePods.Less."""
+    one, other = (sample({**PLAIN, **changes}) for changes in (less, more))
+
+    assert least_useful_first([other, one]) == least_useful_first([one, other]) == [one, other]
+
+
+@pytest.mark.parametrize(
     ("limit", "phases", "is_over"),
     [(0, "F", True), (1, "F", False), (1, "FF", True), (2, "FF", False), (2, "FFF", True), (2, "FSFF", True)],
 )
@@ -115,23 +150,26 @@ def test_one_failure_more_than_backoff_limit_is_too_many(bench: Bench, limit: in
 @pytest.mark.parametrize(
     ("policy", "limit", "restarts", "is_over"),
     [
-        ("OnFailure", 3, [2], False),
-        ("OnFailure", 3, [2, 1], True),
-        ("OnFailure", 0, [0], False),
-        ("OnFailure", 0, [1], True),
-        ("Never", 0, [3], False),
+        ("OnFailure", 3, ["R2"], False),
+        ("OnFailure", 3, ["R2", "R1"], True),
+        ("OnFailure", 3, ["R2", "P1"], True),
+        ("OnFailure", 3, ["R2", "S1"], False),
+        ("OnFailure", 0, ["R0"], False),
+        ("OnFailure", 0, ["R1"], True),
+        ("Never", 0, ["R3"], False),
     ],
 )
 def test_restarts_count_where_containers_restart(
-    bench: Bench, policy: str, limit: int, restarts: list[int], is_over: bool
+    bench: Bench, policy: str, limit: int, restarts: list[str], is_over: bool
 ) -> None:
     """Source: job_controller.go, pastBackoffLimitOnFailure."""
     spec = job(backoffLimit=limit, parallelism=2)
     spec["spec"]["template"]["spec"]["restartPolicy"] = policy
     made = given_job(bench, spec)
-    for i, count in enumerate(restarts):
-        pod = job_pod(made, f"pi-{i}", "R")
-        pod["status"]["containerStatuses"] = [{"name": "main", "restartCount": count}]
+    for i, (phase, count) in enumerate(restarts):
+        group = "initContainerStatuses" if phase == "P" else "containerStatuses"
+        pod = job_pod(made, f"pi-{i}", phase)
+        pod["status"][group] = [{"name": "main", "restartCount": int(count)}]
         bench.given(pod)
 
     bench.reconcile("default/pi")
@@ -152,6 +190,24 @@ def test_a_failed_job_ends_when_its_last_pod_has_gone(bench: Bench) -> None:
     assert conditions(bench) == ["FailureTarget: BackoffLimitExceeded", "Failed: BackoffLimitExceeded"]
     assert status_of(bench, "terminating", "failed", "completionTime") == [0, 2, None]
     assert bench.events() == ["SuccessfulDelete: Deleted pod: pi-1", f"BackoffLimitExceeded: {BACKOFF}"]
+
+
+def test_a_job_is_not_over_while_a_pod_cannot_be_deleted(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Source: job_controller.go, syncJob (deleteActivePods); controller_utils.go, DeletePod."""
+    given_job(bench, job(backoffLimit=0, parallelism=2), "FR")
+    handle = bench.api.handle
+
+    def refuse(request: Request) -> Response:
+        if (request.verb, request.resource) == ("delete", "pods"):
+            raise Forbidden("a webhook says no")
+        return handle(request)
+
+    monkeypatch.setattr(bench.api, "handle", refuse)
+    with pytest.raises(Again):
+        bench.reconcile("default/pi")
+
+    assert (conditions(bench), status_of(bench, "active")) == ([], [1])
+    assert bench.events() == ["FailedDelete: Error deleting: a webhook says no"]
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,16 @@ def test_the_first_indexes_without_a_pod_get_one(
     assert (indexes(bench), status_of(bench, "completedIndexes")) == (after, [completed])
 
 
+def test_an_index_that_succeeded_needs_no_pod_any_more(bench: Bench) -> None:
+    """Source: indexed_job_utils.go, calculateSucceededIndexes."""
+    made = given_job(bench, indexed(4))
+    bench.client.patch_status(made, {"completedIndexes": "0,2"})
+
+    bench.reconcile("default/pi")
+
+    assert (indexes(bench), status_of(bench, "completedIndexes", "succeeded")) == ([1, 3], ["0,2", 2])
+
+
 @pytest.mark.parametrize(
     ("have", "deleted"), [([0, 0, 1], 1), ([0, 7], 1), ([None, 0], 1), ([0, 1, 2], 0), ([0, 0, 0], 2)]
 )

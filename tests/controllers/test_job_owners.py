@@ -98,3 +98,17 @@ def test_what_hinders_a_new_pod_is_said_and_tried_again(bench: Bench, monkeypatc
 
     assert bench.events() == ["FailedCreate: Error creating: exceeded quota"]
     assert status_of(bench, "active", "startTime") == [None, "2026-01-01T00:00:00Z"]
+
+
+def test_a_namespace_that_is_going_is_no_failure(bench: Bench) -> None:
+    """Source: job_controller.go, manageJob: NamespaceTerminatingCause."""
+    bench.given({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
+    new = job()
+    new["metadata"]["namespace"] = "shop"
+    bench.given(new)
+    bench.client.delete("Namespace", "shop")
+
+    bench.reconcile("shop/pi")
+
+    assert bench.writes == ["create Pod -> 403", "patch Job/pi/status"]
+    assert bench.events() == []

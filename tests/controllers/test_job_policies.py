@@ -147,6 +147,7 @@ def test_who_replaces_failed_pods_only_waits_for_the_end(bench: Bench, policy: s
         ([{"succeededCount": 2}], {7, 9}, 0),
         ([{"succeededIndexes": "0"}, {"succeededCount": 1}], {5}, 1),
         ([{"succeededIndexes": "0"}], set(), None),
+        ([{"succeededIndexes": "20"}], {0}, None),
         (None, {0}, None),
     ],
 )
@@ -169,7 +170,7 @@ def test_a_job_with_enough_success_ends_its_other_pods_and_counts_them_not_as_fa
 
     assert conditions(bench) == ["SuccessCriteriaMet: SuccessPolicy", "Complete: SuccessPolicy"]
     assert status_of(bench, "conditions")[0][1]["message"] == "Matched rules at index 0"
-    assert status_of(bench, "succeeded", "completedIndexes") == [1, "0"]
+    assert status_of(bench, "succeeded", "failed", "completedIndexes") == [1, None, "0"]
 
 
 def test_a_suspended_job_gives_up_its_pods_and_they_count_for_nothing(bench: Bench) -> None:
@@ -180,6 +181,7 @@ def test_a_suspended_job_gives_up_its_pods_and_they_count_for_nothing(bench: Ben
 
     assert bench.events()[-1] == "Suspended: Job suspended"
     assert (conditions(bench), counts(bench)) == (["Suspended: JobSuspended"], (0, 2))
+    bench.reconcile("default/pi")
     assert status_of(bench, "succeeded", "failed", "active", "terminating", "startTime") == [1, None, None, 2, None]
 
 
