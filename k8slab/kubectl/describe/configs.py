@@ -1,7 +1,6 @@
-"""kubectl describe configmap, secret and namespace. Of a Secret only the sizes are told.
+"""kubectl describe configmap and secret. Of a Secret only the sizes are told.
 
-Source    staging/src/k8s.io/kubectl/pkg/describe/describe.go, ConfigMapDescriber, describeSecret, describeNamespace
-Left out  the resource quotas and limit ranges of a namespace
+Source    staging/src/k8s.io/kubectl/pkg/describe/describe.go, ConfigMapDescriber and describeSecret
 """
 
 from __future__ import annotations
@@ -11,11 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from k8slab.client import Client
-from k8slab.kubectl.describe.layout import annotation_lines, head, labels
+from k8slab.kubectl.describe.layout import head
 
 __all__ = [
     "configmap",
-    "namespace",
     "secret",
 ]
 
@@ -40,12 +38,3 @@ def secret(client: Client, obj: Obj) -> Iterator[str]:
     yield from ("", f"Type:\t{obj.get('type', '')}", "", "Data", "====")
     for key, value in sorted((obj.get("data") or {}).items()):
         yield f"{key}:\t{len(base64.b64decode(value))} bytes"
-
-
-def namespace(client: Client, obj: Obj) -> Iterator[str]:
-    """A namespace and its phase."""
-    metadata = obj["metadata"]
-    yield f"Name:\t{metadata['name']}"
-    yield from labels("Labels", metadata.get("labels"))
-    yield from annotation_lines("Annotations", metadata.get("annotations"))
-    yield f"Status:\t{(obj.get('status') or {}).get('phase', '')}"

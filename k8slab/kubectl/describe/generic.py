@@ -49,9 +49,11 @@ def _text(value: Any) -> str:
 
 
 def _words(name: str) -> str:
-    """`firstTimestamp` as `First Timestamp`, `apiVersion` as `API Version`."""
-    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+|[^A-Za-z0-9]+", name)
-    return " ".join(word.upper() if word.lower() in INITIALS else word[:1].upper() + word[1:] for word in words)
+    """`firstTimestamp` as `First Timestamp`, `apiVersion` as `API Version`; what is no plain name stays as it is."""
+    if not re.fullmatch(r"[A-Za-z-]+", name):
+        return name
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|-", name)
+    return " ".join(word.upper() if word.upper() in ACRONYMS else word[:1].upper() + word[1:] for word in words)
 
 
-INITIALS = {"uid", "api", "ip", "id", "url", "cpu", "dns", "os", "tcp", "http", "json", "ttl"}
+ACRONYMS = {"API", "URL", "UID", "OSB", "GUID"}

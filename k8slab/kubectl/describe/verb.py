@@ -14,12 +14,13 @@ from k8slab.kubectl.command import Command, UsageError
 from k8slab.kubectl.describe.autoscalers import autoscaler
 from k8slab.kubectl.describe.batch import cronjob, job
 from k8slab.kubectl.describe.claims import claim
-from k8slab.kubectl.describe.configs import configmap, namespace, secret
+from k8slab.kubectl.describe.configs import configmap, secret
 from k8slab.kubectl.describe.events import events_of
 from k8slab.kubectl.describe.generic import generic
 from k8slab.kubectl.describe.layout import laid_out
 from k8slab.kubectl.describe.nodes import node
 from k8slab.kubectl.describe.pods import pod
+from k8slab.kubectl.describe.quotas import limitrange, namespace, quota
 from k8slab.kubectl.describe.services import endpointslice, service
 from k8slab.kubectl.describe.workloads import daemonset, deployment, replicaset, statefulset
 from k8slab.kubectl.report import error_text
@@ -37,11 +38,11 @@ Obj = dict[str, Any]
 
 LAYOUTS: dict[str, Callable[[Client, Obj], Iterator[str]]] = {
     "ConfigMap": configmap, "CronJob": cronjob, "DaemonSet": daemonset, "Deployment": deployment,
-    "EndpointSlice": endpointslice, "HorizontalPodAutoscaler": autoscaler, "Job": job, "Namespace": namespace,
-    "Node": node, "PersistentVolumeClaim": claim, "Pod": pod, "ReplicaSet": replicaset, "Secret": secret,
-    "Service": service, "StatefulSet": statefulset,
+    "EndpointSlice": endpointslice, "HorizontalPodAutoscaler": autoscaler, "Job": job, "LimitRange": limitrange,
+    "Namespace": namespace, "Node": node, "PersistentVolumeClaim": claim, "Pod": pod, "ReplicaSet": replicaset,
+    "ResourceQuota": quota, "Secret": secret, "Service": service, "StatefulSet": statefulset,
 }  # fmt: skip
-WITHOUT_EVENTS = {"Event", "Namespace", "Secret"}
+WITHOUT_EVENTS = {"Event", "LimitRange", "Namespace", "ResourceQuota", "Secret"}
 
 
 def describe(session: Session, command: Command) -> str:
