@@ -1,10 +1,11 @@
 """The audit record: who asked what of the API, when, and how it ended.
 
 It is served as one more read-only resource, `auditrecords` of the slab's own API group. A list goes
-on where the last one ended when it is given that list's continue token. Bodies are never recorded,
-so no Secret can be in it.
+on where the last one ended when it is given that list's continue token, with a limit or without. Bodies
+are never recorded, so no Secret can be in it.
 
-Left out  stages, levels and policies of the real audit log; records beyond the newest 100,000
+Source    the fields of audit.k8s.io/v1 Event that tell who asked what, and how it ended
+Left out  stages, levels and policies of the real audit log; watches; records beyond the newest 100,000
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from collections import deque
 from itertools import islice
 from typing import Any, NamedTuple
 
-from k8slab.api.kinds import OWN_GROUP
+from k8slab.api.kinds import OWN_GROUP, Kind
+from k8slab.api.queries import not_found, number_of, selector_of
 from k8slab.objects import rfc3339_micro
 from k8slab.wire import BadRequest, Request, Response
 
@@ -69,17 +71,27 @@ class Audit:
             )
         )
 
-    def list(self, request: Request) -> Response:
-        """The records after the continue token, as an AuditRecordList."""
-        after = request.params.get("continue", "0")
+    def answer(self, kind: Kind, request: Request) -> Response:
+        """One record, or those after the continue token as an AuditRecordList. Raises BadRequest, NotFound."""
+        after, selects = request.params.get("continue", "0"), selector_of(kind, request)
         if not after.isdigit():
             raise BadRequest("continue key is not valid: " + after)
+        limit = number_of(request, "limit")
         oldest = self.entries[0].number if self.entries else self._count + 1
-        skipped = max(int(after) - oldest + 1, 0)
-        items = [_as_object(entry) for entry in islice(self.entries, skipped, None)]
-        metadata = {"resourceVersion": str(self._count), "continue": str(self._count)}
-        body = {"kind": "AuditRecordList", "apiVersion": f"{OWN_GROUP}/v1", "metadata": metadata, "items": items}
-        return Response(200, body)
+        last, items = self._count, []
+        for entry in islice(self.entries, max(int(after) - oldest + 1, 0), None):
+            if selects is None or selects(_as_object(entry)):
+                items.append(_as_object(entry))
+            if limit and len(items) == limit:
+                last = entry.number
+                break
+        if request.verb == "list":
+            metadata = {"resourceVersion": str(self._count), "continue": str(last)}
+            body = {"kind": kind.list_kind, "apiVersion": kind.api_version, "metadata": metadata, "items": items}
+            return Response(200, body)
+        if not items:
+            raise not_found(kind, request.name)
+        return Response(200, items[0])
 
 
 def _created_name(request: Request, response: Response) -> str:

@@ -21,6 +21,7 @@ __all__ = [
 ]
 
 ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+METRICS_GROUP = "metrics.k8s.io"
 OWN_GROUP = "slab.k8slab.dev"  # what only a slab has: its audit record
 
 
@@ -28,7 +29,7 @@ ETCD_NAMES = {"ingresses": "ingress"}  # where the path in etcd is not the plura
 
 
 class Kind(NamedTuple):
-    """One resource. `etcd_prefix` is where its objects lie, as a real API server lays them out."""
+    """One resource. `etcd_prefix` is where its objects lie, as a real API server lays them out ("": nowhere)."""
 
     group: str
     version: str
@@ -208,7 +209,12 @@ KINDS: tuple[Kind, ...] = (  # of a kind in several versions the stored one stan
         "/registry/apiextensions.k8s.io/customresourcedefinitions/", False, ("crd", "crds"),
         ("api-extensions",), ("status",), True,
     ),
-    Kind(OWN_GROUP, "v1", "AuditRecord", "auditrecords", "", False, verbs=("list",)),
+    Kind(METRICS_GROUP, "v1beta1", "NodeMetrics", "nodes", "", False, verbs=("get", "list")),
+    Kind(METRICS_GROUP, "v1beta1", "PodMetrics", "pods", "", verbs=("get", "list")),
+    Kind(
+        OWN_GROUP, "v1", "AuditRecord", "auditrecords", "", False, verbs=("get", "list"),
+        selectable=("spec.code", "spec.name", "spec.namespace", "spec.resource", "spec.user", "spec.verb"),
+    ),
 )  # fmt: skip
 
 _BY_RESOURCE = {(kind.group, kind.version, kind.plural): kind for kind in KINDS}

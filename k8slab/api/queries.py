@@ -52,7 +52,7 @@ class Queries:
 
     def find(self, kind: Kind, request: Request) -> Obj:
         """The object that the request names, at the revision it names. Raises NotFound, Expired, BadRequest."""
-        revision = _number(request, "resourceVersion")
+        revision = number_of(request, "resourceVersion")
         if not revision:
             return self.newest(kind, request)
         key = kind.key(request.namespace, request.name)
@@ -64,7 +64,7 @@ class Queries:
     def list(self, kind: Kind, request: Request) -> Response:
         """A list object with its resourceVersion, and a continue token when a limit cut it."""
         selects = selector_of(kind, request)
-        prefix, limit = kind.prefix(request.namespace), _number(request, "limit")
+        prefix, limit = kind.prefix(request.namespace), number_of(request, "limit")
         revision, after = self._place(request, prefix)
         if after and revision < self._store.compacted_revision:
             status = Expired(INCONSISTENT).status
@@ -90,7 +90,7 @@ class Queries:
     def watch(self, kind: Kind, request: Request) -> Watcher:
         """Open a watch; a resourceVersion that is compacted gives a stream with the Status 410 in it."""
         since_text = request.params.get("resourceVersion", "")
-        since = _number(request, "resourceVersion") if since_text not in ("", "0") else None
+        since = number_of(request, "resourceVersion") if since_text not in ("", "0") else None
         if since is not None and since > self._store.revision:
             raise _too_large(since, self._store.revision)
         cache = self._cache_of(kind)
@@ -123,7 +123,7 @@ class Queries:
         if token:
             revision, after = _parse_token(token, prefix)
             return (self._store.revision if revision == NEWEST else revision), after
-        wanted = _number(request, "resourceVersion")
+        wanted = number_of(request, "resourceVersion")
         match = request.params.get("resourceVersionMatch", "")
         if match == "Exact":
             if not wanted:
@@ -204,7 +204,8 @@ def _within(namespace: str, selects: Selects | None) -> Selects:
     return lambda obj: obj["metadata"].get("namespace") == namespace and (selects is None or selects(obj))
 
 
-def _number(request: Request, name: str) -> int:
+def number_of(request: Request, name: str) -> int:
+    """A parameter that is a number; 0 when it is not given. Raises BadRequest."""
     text = request.params.get(name, "") or "0"
     if not text.isdigit():
         raise BadRequest(f'{name}: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax')

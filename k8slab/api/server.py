@@ -27,8 +27,9 @@ from k8slab.api.authorization import (
 from k8slab.api.custom import DEFINITION, Definitions, Version, refusal, with_warnings
 from k8slab.api.discovery import answer_path
 from k8slab.api.eviction import charged_budget, check_eviction, evicted
-from k8slab.api.kinds import KINDS, Kind, find_kind
+from k8slab.api.kinds import KINDS, METRICS_GROUP, OWN_GROUP, Kind, find_kind
 from k8slab.api.metadata import created_metadata, updated_metadata
+from k8slab.api.metrics import Metrics
 from k8slab.api.patching import patched
 from k8slab.api.queries import Queries
 from k8slab.api.registry import Registry
@@ -105,6 +106,8 @@ class Api:
             "delete": self._delete,
             "deletecollection": self._delete_collection,
         }
+        metrics = Metrics(self._queries, KIND_OF, lambda: loop.now, dial)
+        self._unstored = {METRICS_GROUP: metrics.answer, OWN_GROUP: self.audit.answer}
         self._definitions = Definitions(store, loop, self._registry, self._forget)
         loop.call_later(BOOKMARK_EVERY_S, self._send_bookmarks, background=True)
 
@@ -142,15 +145,14 @@ class Api:
             raise NotFound("the server could not find the requested resource")
         if problem := refusal(kind, request.verb):
             raise MethodNotAllowed(problem)
-        if kind.kind == "AuditRecord":
-            return self.audit.list(request)
         if kind.is_namespaced and not request.namespace and request.verb not in ("list", "watch"):
             raise BadRequest("namespace must be specified")
         if request.subresource in STREAMS:
             return connect(request, self._queries.find(kind, request), self._node, self._dial)
         if kind.kind in REVIEWS and not kind.custom:
             return answer_review(self.authorizer, kind, request, rfc3339(self._loop.now))
-        response = self._verbs[request.verb](kind, request)
+        answer = self._verbs[request.verb] if kind.etcd_prefix else self._unstored[kind.group]
+        response = answer(kind, request)
         if kind.custom or kind is DEFINITION:
             response = with_warnings(kind, request.verb, response)
         if request.accept == "Table":

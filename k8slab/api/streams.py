@@ -30,6 +30,7 @@ from k8slab.wire import (
 __all__ = [
     "STREAMS",
     "Dial",
+    "address_of",
     "connect",
 ]
 
@@ -59,7 +60,7 @@ def connect(request: Request, pod: Obj, node: Callable[[str], Obj], dial: Dial |
         if what == "log":
             return Response(200, {}, text="")
         raise BadRequest(f"pod {request.name} does not have a host assigned")
-    host = _address(node(name))
+    host = address_of(node(name))
     if dial is None:
         raise InternalError(f"Internal error occurred: there is no way from this server to node {name}")
     try:
@@ -106,7 +107,8 @@ def _log_url(request: Request, host: str, options: Obj) -> str:
     return f'Get "https://{host}/{path}{"?" if query else ""}{query}": '
 
 
-def _address(node: Obj) -> str:
+def address_of(node: Obj) -> str:
+    """Where the kubelet of a Node listens. Raises InternalError."""
     status = node.get("status") or {}
     addresses = {address["type"]: address["address"] for address in status.get("addresses") or ()}
     host = next((addresses[kind] for kind in ("InternalIP", "ExternalIP", "Hostname") if kind in addresses), "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from k8slab.api.columns import apps, autoscaling, batch, core, networking, pods, policy, rbac, services, storage
+from k8slab.api.columns import apps, autoscaling, batch, core, networking, own, pods, policy, rbac, services, storage
 from k8slab.api.columns.cells import Columns
 
 __all__ = ["COLUMNS", "Columns"]
@@ -13,6 +13,7 @@ COLUMNS: dict[str, Columns] = {
     **batch.COLUMNS,
     **core.COLUMNS,
     **networking.COLUMNS,
+    **own.COLUMNS,
     **pods.COLUMNS,
     **policy.COLUMNS,
     **rbac.COLUMNS,

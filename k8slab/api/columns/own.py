@@ -1,0 +1,39 @@
+"""The columns of what is not stored: metrics of Nodes and Pods, and the slab's own audit record.
+
+Source    github.com/kubernetes-sigs/metrics-server, pkg/api/table.go
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from k8slab.api.columns.cells import Columns, since
+from k8slab.objects import canonical_quantity, parse_quantity
+
+__all__ = ["COLUMNS"]
+
+Obj = dict[str, Any]
+Cells = list[Any]
+
+
+def _metrics(obj: Obj, now: float) -> Cells:
+    parts = [part["usage"] for part in obj.get("containers") or [obj]]
+    cpu, memory = (sum(parse_quantity(usage[name]) for usage in parts) for name in ("cpu", "memory"))
+    window = obj["window"]
+    return [obj["metadata"]["name"], canonical_quantity(cpu), canonical_quantity(memory, is_binary=True), window]
+
+
+def _audit(obj: Obj, now: float) -> Cells:
+    spec = obj["spec"]
+    where = ".".join(text for text in (spec.get("resource"), spec.get("group")) if text)
+    what = "/".join(text for text in (where, spec.get("subresource")) if text)
+    place = "/".join(text for text in (spec.get("namespace"), spec.get("name")) if text)
+    return [obj["metadata"]["name"], spec.get("user", ""), spec["verb"], what, place, spec["code"], since(spec["time"], now)]
+
+
+METRICS = Columns(("Name", "cpu", "memory", "Window"), _metrics)
+COLUMNS: dict[str, Columns] = {
+    "AuditRecord": Columns(("Name", "User", "Verb", "Resource", "Object", "Code", "Age"), _audit),
+    "NodeMetrics": METRICS,
+    "PodMetrics": METRICS,
+}

@@ -1,0 +1,120 @@
+"""metrics.k8s.io: what Nodes and Pods use, asked of the kubelets at the moment of the call.
+
+A kubelet answers `/stats/summary` through `dial` with a Summary, in the real one's form: node and pods, with
+usageNanoCores and workingSetBytes. Who does not answer, or has nothing to tell, is missing here.
+
+Source    github.com/kubernetes-sigs/metrics-server, pkg/api/{node,pod,table}.go; staging/src/k8s.io/kubelet/pkg/apis/
+          stats/v1alpha1/types.go
+Left out  the installation (the group is always there); samples every 15 s: what is told is the use of this moment
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from typing import Any
+
+from k8slab.api.kinds import METRICS_GROUP, Kind
+from k8slab.api.queries import Queries
+from k8slab.api.streams import Dial, address_of
+from k8slab.objects import canonical_quantity, rfc3339
+from k8slab.wire import ApiError, NotFound, Request, Response, ServiceUnavailable
+
+__all__ = [
+    "Metrics",
+]
+
+Obj = dict[str, Any]
+
+SUMMARY = "/stats/summary"
+WINDOW = "15s"
+NANO = 10**9
+
+
+class Metrics:
+    """Answers get and list of NodeMetrics and PodMetrics."""
+
+    def __init__(self, queries: Queries, kind_of: dict[str, Kind], now: Callable[[], float], dial: Dial | None) -> None:
+        self._queries, self._now, self._dial = queries, now, dial
+        self._node, self._pod = kind_of["Node"], kind_of["Pod"]
+
+    def answer(self, kind: Kind, request: Request) -> Response:
+        """Raises NotFound, ServiceUnavailable when nobody can be asked, BadRequest for bad selectors."""
+        if self._dial is None:
+            text = f"the server is currently unable to handle the request ({request.verb} {kind.full_name})"
+            raise ServiceUnavailable(text)
+        if request.verb == "get":
+            return self._get(kind, request)
+        listed = self._queries.list(self._about(kind), request)
+        body = {"kind": kind.list_kind, "apiVersion": kind.api_version, "metadata": {}}
+        return Response(200, {**body, "items": self._measured(kind, listed.body["items"])})
+
+    def _get(self, kind: Kind, request: Request) -> Response:
+        measured = self._measured(kind, [self._queries.newest(self._about(kind), request)])
+        if not measured:
+            name = f"{request.namespace}/{request.name}" if kind.is_namespaced else request.name
+            details = {"name": name, "group": METRICS_GROUP, "kind": kind.plural}
+            raise NotFound(f'{kind.full_name} "{name}" not found', details)
+        return Response(200, measured[0])
+
+    def _about(self, kind: Kind) -> Kind:
+        return self._pod if kind.is_namespaced else self._node
+
+    def _measured(self, kind: Kind, objs: list[Obj]) -> list[Obj]:
+        """The metrics of these Nodes or Pods, as far as somebody has measured them."""
+        if not kind.is_namespaced:
+            found = [
+                (node, {"usage": _usage(self._summary(node["metadata"]["name"]).get("node") or {})}) for node in objs
+            ]
+            return [self._told(kind, node, more) for node, more in found if more["usage"]]
+        used = self._containers({pod["spec"].get("nodeName", "") for pod in objs} - {""})
+        return [
+            self._told(kind, pod, {"containers": rows}) for pod in objs if (rows := used.get(_key(pod["metadata"])))
+        ]
+
+    def _containers(self, nodes: Iterable[str]) -> dict[tuple[str, str], list[Obj]]:
+        """What is used by the containers of every pod on these nodes."""
+        used: dict[tuple[str, str], list[Obj]] = {}
+        for name in sorted(nodes):
+            for pod in self._summary(name).get("pods") or ():
+                rows = [{"name": each["name"], "usage": _usage(each)} for each in pod.get("containers") or ()]
+                used[_key(pod["podRef"])] = [row for row in rows if row["usage"]]
+        return used
+
+    def _summary(self, node_name: str) -> Obj:
+        """The Summary of a node's kubelet; empty when it does not answer."""
+        assert self._dial is not None
+        try:
+            node = self._queries.newest(self._node, Request("get", "nodes", name=node_name))
+            answer = self._dial(address_of(node), Request("get", path=SUMMARY))
+        except (ApiError, ConnectionError):
+            return {}
+        return answer.body if answer.code == 200 and isinstance(answer.body, dict) else {}
+
+    def _told(self, kind: Kind, obj: Obj, more: Obj) -> Obj:
+        moment = rfc3339(self._now())
+        metadata = {name: obj["metadata"][name] for name in ("name", "namespace", "labels") if name in obj["metadata"]}
+        return {
+            "kind": kind.kind,
+            "apiVersion": kind.api_version,
+            "metadata": {**metadata, "creationTimestamp": moment},
+            "timestamp": moment,
+            "window": WINDOW,
+            **more,
+        }
+
+
+def _key(reference: Obj) -> tuple[str, str]:
+    return reference["namespace"], reference["name"]
+
+
+def _usage(stats: Obj) -> Obj:
+    """CPU and memory as quantities; nothing while one of them is unknown."""
+    cpu_n = (stats.get("cpu") or {}).get("usageNanoCores")
+    memory_bytes = (stats.get("memory") or {}).get("workingSetBytes")
+    if cpu_n is None or memory_bytes is None:
+        return {}
+    return {
+        "cpu": canonical_quantity(Fraction(cpu_n, NANO)),
+        "memory": canonical_quantity(memory_bytes, is_binary=True),
+    }
