@@ -5,7 +5,7 @@ Compares  what the API (or a static manifest) wants with what its machine's runt
 Writes    Pod status and the last delete of a leaving Pod; Node and Lease; mirror Pods; Events.
 Source    pkg/kubelet/kubelet.go (syncLoop, HandlePodAdditions, HandlePodUpdates, HandlePodRemoves),
           pkg/kubelet/kubelet_pods.go (HandlePodCleanups)
-Left out  node-pressure eviction, node shutdown, garbage collection of images and containers
+Left out  garbage collection of images and containers as long as there is room
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from typing import Any
 from k8slab.client import Client, Informer, Recorder
 from k8slab.clock import Scope
 from k8slab.kubelet.admission import Rejection, rejection, total
+from k8slab.kubelet.eviction import refusal_message
 from k8slab.kubelet.images import ImageManager
+from k8slab.kubelet.node_pressure import NodePressure
 from k8slab.kubelet.node_reporter import NodeReporter
 from k8slab.kubelet.node_status import NETWORK_PROBLEM, new_node
 from k8slab.kubelet.pod_worker import PodWorker
@@ -76,7 +78,8 @@ class Kubelet:
         node = new_node(vm, scope.now, labels or {}, taints)
         if is_control_plane:
             node = new_node(vm, scope.now, CONTROL_PLANE_LABELS | (labels or {}), [CONTROL_PLANE_TAINT, *taints])
-        self._reporter = NodeReporter(client, scope, vm, node, self.recorder)
+        self.reporter = NodeReporter(client, scope, vm, node, self.recorder)
+        self.pressure = NodePressure(self)
         self._pods = Informer(client, scope, "Pod", fields=f"spec.nodeName={vm.name}")
         self._has_network = False
         self._start(static_pods)
@@ -86,18 +89,20 @@ class Kubelet:
         self.runtime.on_exit = self._container_exited
         for manifest in static_pods:
             self.static_pods.add(manifest)
-        self._reporter.on_change(self._node_changed)
-        self._reporter.start()
+        self.reporter.on_change(self._node_changed)
+        self.reporter.start()
         self._pods.on_change(self._pod_changed)
         self._pods.start()
+        self.pressure.start()
         self.scope.call_later(HOUSEKEEPING_S, self._clean_up, background=not self.runtime.sandboxes)
 
     def stop(self) -> None:
         """The process is gone: its watches are closed, what it started runs on."""
         self._pods.stop()
-        self._reporter.stop()
+        self.reporter.stop()
         self.sources.stop()
         self.services.stop()
+        self.pressure.stop()
         self.runtime.on_exit = None
 
     # What workers ask
@@ -105,12 +110,12 @@ class Kubelet:
     @property
     def is_registered(self) -> bool:
         """The API knows the node."""
-        return self._reporter.node is not None
+        return self.reporter.node is not None
 
     @property
     def pod_cidr(self) -> str:
         """The range of the pods' addresses."""
-        return self._reporter.pod_cidr
+        return self.reporter.pod_cidr
 
     @property
     def network_problem(self) -> str:
@@ -120,14 +125,14 @@ class Kubelet:
     @property
     def allocatable(self) -> Obj:
         """What the node offers to pods."""
-        node: Obj = self._reporter.node or {}
+        node: Obj = self.reporter.node or {}
         return (node.get("status") or {}).get("allocatable") or {}
 
     @property
     def node_reference(self) -> Obj:
         """The Node as owner of its mirror pods."""
-        assert self._reporter.node is not None
-        uid = self._reporter.node["metadata"]["uid"]
+        assert self.reporter.node is not None
+        uid = self.reporter.node["metadata"]["uid"]
         return {"apiVersion": "v1", "kind": "Node", "name": self.vm.name, "uid": uid, "controller": True}
 
     def lookup(self, kind: str, namespace: str, name: str) -> Obj | None:
@@ -144,6 +149,7 @@ class Kubelet:
     def run(self, worker: PodWorker) -> None:
         """Take a pod on."""
         self.workers[worker.uid] = worker
+        self.pressure.admit(worker)
         worker.begin(None if worker.is_static else self._refusal(worker))
 
     def forget(self, worker: PodWorker) -> None:
@@ -151,6 +157,7 @@ class Kubelet:
         self.workers.pop(worker.uid, None)
         self.statuses.forget(worker.uid)
         self.runtime.remove_pod_sandbox(worker.uid)
+        self.vm.pod_disks.pop(worker.uid, None)
 
     # What happens
 
@@ -208,9 +215,12 @@ class Kubelet:
             worker.exited(container)
 
     def _refusal(self, worker: PodWorker) -> Rejection | None:
+        pressed = refusal_message(worker.pod, self.pressure.conditions)
+        if pressed:
+            return Rejection("Evicted", pressed)
         others = [one for one in self.workers.values() if one is not worker and not one.is_finished]
         used = total(one.requests for one in others)
-        return rejection(worker.pod, worker.requests, used, len(others), self._reporter.node)
+        return rejection(worker.pod, worker.requests, used, len(others), self.reporter.node)
 
 
 def _remains(sandbox: Sandbox) -> Obj:

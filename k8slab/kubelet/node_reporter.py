@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from k8slab.client import Client, Handler, Informer
 from k8slab.clock import Scope
-from k8slab.kubelet.node_status import NETWORK_PROBLEM, status_of
+from k8slab.kubelet.node_status import NETWORK_PROBLEM, pressure_reason, status_of
 from k8slab.objects import get_condition, rfc3339_micro
 from k8slab.wire import AlreadyExists, ApiError, Conflict, NotFound
 from k8slab.world import Vm
@@ -38,6 +38,9 @@ class NodeReporter:
 
     def __init__(self, client: Client, scope: Scope, vm: Vm, new_node: Obj, recorder: Recorder) -> None:
         self.node: Obj | None = None
+        self._pressures: tuple[str, ...] = ()
+        self._posted_pressures: tuple[str, ...] = ()
+        self._shutdown = ""
         self._new_node = new_node
         self._client = client
         self._scope = scope
@@ -58,7 +61,7 @@ class NodeReporter:
 
     def start(self) -> None:
         """Register, and go on from there."""
-        self._say("Normal", "Starting", "Starting kubelet.")
+        self.say("Normal", "Starting", "Starting kubelet.")
         self._register()
 
     def stop(self) -> None:
@@ -68,6 +71,17 @@ class NodeReporter:
     def on_change(self, handler: Handler) -> None:
         """Call `handler(old, new)` whenever the Node changes."""
         self._informer.on_change(handler)
+
+    def pressures_are(self, names: tuple[str, ...]) -> None:
+        """The node has these pressures: the next beat tells."""
+        self._pressures = names
+        self._is_stale = True
+
+    def shutting_down(self, problem: str) -> None:
+        """The machine is about to lose its power ("": not any more): tell at once."""
+        self._shutdown = problem
+        if self.node is not None:
+            self._post_soon()
 
     def _register(self) -> None:
         now = self._scope.now
@@ -83,8 +97,8 @@ class NodeReporter:
             self._retry_s = min(self._retry_s * 2, REGISTER_MOST_S)
             return
         self._posted_at = now
-        for what in ("HasSufficientMemory", "HasNoDiskPressure", "HasSufficientPID"):
-            self._say_status(f"Node{what}")
+        for name in ("MemoryPressure", "DiskPressure", "PIDPressure"):
+            self._say_status(f"Node{pressure_reason(name, self._pressures)}")
         if not self._problem():
             self._say_status("NodeReady")
         self._informer.on_change(self._changed)
@@ -96,7 +110,7 @@ class NodeReporter:
         assert self.node is not None
         known = (self.node.get("status") or {}).get("nodeInfo", {}).get("bootID", "")
         if known and known != self._vm.boot_id:
-            self._say("Warning", "Rebooted", f"Node {self._vm.name} has been rebooted, boot id: {self._vm.boot_id}")
+            self.say("Warning", "Rebooted", f"Node {self._vm.name} has been rebooted, boot id: {self._vm.boot_id}")
         self._post()
 
     def _beat(self) -> None:
@@ -135,10 +149,15 @@ class NodeReporter:
         """Write the status. Raises ApiError."""
         assert self.node is not None
         before = self.node.get("status") or {}
-        status = status_of(self._vm, before.get("conditions") or [], self._problem(), self._scope.now)
+        conditions, problem = before.get("conditions") or [], self._problem()
+        status = status_of(self._vm, conditions, problem, self._scope.now, self._pressures)
         changed = {name: value for name, value in status.items() if before.get(name) != value}
         self.node = self._client.patch_status(self.node, changed)
         self._posted_at, self._is_stale = self._scope.now, False
+        changed_pressures = {*self._pressures} ^ {*self._posted_pressures}
+        self._posted_pressures = self._pressures
+        for name in sorted(changed_pressures):
+            self._say_status(f"Node{pressure_reason(name, self._pressures)}")
         self._images = len(self._vm.runtime.images)
 
     def _changed(self, old: Obj | None, new: Obj | None) -> None:
@@ -148,7 +167,8 @@ class NodeReporter:
         had_network = not self._problem()
         self.node = new
         ready = get_condition(new, "Ready")
-        self._is_stale = ready is None or (ready["status"] == "True") != (not self._problem())
+        is_told = ready is not None and (ready["status"] == "True") == (not self._problem())
+        self._is_stale = not is_told or self._pressures != self._posted_pressures
         if not had_network and not self._problem():
             self._say_status("NodeReady")
             self._post_soon()
@@ -160,12 +180,12 @@ class NodeReporter:
             self._is_stale = True
 
     def _problem(self) -> str:
-        return "" if self.pod_cidr else NETWORK_PROBLEM
+        return self._shutdown or ("" if self.pod_cidr else NETWORK_PROBLEM)
 
     def _say_status(self, reason: str) -> None:
-        self._say("Normal", reason, f"Node {self._vm.name} status is now: {reason}")
+        self.say("Normal", reason, f"Node {self._vm.name} status is now: {reason}")
 
-    def _say(self, type_: str, reason: str, message: str) -> None:
-        """Events about a node bear its name as uid, as upstream."""
+    def say(self, type_: str, reason: str, message: str) -> None:
+        """Record an Event about the node; it bears its name as uid, as upstream."""
         metadata = {"name": self._vm.name, "uid": self._vm.name}
         self._recorder.event({"apiVersion": "v1", "kind": "Node", "metadata": metadata}, type_, reason, message)

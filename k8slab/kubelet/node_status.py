@@ -1,7 +1,7 @@
 """The Node object of a machine, and its status. Pure.
 
 Source    pkg/kubelet/kubelet_node_status.go (initialNode), pkg/kubelet/nodestatus/setters.go
-Left out  real pressure (memory, disk and PIDs are always sufficient), huge pages, swap, features, runtime handlers
+Left out  huge pages, swap, features, runtime handlers
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from k8slab.world import Vm
 __all__ = [
     "KUBELET_VERSION",
     "NETWORK_PROBLEM",
+    "NO_ADDRESS",
     "conditions_of",
     "new_node",
+    "pressure_reason",
     "status_of",
 ]
 
@@ -31,11 +33,17 @@ NETWORK_PROBLEM = (
     "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady "
     "message:Network plugin returns error: cni plugin not initialized"
 )
-HEALTHY = (
-    ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-    ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-    ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+NO_ADDRESS = (
+    "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox: plugin "
+    'type="ptp" failed (add): failed to allocate for range 0: no IP addresses available in range set: {}'
 )
+PRESSURES = (
+    ("MemoryPressure", "HasSufficientMemory", "has sufficient memory available",
+     "HasInsufficientMemory", "has insufficient memory available"),
+    ("DiskPressure", "HasNoDiskPressure", "has no disk pressure", "HasDiskPressure", "has disk pressure"),
+    ("PIDPressure", "HasSufficientPID", "has sufficient PID available",
+     "HasInsufficientPID", "has insufficient PID available"),
+)  # fmt: skip
 
 
 def new_node(vm: Vm, now: float, labels: Obj, taints: Iterable[Obj] = ()) -> Obj:
@@ -66,7 +74,7 @@ def default_labels(vm: Vm) -> dict[str, str]:
     }
 
 
-def status_of(vm: Vm, before: list[Obj], problem: str, now: float) -> Obj:
+def status_of(vm: Vm, before: list[Obj], problem: str, now: float, pressures: Iterable[str] = ()) -> Obj:
     """The whole status; `before` are the conditions there are, `problem` is why the node is not ready."""
     memory_kib = vm.memory_bytes // KIB
     capacity = {
@@ -85,21 +93,35 @@ def status_of(vm: Vm, before: list[Obj], problem: str, now: float) -> Obj:
             "memory": f"{max(memory_kib - EVICTION_HARD_KIB, 0)}Ki",
         },
         "capacity": capacity,
-        "conditions": conditions_of(before, problem, now),
+        "conditions": conditions_of(before, problem, now, pressures),
         "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
         "images": _images(vm),
         "nodeInfo": _node_info(vm),
     }
 
 
-def conditions_of(before: list[Obj], problem: str, now: float) -> list[Obj]:
+def conditions_of(before: list[Obj], problem: str, now: float, pressures: Iterable[str] = ()) -> list[Obj]:
     """Our four conditions with a fresh heartbeat, and those that others wrote."""
     ready = ("Ready", "False", "KubeletNotReady", problem)
     if not problem:
         ready = ("Ready", "True", "KubeletReady", "kubelet is posting ready status")
     old = {condition["type"]: condition for condition in before}
-    ours = [_condition(old.pop(one[0], None), now, *one) for one in (*HEALTHY, ready)]
+    ours = [_condition(old.pop(one[0], None), now, *one) for one in (*_pressures(set(pressures)), ready)]
     return [*old.values(), *ours]
+
+
+def pressure_reason(name: str, pressures: Iterable[str]) -> str:
+    """What the node has or has not of a resource, as in the reasons of its conditions and Events."""
+    row = next(row for row in PRESSURES if row[0] == name)
+    return row[3] if name in pressures else row[1]
+
+
+def _pressures(there: set[str]) -> Iterable[tuple[str, str, str, str]]:
+    for name, good, well, bad, badly in PRESSURES:
+        if name in there:
+            yield name, "True", f"Kubelet{bad}", f"kubelet {badly}"
+        else:
+            yield name, "False", f"Kubelet{good}", f"kubelet {well}"
 
 
 def _condition(old: Obj | None, now: float, type_: str, status: str, reason: str, message: str) -> Obj:

@@ -22,6 +22,7 @@ from k8slab.kubelet.backoff import BackOff
 from k8slab.kubelet.environment import expanded
 from k8slab.kubelet.host_paths import host_path
 from k8slab.kubelet.volumes import FILLED, MountError, Place, contents, needed_volumes, references
+from k8slab.objects import size_bytes
 from k8slab.wire import ApiError
 from k8slab.world import Mount, Volume
 
@@ -155,7 +156,10 @@ class PodVolumes:
         there = vm.volumes.setdefault(self._worker.uid, {})
         if name not in there:
             is_memory = (volume.get("emptyDir") or {}).get("medium") == "Memory"
-            there[name] = Volume(vm.loop, vm.memory if is_memory else vm.disk)
+            there[name] = Volume(vm.loop, vm.memory if is_memory else vm.disk_of(self._worker.uid))
+        limit = size_bytes((volume.get("emptyDir") or {}).get("sizeLimit") or 0)
+        if limit:
+            kubelet.pressure.watch(there[name].used, limit)
         if "emptyDir" not in volume:
             self._fill(there[name], volume)
         return there[name]

@@ -16,9 +16,10 @@ from k8slab.clock import Timer
 from k8slab.kubelet import pods
 from k8slab.kubelet.admission import Rejection, requests_of
 from k8slab.kubelet.container_starter import ContainerStarter
+from k8slab.kubelet.node_status import NO_ADDRESS
 from k8slab.kubelet.pod_volumes import PodVolumes
 from k8slab.kubelet.prober import Prober
-from k8slab.kubelet.status import ENDED, Known, Waiting, pod_status
+from k8slab.kubelet.status import ENDED, Known, Verdict, Waiting, pod_status
 from k8slab.kubelet.stopper import Stopper
 from k8slab.objects import is_leaving, rfc3339
 from k8slab.world import Container, Sandbox
@@ -57,6 +58,8 @@ class PodWorker:
         self.prober = Prober(self, kubelet.network, kubelet.scope)
         self._starter = ContainerStarter(self)
         self._stopper = Stopper(self)
+        self._verdict: Verdict | None = None
+        self._grace_s = pods.NEVER_S
         self._doing = ""
         self._has_said_goodbye = False
         self._wake: Timer | None = None
@@ -241,6 +244,12 @@ class PodWorker:
 
     # Towards the end
 
+    def end(self, verdict: Verdict, grace_s: float) -> None:
+        """The node ends the pod: it fails, whatever becomes of its processes."""
+        self._verdict, self._grace_s = verdict, grace_s
+        self.terminate()
+        self.publish()
+
     def terminate(self) -> None:
         """Stop everything, for good; asked again, perhaps with less time."""
         if self.is_finished:
@@ -257,7 +266,8 @@ class PodWorker:
         self._doing = STOP  # an exit in the midst of this must not begin it again
         for names in pods.leaving_order(self.pod):
             for container in self._those_running(names):
-                self._stopper.prepare(container, f"Stopping container {container.name}", pods.grace_s(self.pod))
+                grace_s = min(pods.grace_s(self.pod), self._grace_s)
+                self._stopper.prepare(container, f"Stopping container {container.name}", grace_s)
         are_stopped = all(self._are_stopped(names) for names in pods.leaving_order(self.pod))
         self._doing = ""
         if not are_stopped:
@@ -319,7 +329,7 @@ class PodWorker:
             return
         ready, started = self.prober.ready, self.prober.started
         ip, since = kubelet.host_ip, self._start_time
-        known = Known(self.sandbox, self.waiting, ready, started, ip, since, self.is_finished)
+        known = Known(self.sandbox, self.waiting, ready, started, ip, since, self.is_finished, self._verdict)
         seen = target if not self.is_static else {**target, "spec": self.pod["spec"]}
         status = pod_status(seen, known, kubelet.statuses.sent(self.uid), kubelet.scope.now)
         kubelet.statuses.publish(self.uid, target, status)
@@ -381,9 +391,3 @@ class PodWorker:
 def _labelled(pod: Obj) -> tuple[Any, Any, Any]:
     metadata = pod["metadata"]
     return metadata.get("labels"), metadata.get("annotations"), metadata.get("generation")
-
-
-NO_ADDRESS = (
-    "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox: plugin "
-    'type="ptp" failed (add): failed to allocate for range 0: no IP addresses available in range set: {}'
-)

@@ -16,6 +16,7 @@ from k8slab.world import Container, Sandbox
 
 __all__ = [
     "Known",
+    "Verdict",
     "Waiting",
     "container_status",
     "phase_of",
@@ -37,6 +38,14 @@ class Waiting(NamedTuple):
     background: bool = False
 
 
+class Verdict(NamedTuple):
+    """Why the node ends a pod for good, whatever its restart policy says; a disruption leaves a condition."""
+
+    reason: str
+    message: str
+    is_disruption: bool = True
+
+
 class Known(NamedTuple):
     """What a kubelet knows about one pod at one moment; `ready` and `started` name containers."""
 
@@ -47,6 +56,7 @@ class Known(NamedTuple):
     host_ip: str
     start_time: str
     is_ended: bool = False
+    verdict: Verdict | None = None
 
 
 def pod_status(pod: Obj, known: Known, before: Obj, now: float) -> Obj:
@@ -55,7 +65,8 @@ def pod_status(pod: Obj, known: Known, before: Obj, now: float) -> Obj:
     main = [container_status(spec, known, pod) for spec in pod["spec"]["containers"]]
     phase = before.get("phase", "")
     if phase not in ENDED:
-        phase = phase_of(pod, init, main, known.is_ended)
+        is_judged = known.verdict is not None and known.is_ended
+        phase = "Failed" if is_judged else phase_of(pod, init, main, known.is_ended)
     status: Obj = {
         "observedGeneration": pod["metadata"].get("generation"),
         "phase": phase,
@@ -66,6 +77,8 @@ def pod_status(pod: Obj, known: Known, before: Obj, now: float) -> Obj:
         "startTime": known.start_time,
         "containerStatuses": main,
     }
+    if known.verdict is not None and known.is_ended:
+        status |= {"reason": known.verdict.reason, "message": known.verdict.message}
     if init:
         status["initContainerStatuses"] = init
     if status["observedGeneration"] is None:
@@ -178,7 +191,7 @@ def _conditions(
     """Our four conditions, then those that others wrote."""
     has_sandbox = known.sandbox is not None and known.sandbox.is_ready and not known.is_ended
     containers = _containers_ready(pod, init, main, phase)
-    wanted = (
+    wanted: tuple[tuple[str, str, str, str], ...] = (
         ("PodReadyToStartContainers", "True" if has_sandbox else "False", "", ""),
         ("Initialized", *_initialized(pod, init, main, phase)),
         ("Ready", *_ready(pod, containers)),
@@ -186,9 +199,13 @@ def _conditions(
     )
     old = {condition["type"]: condition for condition in before.get("conditions") or ()}
     generation = pod["metadata"].get("generation")
+    if known.verdict is not None and known.verdict.is_disruption:
+        disrupted = ("DisruptionTarget", "True", "TerminationByKubelet", known.verdict.message)
+        wanted = (*wanted, disrupted)
     ours = [_condition(old.get(one[0]), generation, now, *one) for one in wanted]
     current = (pod.get("status") or {}).get("conditions") or ()
-    return ours + [condition for condition in current if condition["type"] not in OURS]
+    names = [one[0] for one in wanted]
+    return ours + [condition for condition in current if condition["type"] not in names]
 
 
 def _condition(

@@ -6,12 +6,11 @@ from k8slab.world.images import Behaviour, Health, HttpRequest, Image, ImageErro
 from k8slab.world.machines import Daemon, Vm, World
 from k8slab.world.network import Connection, Network
 from k8slab.world.outgoing import Fetched, NoAnswerError
-from k8slab.world.resources import Alarm, ContainerUsage, Limits, usage_of
+from k8slab.world.resources import ContainerUsage, Gauge, Limits, usage_of
 from k8slab.world.runtime import Pulled, Runtime, Sandbox
 from k8slab.world.volumes import Volume, Zeros
 
 __all__ = [
-    "Alarm",
     "Behaviour",
     "Connection",
     "Container",
@@ -19,6 +18,7 @@ __all__ = [
     "ContainerUsage",
     "Daemon",
     "Fetched",
+    "Gauge",
     "Health",
     "HttpRequest",
     "Image",

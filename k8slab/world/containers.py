@@ -37,6 +37,7 @@ SIGKILL_CODE, START_ERROR_CODE, LOST_CODE = 137, 128, 255
 TIMERS_KEPT = 16  # a process forgets timers that have run when it has collected so many
 NOTHING: Mapping[str, str] = {}
 UNLIMITED = Limits()
+MESSAGE_BYTES, MESSAGE_LOG_BYTES, MESSAGE_LINES = 4096, 2048, 80
 FOLDERS = ("/bin/", "/dev/", "/home/", "/proc/", "/root/", "/sys/", "/tmp/", "/usr/", "/var/log/")
 HOSTS = "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n{}\t{}\n"
 RESOLV_CONF = "search {0}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n"
@@ -56,6 +57,8 @@ class ContainerConfig(NamedTuple):
     env: Mapping[str, str] = NOTHING
     ports: tuple[int, ...] = ()
     mounts: tuple[Mount, ...] = ()
+    message_path: str = ""
+    has_message_in_log: bool = False
     limits: Limits = UNLIMITED
 
 
@@ -128,6 +131,11 @@ class Container:
         return int(self.meter.memory.value) if self.meter is not None else 0
 
     @property
+    def disk_bytes(self) -> int:
+        """What the process has written outside of volumes."""
+        return int(self.meter.disk.value) if self.meter is not None and self.meter.disk is not None else 0
+
+    @property
     def is_stopping(self) -> bool:
         """The process has been asked to end."""
         return self.state == RUNNING and self._kill_at < float("inf")
@@ -193,7 +201,8 @@ class Container:
         """Be over without anybody noticing, as in a power cut."""
         self.state = EXITED
         self._log.finish(self.sandbox.vm.loop.now)
-        self.exit_code, self.reason, self.message = code, reason, message
+        self.exit_code, self.reason = code, reason
+        self.message = ": ".join(filter(None, (message, self._last_words(code))))
         self.finished_at = self.sandbox.vm.loop.now
         self.listening.clear()
         if self.meter is not None:
@@ -258,6 +267,16 @@ class Container:
             "/etc/resolv.conf": RESOLV_CONF.format(self.sandbox.namespace),
             **dict.fromkeys(FOLDERS, ""),
         }
+
+    def _last_words(self, code: int) -> str:
+        """What the process has written as its termination message; its last lines where that is asked for."""
+        path = self.config.message_path
+        if self._files is not None and path and self._files.get(path):
+            return self._files[path].encode()[:MESSAGE_BYTES].decode(errors="ignore")
+        if not self.config.has_message_in_log or not code:
+            return ""
+        lines = [line + "\n" for _, line in self.log_lines()[-MESSAGE_LINES:]]
+        return "".join(lines).encode()[-MESSAGE_LOG_BYTES:].decode(errors="ignore")
 
     def _begin(self) -> None:
         behaviour = self.behaviour = self._program()

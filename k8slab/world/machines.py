@@ -91,6 +91,7 @@ class Vm:
         self._watch_memory()
         self.files: dict[str, Text] = dict.fromkeys(DIRECTORIES, "")
         self.volumes: dict[str, dict[str, Volume]] = {}
+        self.pod_disks: dict[str, Gauge] = {}
         self._scope: Scope | None = None
         self._daemon_scopes: dict[str, Scope] = {}
         self.power_on()
@@ -136,6 +137,10 @@ class Vm:
         self.on_oom = None
         self.occupy(0, self._occupied[1] - SYSTEM_DISK_BYTES)
         self.rules = None
+
+    def disk_of(self, uid: str) -> Gauge:
+        """What measures the disk that a pod takes: its own gauge, if somebody wants to know, or the machine's."""
+        return self.pod_disks.get(uid, self.disk)
 
     def occupy(self, memory_bytes: int = 0, disk_bytes: int = 0) -> None:
         """Have the OS take so much more than it needs: a process beside all pods, a disk full of old files."""

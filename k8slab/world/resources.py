@@ -125,12 +125,12 @@ class Meter:
     """What one container takes, from its start to its end."""
 
     __slots__ = ("_asked", "_before", "_cpu_m", "_id", "_is_open", "_loop", "_per_request_s", "_since", "_throttled_s",
-                 "_vm", "_window", "disk", "limits", "memory")  # fmt: skip
+                 "_uid", "_vm", "_window", "disk", "limits", "memory")  # fmt: skip
 
     def __init__(self, container: Container) -> None:
         vm, behaviour = container.sandbox.vm, container.image.behaviour
         self._vm, self._loop = vm, vm.loop
-        self._id = container.id
+        self._id, self._uid = container.id, container.sandbox.uid
         self._is_open = True
         self.limits = container.config.limits
         self.memory = Gauge(vm.loop, vm.memory)
@@ -178,7 +178,7 @@ class Meter:
         if cpu_m is not None:
             self._use_cpu(cpu_m)
         if disk is not None:
-            self.disk = self.disk or Gauge(self._loop, self._vm.disk)
+            self.disk = self.disk or Gauge(self._loop, self._vm.disk_of(self._uid))
             self.disk.add(disk - self.disk.value)
         if memory is not None or leak is not None:
             grown = 0.0 if memory is None else memory - self.memory.value

@@ -129,6 +129,13 @@ class Runtime:
         """The image, if this VM has it."""
         return self.images.get(image)
 
+    def remove_unused_images(self) -> None:
+        """Remove the images that no container has, running or not."""
+        used = {one.config.image for sandbox in self.sandboxes.values() for one in sandbox.containers.values()}
+        for name in [name for name in self.images if name not in used]:
+            self.vm.disk.add(-_size(set(self.images.pop(name).layers) - _layers_of(self.images.values())))
+        self._layers = _layers_of(self.images.values())
+
     def is_private(self, image: str) -> bool:
         """The registry gives the image only to who logs in."""
         return self._registry.is_private(image)
