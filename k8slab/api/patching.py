@@ -1,14 +1,15 @@
 """From a PATCH request to the object it asks for.
 
 Source    staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go
-Left out  application/apply-patch+yaml (server-side apply)
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from k8slab.api.field_managers import detached, with_fields
 from k8slab.api.kinds import Kind
+from k8slab.api.write_options import APPLY
 from k8slab.schema import json_patch, merge_patch, strategic_merge, type_of
 from k8slab.wire import Request, UnsupportedMediaType
 
@@ -22,7 +23,14 @@ ACCEPTED = (
     "application/json-patch+json",
     "application/merge-patch+json",
     "application/strategic-merge-patch+json",
+    APPLY,
 )
+
+
+def _with_list(obj: Obj) -> Obj:
+    """The object with managedFields that a JSON patch can step into."""
+    bare, fields = detached(obj)
+    return obj if fields is None else with_fields(bare, list(fields))
 
 
 def patched(kind: Kind, obj: Obj, request: Request) -> Any:
@@ -38,7 +46,7 @@ def patched(kind: Kind, obj: Obj, request: Request) -> Any:
             f"the body of the request was in an unknown format - accepted media types include: {accepted}"
         )
     if request.content_type == "application/json-patch+json":
-        return json_patch(obj, patch)
+        return json_patch(_with_list(obj) if "managedFields" in str(patch) else obj, patch)
     if request.content_type == "application/merge-patch+json":
         return merge_patch(obj, patch)
     merged = strategic_merge(obj, patch, type_of(obj["apiVersion"], obj["kind"]))

@@ -45,10 +45,14 @@ class Queries:
 
     def newest(self, kind: Kind, request: Request) -> Obj:
         """The object that the request names, as it is now. Raises NotFound."""
-        obj = self._cache_of(kind).objects.get(kind.key(request.namespace, request.name))
+        obj = self.found(kind, request)
         if obj is None:
             raise not_found(kind, request.name)
         return obj
+
+    def found(self, kind: Kind, request: Request) -> Obj | None:
+        """The object that the request names, as it is now, or None."""
+        return self._cache_of(kind).objects.get(kind.key(request.namespace, request.name))
 
     def find(self, kind: Kind, request: Request) -> Obj:
         """The object that the request names, at the revision it names. Raises NotFound, Expired, BadRequest."""

@@ -16,6 +16,7 @@ from typing import Any
 
 from k8slab.api.admission import Attempt
 from k8slab.api.custom import leaving
+from k8slab.api.field_managers import is_only_noted
 from k8slab.api.kinds import Kind
 from k8slab.api.metadata import STALE, conflict
 from k8slab.api.validation import VALIDATE, Rules
@@ -164,8 +165,11 @@ def _same(new: Obj, old: Obj) -> bool:
     """Nothing differs but, perhaps, the resourceVersion that the stored form does not carry."""
     if {**new, "metadata": None} != {**old, "metadata": None}:
         return False
-    ours = {name: value for name, value in old["metadata"].items() if name != "resourceVersion"}
-    return {name: value for name, value in new["metadata"].items() if name != "resourceVersion"} == ours
+    ours, theirs = (
+        {name: value for name, value in obj["metadata"].items() if name not in ("resourceVersion", "managedFields")}
+        for obj in (new, old)
+    )
+    return ours == theirs and is_only_noted(new["metadata"].get("managedFields"), old["metadata"].get("managedFields"))
 
 
 def _is_done(obj: Obj) -> bool:

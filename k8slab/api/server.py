@@ -4,7 +4,7 @@ A write passes the same stations as in the real server: decode and check the typ
 let the system set its own fields, validate, store. Every call, refused ones too, is in the audit record.
 
 Source    staging/src/k8s.io/apiserver/pkg/endpoints/handlers/{create,update,patch,delete}.go
-Left out  authentication (every caller is believed), server-side apply, several versions of a kind
+Left out  authentication (every caller is believed), several versions of a kind
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from k8slab.api.admission import Admission, Attempt
 from k8slab.api.allocators import ServiceAddresses
+from k8slab.api.applying import apply_to
 from k8slab.api.audit import Audit
 from k8slab.api.authorization import (
     REVIEWS,
@@ -27,6 +28,7 @@ from k8slab.api.authorization import (
 from k8slab.api.custom import DEFINITION, Definitions, Version, refusal, with_warnings
 from k8slab.api.discovery import answer_path
 from k8slab.api.eviction import charged_budget, check_eviction, evicted
+from k8slab.api.field_managers import detached, noted, recorded, with_fields
 from k8slab.api.kinds import KINDS, METRICS_GROUP, OWN_GROUP, Kind, find_kind
 from k8slab.api.metadata import created_metadata, updated_metadata
 from k8slab.api.metrics import Metrics
@@ -38,6 +40,7 @@ from k8slab.api.streams import STREAMS, Dial, connect
 from k8slab.api.subresources import bind, scale_of, success, with_scale
 from k8slab.api.tables import as_table
 from k8slab.api.watch_cache import WatchCache
+from k8slab.api.write_options import APPLY, check_options
 from k8slab.clock import Loop
 from k8slab.etcd import Store
 from k8slab.objects import rfc3339
@@ -169,18 +172,23 @@ class Api:
     def _create(self, kind: Kind, request: Request) -> Response:
         if request.subresource:
             return self._create_subresource(kind, request)
-        obj, warnings = self._decoded(kind, request, request.body)
+        check_options(request)
+        return self._create_object(kind, request, *detached(request.body))
+
+    def _create_object(self, kind: Kind, request: Request, body: Any, fields: Any) -> Response:
+        obj, warnings = self._decoded(kind, request, body)
         now, chance = self._loop.now, self._loop.random
         given = obj.get("metadata") or {}
         metadata = created_metadata(kind, given, request.namespace, now, chance)
         name = given.get("name") or given.get("generateName", "")
         attempt = _attempt("CREATE", kind, request, name, warnings)
-        obj = on_create(kind, self._admission.created(attempt, {**obj, "metadata": metadata}))
+        given, obj = obj, on_create(kind, self._admission.created(attempt, {**obj, "metadata": metadata}))
         if kind is SERVICE:
             obj = self._addresses.allocate(obj)
         if kind.group == RBAC:
             check_escalation(self.authorizer, request, obj)
         attempt = attempt._replace(name=metadata["name"])
+        obj = with_fields(obj, recorded(kind, given, None, fields, request, now))
         response = self._registry.create(kind, obj, self._admission.check, attempt)
         return response._replace(warnings=tuple(warnings)) if warnings else response
 
@@ -215,6 +223,9 @@ class Api:
 
     def _update(self, kind: Kind, request: Request) -> Response:
         """Update and patch: the second only has to work out the new object first."""
+        check_options(request, is_apply=request.content_type == APPLY)
+        if request.content_type == APPLY and request.verb == "patch":
+            return self._apply(kind, request)
         old = self._queries.newest(kind, request)
         subresource = request.subresource
         base = _scale_of(kind, old) if subresource == "scale" else old
@@ -222,11 +233,28 @@ class Api:
         if subresource == "scale":
             scale = decode(new, "autoscaling/v1", "Scale", "Ignore").obj
             new = kind.custom.with_scale(old, scale) if kind.custom else with_scale(old, scale)
-        if new is old:
-            return Response(200, old)
+        return self._replace(kind, request, old, *detached(new, old)) if new is not old else Response(200, old)
+
+    def _apply(self, kind: Kind, request: Request) -> Response:
+        """Server-side apply: what is not there is created."""
+        if request.subresource == "scale":
+            raise BadRequest("apply to the scale of an object is left out here; apply to the object itself")
+        live = self._queries.found(kind, request)
+        if live is None and request.subresource:
+            live = self._queries.newest(kind, request)
+        new, fields = apply_to(kind, live, request, self._loop.now)
+        if live is None:
+            return self._create_object(kind, request, new, fields)
+        return self._replace(kind, request, live, new, fields)
+
+    def _replace(self, kind: Kind, request: Request, old: Obj, new: Any, fields: Any) -> Response:
+        """Store what an update or patch has made of an object."""
+        subresource = request.subresource
         new, warnings = self._decoded(kind, request, new, known=old)
         metadata = updated_metadata(kind, new.get("metadata") or {}, old["metadata"], request.namespace, request.name)
         new = on_update(kind, {**new, "metadata": metadata}, old, "" if subresource == "scale" else subresource)
+        new = detached(new)[0]
+        fields = recorded(kind, new, old, fields, request, self._loop.now)
         attempt = _attempt("UPDATE", kind, request, request.name, warnings)
         if subresource in ("", "scale"):
             new = self._admission.updated(attempt, new, old)
@@ -234,7 +262,7 @@ class Api:
                 new = self._addresses.allocate(new, old)
             if kind.group == RBAC:
                 check_escalation(self.authorizer, request, new, old)
-        response = self._registry.update(kind, new, old, self._admission.check, attempt)
+        response = self._registry.update(kind, with_fields(new, fields), old, self._admission.check, attempt)
         if subresource == "scale":
             response = response._replace(body=_scale_of(kind, response.body))
         return response._replace(warnings=tuple(warnings)) if warnings else response
@@ -287,7 +315,9 @@ class Api:
         """Store a status of the server's own making. Raises Conflict when `old` is no longer the newest."""
         kind, metadata = KIND_OF[new["kind"]], new["metadata"]
         request = Request("update", kind.plural, kind.group, kind.version, metadata["namespace"], subresource="status")
+        request = request._replace(user="system:apiserver")
         attempt = _attempt("UPDATE", kind, request, metadata["name"], [])
+        new = noted(kind, new, old, request, self._loop.now)
         return self._registry.update(kind, new, old, self._admission.check, attempt)
 
     def _node(self, name: str) -> Obj:

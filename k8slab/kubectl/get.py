@@ -49,8 +49,8 @@ def get(session: Session, command: Command) -> str:
             objects += _objects(session, command, resource, name)
     single = len(queries) == 1 and bool(queries[0][1])
     if objects or not single:
-        headers = not command.has("no-headers")
-        report.say(printed(output, _sorted(objects, command), single=single, headers=headers))
+        shows = {"headers": not command.has("no-headers"), "managed_fields": command.has("show-managed-fields")}
+        report.say(printed(output, _sorted(objects, command), single=single, **shows))
     return str(report)
 
 

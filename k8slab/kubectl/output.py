@@ -26,9 +26,13 @@ FORMS = (
 )
 
 
-def printed(output: str, objects: list[Obj], *, single: bool, headers: bool = True) -> str:
+def printed(
+    output: str, objects: list[Obj], *, single: bool, headers: bool = True, managed_fields: bool = False
+) -> str:
     """Objects in a form such as `yaml`, `name` or `custom-columns=NAME:.metadata.name`. Raises UsageError."""
     form, equals, argument = output.partition("=")
+    if form in ("json", "yaml") and not managed_fields:
+        objects = [_without_managed_fields(obj) for obj in objects]
     if form == "name" and not equals:
         return "".join(f"{_qualified(obj)}/{obj['metadata']['name']}\n" for obj in objects)
     if form == "custom-columns":
@@ -51,6 +55,11 @@ def _qualified(obj: Obj) -> str:
     group = obj["apiVersion"].rpartition("/")[0]
     kind: str = obj["kind"].lower()
     return f"{kind}.{group}" if group else kind
+
+
+def _without_managed_fields(obj: Obj) -> Obj:
+    metadata = {name: value for name, value in (obj.get("metadata") or {}).items() if name != "managedFields"}
+    return {**obj, "metadata": metadata} if "metadata" in obj else obj
 
 
 def _as_list(objects: Iterable[Obj]) -> Obj:

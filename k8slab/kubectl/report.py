@@ -84,7 +84,7 @@ def _invalid(error: ApiError) -> str:
 def said(command: Command, obj: Obj, word: str) -> str:
     """`deployment.apps/web created`, or the object itself with -o."""
     if output := command.flag("output"):
-        return printed(output, [obj], single=True)
+        return printed(output, [obj], single=True, managed_fields=command.has("show-managed-fields"))
     group = obj["apiVersion"].rpartition("/")[0] if "/" in obj["apiVersion"] else ""
     kind = obj["kind"].lower() + (f".{group}" if group else "")
     return f"{kind}/{obj['metadata']['name']} {word}{dry(command)}\n"

@@ -3,6 +3,7 @@
 from k8slab.objects.amounts import canonical_quantity, pod_resources, sum_of_resources
 from k8slab.objects.budgets import budgets_of, with_disruption_condition
 from k8slab.objects.conditions import get_condition, has_condition, is_active, is_leaving, is_ready, with_condition
+from k8slab.objects.deferred import Deferred
 from k8slab.objects.diff import MISSING, Change, changes, item_name, path_text
 from k8slab.objects.freeze import freeze, thaw
 from k8slab.objects.keys import Key, key_of
@@ -33,6 +34,7 @@ from k8slab.objects.times import human_age, parse_rfc3339, rfc3339, rfc3339_micr
 __all__ = [
     "MISSING",
     "Change",
+    "Deferred",
     "FieldSelector",
     "Key",
     "LabelSelector",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import marshal
 from typing import Any, NoReturn
 
+from k8slab.objects.deferred import Deferred
+
 __all__ = [
     "freeze",
     "thaw",
@@ -14,7 +16,7 @@ __all__ = [
 def thaw(obj: Any) -> Any:
     """An independent deep copy of a wire-form value. Raises ValueError for what JSON does not know."""
     try:
-        return marshal.loads(marshal.dumps(obj))
+        return marshal.loads(marshal.dumps(_worked_out(obj)))
     except ValueError:  # something frozen in it
         return marshal.loads(marshal.dumps(_plain(obj)))
 
@@ -28,7 +30,25 @@ def freeze(obj: Any) -> Any:
     return _List(map(freeze, obj)) if isinstance(obj, list) else obj
 
 
+def _worked_out(obj: Any) -> Any:
+    """The same object, or list of objects, with a managedFields that is a list."""
+    if type(obj) is not dict:
+        return obj
+    metadata = obj.get("metadata")
+    if type(metadata) is dict and isinstance(fields := metadata.get("managedFields"), Deferred):
+        obj = {**obj, "metadata": {**metadata, "managedFields": fields.as_list()}}
+    for name in ("items", "rows", "object"):
+        below = obj.get(name)
+        if type(below) is list:
+            obj = {**obj, name: [_worked_out(item) for item in below]}
+        elif name == "object" and type(below) is dict:
+            obj = {**obj, name: _worked_out(below)}
+    return obj
+
+
 def _plain(obj: Any) -> Any:
+    if isinstance(obj, Deferred):
+        obj = obj.as_list()
     if isinstance(obj, dict):
         return {name: _plain(value) for name, value in obj.items()}
     return [_plain(value) for value in obj] if isinstance(obj, list) else obj

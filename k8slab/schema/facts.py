@@ -44,12 +44,16 @@ class Field(NamedTuple):
     """Words of patchStrategy: merge, replace, retainKeys."""
     go_name: str = ""
     """Go's name where the kind alone does not tell, such as v1.Protocol for a string."""
+    own: Type | None = None
+    """The type of an object whose type has no name."""
 
     @property
     def type(self) -> Type | None:
         """The type of an object, or of the objects that a list or map holds."""
         if self.item is not None:
             return self.item.type
+        if self.own is not None:
+            return self.own
         return named_type(self.ref) if self.ref else None
 
     @property
@@ -99,6 +103,10 @@ class Type:
     def field(self, name: str) -> Field | None:
         """The field of that name, or None."""
         return self._understood(name) if name and name in self._lines else None
+
+    def key_default(self, name: str) -> Any:
+        """What stands for an absent field that identifies elements of a list; None where nothing does."""
+        return "TCP" if name == "protocol" else None
 
     def _understood(self, name: str) -> Field:
         known = self._known.get(name)

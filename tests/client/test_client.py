@@ -18,7 +18,6 @@ from k8slab.wire import (
     Invalid,
     NotFound,
     ServiceUnavailable,
-    UnsupportedMediaType,
 )
 
 Obj = dict[str, Any]
@@ -43,7 +42,7 @@ def config(name: str = "colors", **data: str) -> Obj:
         (lambda c: c.get("zork", "b"), NotFound, 'the server doesn\'t have a resource type "zork"'),
         (lambda c: c.patch("cm", "b", "default", {}), NotFound, 'configmaps "b" not found'),
         (lambda c: c.patch("cm", "colors", "default", {}, type="x"), BadRequest, "unknown patch type 'x'"),
-        (lambda c: c.patch("cm", "colors", "default", {}, type="apply"), UnsupportedMediaType, "the body of the"),
+        (lambda c: c.patch("cm", "colors", "default", {}, type="apply"), Invalid, "fieldManager: Required value"),
         (lambda c: c.delete("cm", "b", "default"), NotFound, 'configmaps "b" not found'),
         (
             lambda c: c.delete("cm", "colors", "default", uid="x"),

@@ -13,6 +13,7 @@ from typing import Any
 
 from k8slab.api.custom.expressions import Budget, check_rules
 from k8slab.api.custom.lists import check_embedded, check_lists
+from k8slab.api.custom.own_type import OwnType
 from k8slab.api.custom.paths import put_at, value_at
 from k8slab.api.custom.printing import Printer
 from k8slab.api.custom.shape import defaulted, pruned
@@ -51,6 +52,7 @@ class Version:
         self.api_version = f"{self.group}/{self.name}"
         self.stored_as = f"{self.group}/{storage}"
         self.schema: Obj = (given.get("schema") or {}).get("openAPIV3Schema") or {}
+        self.type = OwnType(self.schema, is_resource=True)
         self.scale: Obj = (given.get("subresources") or {}).get("scale") or {}
         self.printer = Printer(given.get("additionalPrinterColumns") or [])
         self.rules = Rules(self._create, self._update, self._update)
@@ -136,7 +138,9 @@ class Version:
         found += check_embedded(new, self.schema)
         if old is ABSENT or not any(True for _ in check_lists(old, self.schema)):
             found += check_lists(new, self.schema)
-        rules = list(check_rules(new, self.schema, Budget(), "", old)) if not _is_blocked(found) else []
+        rules = []
+        if not _is_blocked(found):
+            rules = list(check_rules(_for_rules(new), self.schema, Budget(), "", _for_rules(old)))
         if _is_blocked(found) and _has_rules(self.schema):
             rules = [FieldError("FieldValueInvalid", NOWHERE, NOT_CHECKED, "null")]
         return [*found, *rules]
@@ -150,6 +154,14 @@ class Version:
             elif isinstance(replicas, int) and replicas > MOST_REPLICAS:
                 text = f"should be less than or equal to {MOST_REPLICAS}"
                 yield FieldError("FieldValueInvalid", path or "", text, replicas)
+
+
+def _for_rules(obj: Any) -> Any:
+    """What rules see of an object: of its metadata only the names."""
+    if obj is ABSENT:
+        return obj
+    names = {name: text for name, text in obj["metadata"].items() if name in ("name", "generateName")}
+    return {**obj, "metadata": names}
 
 
 def _is_blocked(errors: list[FieldError]) -> bool:

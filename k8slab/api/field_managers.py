@@ -1,0 +1,190 @@
+"""Who wrote which field: metadata.managedFields through creates, updates and applies.
+
+Hardly anybody reads managedFields, and everybody writes. So a write only notes who wrote what over what, and the sets
+are worked out when they are looked at, or when eight writes have gathered.
+
+Source    apimachinery/pkg/util/managedfields/fieldmanager.go and internal: fieldmanager.go, structuredmerge.go,
+          skipnonapplied.go, lastapplied*.go, versioncheck.go; apiserver/pkg/endpoints/handlers/{create,update,patch}.go
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from k8slab.api.defaults import DEFAULTS
+from k8slab.api.kinds import Kind
+from k8slab.api.write_options import APPLY
+from k8slab.objects import Deferred, rfc3339
+from k8slab.schema import type_of
+from k8slab.schema.empty import empty_of
+from k8slab.schema.facts import Type
+from k8slab.schema.managed import Managed, Manager, managers_from, managers_to, updated
+from k8slab.wire import Request
+
+__all__ = [
+    "Record",
+    "detached",
+    "is_only_noted",
+    "managed_by",
+    "recorded",
+    "type_of_kind",
+    "with_fields",
+]
+
+Obj = dict[str, Any]
+
+MOST_WRITES = 8  # that wait to be worked out
+RESET: list[Obj] = [{}]
+COMPONENTS = {
+    "system:kube-scheduler": "kube-scheduler",
+    "system:kube-controller-manager": "kube-controller-manager",
+    "system:apiserver": "kube-apiserver",
+    "system:kube-proxy": "kube-proxy",
+    "system:serviceaccount:kube-system:coredns": "coredns",
+}
+
+
+class Record(Deferred):
+    """The managedFields of an object after one write: what was there, what came, and who wrote it when."""
+
+    __slots__ = ("_kind", "_managed", "_manager", "_new", "_old", "_when", "base", "writes")
+
+    def __init__(self, kind: Kind, manager: Manager, when: float, old: Obj | None, new: Obj, base: Any) -> None:
+        super().__init__()
+        self._kind, self._manager, self._when = kind, manager, when
+        self._old, self._new = old, new
+        self.base: Any = base
+        self._managed: Managed | None = None
+        self.writes: int = 1
+        if isinstance(base, Record):
+            if base.writes >= MOST_WRITES:
+                base.managers()
+            self.writes += base.writes
+
+    @classmethod
+    def of(cls, managed: Managed) -> Record:
+        """A record whose managers are known."""
+        record = cls.__new__(cls)
+        Deferred.__init__(record)
+        record._managed, record.base, record.writes = managed, None, 0
+        return record
+
+    def managers(self) -> Managed:
+        """Who owns what."""
+        if self._managed is None:
+            self._managed = self._work_out()
+            self._old, self._new, self.base, self.writes = None, {}, None, 0  # no longer needed
+        return self._managed
+
+    def work_out(self) -> list[Any]:
+        """The entries of managedFields."""
+        return managers_to(self.managers())
+
+    def _work_out(self) -> Managed:
+        of, base = type_of_kind(self._kind), managed_by(self.base)
+        default = DEFAULTS.get((self._kind.api_version, self._kind.kind))
+        new, old = default(self._new) if default else self._new, self._old
+        if old is None:
+            old = empty_of(of) if not self._kind.custom and of else {}
+            if "status" in self._kind.subresources:
+                new = {name: value for name, value in new.items() if name != "status"}
+        elif not base:
+            return {}  # what nobody tracks from the beginning is not tracked until it is applied
+        try:
+            return updated(base, detached(old)[0], new, of, self._manager, rfc3339(self._when))
+        except ValueError:
+            return {}
+
+
+def managed_by(fields: Any) -> Managed:
+    """The managers that a managedFields tells of; none when it makes no sense."""
+    if isinstance(fields, Record):
+        return fields.managers()
+    try:
+        return managers_from(fields or ())
+    except (ValueError, AttributeError, TypeError):
+        return {}
+
+
+def type_of_kind(kind: Kind) -> Type | None:
+    """What the objects of a kind look like; None when nothing is known of it."""
+    return kind.custom.type if kind.custom else type_of(kind.api_version, kind.kind)
+
+
+def _manager_name(request: Request) -> str:
+    """In whose name a request writes: as it says, or else the program that sends it."""
+    return request.params.get("fieldManager") or _program(request.user)
+
+
+@lru_cache(maxsize=1024)
+def _program(user: str) -> str:
+    """The first word of the user agent of what acts under this name."""
+    if user.startswith("system:node:"):
+        return "kubelet"
+    if user in COMPONENTS:
+        return COMPONENTS[user]
+    return "kube-controller-manager" if user.startswith("system:serviceaccount:kube-system:") else "k8slab"
+
+
+def detached(obj: Any, old: Obj | None = None) -> tuple[Any, Any]:
+    """An object without its managedFields, and these (None when it has none).
+
+    One that still has the very metadata of `old` stays as it is.
+    """
+    metadata = obj.get("metadata") if isinstance(obj, dict) else None
+    if not isinstance(metadata, dict) or "managedFields" not in metadata or (old and metadata is old["metadata"]):
+        return obj, None
+    rest = {name: value for name, value in metadata.items() if name != "managedFields"}
+    return {**obj, "metadata": rest}, metadata["managedFields"]
+
+
+def with_fields(obj: Obj, fields: Any) -> Obj:
+    """The object with these managedFields, or without any (None)."""
+    if fields is None:
+        return obj
+    return {**obj, "metadata": {**obj["metadata"], "managedFields": fields}}
+
+
+def noted(kind: Kind, new: Obj, old: Obj, request: Request, now: float) -> Obj:
+    """The object as the server itself has changed it, with managedFields that say so."""
+    bare, _ = detached(new)
+    return with_fields(bare, recorded(kind, bare, old, None, request, now))
+
+
+def recorded(kind: Kind, new: Obj, old: Obj | None, given: Any, request: Request, now: float) -> Any:
+    """The managedFields after this write of `new` over `old` (None: a create); None when there are none.
+
+    `given` is what the writer says of managedFields: it is taken at its word when it makes sense, and may reset them.
+    """
+    if request.content_type == APPLY:
+        return given  # the apply has worked it out
+    before = old["metadata"].get("managedFields") if old is not None else None
+    base = before
+    if given is not None and given is not before and not request.subresource:
+        if given == RESET:
+            base = None
+        elif (managed := managed_by(given)) and given != before:
+            base = Record.of(managed)
+    if base is None and old is not None:
+        return None
+    manager = _updater(_manager_name(request), kind.api_version, request.subresource)
+    return Record(kind, manager, now, old, new, base)
+
+
+@lru_cache(maxsize=4096)
+def _updater(name: str, api_version: str, subresource: str) -> Manager:
+    return Manager(name or "unknown", "Update", api_version, subresource)
+
+
+def is_only_noted(after: Any, before: Any) -> bool:
+    """The managedFields differ at most by the note of a write, which means nothing when the write changed nothing."""
+    if after is before:
+        return True
+    if not isinstance(after, Record) or before is None:
+        return False
+    return after.base is before or _untimed(after.managers()) == _untimed(managed_by(before))
+
+
+def _untimed(managed: Managed) -> Obj:
+    return {str(tuple(manager)): (owned.fields, owned.api_version) for manager, owned in managed.items()}
