@@ -1,7 +1,7 @@
-"""The kubelet's own small server, which only the API server calls: logs and exec.
+"""The kubelet's own small server, which only the API server calls: logs, exec, and what is used.
 
 Source    pkg/kubelet/server/server.go (getContainerLogs, getExec)
-Left out  attach, portForward, /pods, /stats, /metrics
+Left out  attach, portForward, /pods, /metrics, all of /stats but the summary
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from k8slab.kubelet import pods
 from k8slab.kubelet.exec import run_command
 from k8slab.kubelet.logs import LogError, instance_of, read_log
+from k8slab.kubelet.stats import summary
 from k8slab.wire import Request, Response
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ Obj = dict[str, Any]
 
 
 def serve(kubelet: Kubelet, request: Request) -> Response:
-    """Answer one call about a pod of this node; an error is a text with its HTTP code."""
+    """Answer one call about this node or a pod of it; an error is a text with its HTTP code."""
+    if request.path == "/stats/summary":
+        return Response(200, summary(kubelet.vm))
     worker = _worker(kubelet, request.namespace, request.name)
     options: Obj = request.body or {}
     name = options.get("container", "")
