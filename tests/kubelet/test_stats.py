@@ -34,7 +34,7 @@ def test_a_node_uses_more_than_its_pods(node: OneNode) -> None:
 
 
 def test_what_does_not_run_uses_nothing(node: OneNode) -> None:
-    node.given("web", image="no/such:image")
+    node.given("web", "busybox", container={"command": ["sh", "-c", "true"]}, restartPolicy="Never")
 
     assert node.client.list("pods.metrics.k8s.io") == []
 
