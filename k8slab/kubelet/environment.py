@@ -65,6 +65,8 @@ def container_config(pod: Obj, spec: Obj, where: Where, lookup: Lookup) -> Conta
         args=tuple(expanded(word, env) for word in spec.get("args") or ()),
         env={"HOSTNAME": pod["metadata"]["name"], **env},
         ports=tuple(port["containerPort"] for port in spec.get("ports") or ()),
+        message_path=spec.get("terminationMessagePath") or "",
+        has_message_in_log=spec.get("terminationMessagePolicy") == "FallbackToLogsOnError",
     )
 
 

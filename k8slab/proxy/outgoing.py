@@ -19,10 +19,10 @@ class ContainerRequests:
     def __init__(self, requests: Requests) -> None:
         self._requests = requests
 
-    def fetch(self, url: str, source: Vm, namespace: str) -> Fetched:
-        """Ask for a page."""
+    def fetch(self, url: str, source: Vm, namespace: str, client: str, agent: str) -> Fetched:
+        """Ask for a page, from the address `client`, as the program `agent`."""
         parts = urlsplit(url)
-        answer = self._requests.send(url, source, namespace)
+        answer = self._requests.send(url, source, namespace, client=client, headers={"User-Agent": agent})
         return self._fetched(answer, parts.hostname or "", parts.port or 80, source, namespace)
 
     def reach(self, host: str, port: int, source: Vm, namespace: str) -> Fetched:

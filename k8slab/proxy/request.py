@@ -11,7 +11,7 @@ Left out  HTTPS, redirects, keep-alive, bandwidth
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
@@ -77,7 +77,16 @@ class Requests:
         self._network = network
         self._dns = dns
 
-    def send(self, url: str, source: Vm | None, namespace: str = "default", method: str = "GET") -> Answer:
+    def send(
+        self,
+        url: str,
+        source: Vm | None,
+        namespace: str = "default",
+        method: str = "GET",
+        *,
+        client: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         """Send one request from a pod of `namespace` on the machine `source` (None: from outside) and follow it.
 
         Raises ValueError for a URL that is no http:// URL.
@@ -88,7 +97,8 @@ class Requests:
             address = self._address(trip, parts.hostname or "", namespace)
             connection, pod, port = trip.connect(address, parts.port or 80)
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            request = HttpRequest(path=path, method=method, host=parts.netloc, port=port)
+            host = parts.netloc
+            request = HttpRequest(path=path, method=method, host=host, port=port, headers=headers or {}, client=client)
             reply = connection.ask(request)
             trip.took_s += connection.latency_s * 2
             if reply is None:

@@ -47,8 +47,8 @@ class NoAnswerError(Exception):
 class Outgoing(Protocol):
     """The way of requests through a cluster's names and rules."""
 
-    def fetch(self, url: str, source: Vm, namespace: str) -> Fetched:
-        """Ask for a page."""
+    def fetch(self, url: str, source: Vm, namespace: str, client: str, agent: str) -> Fetched:
+        """Ask for a page, from the address `client`, as the program `agent`."""
 
     def reach(self, host: str, port: int, source: Vm, namespace: str) -> Fetched:
         """Open a connection and close it."""
@@ -71,7 +71,7 @@ class PodNetwork:
         """The pod's own address."""
         return self._sandbox.ip
 
-    def fetch(self, url: str) -> Fetched:
+    def fetch(self, url: str, agent: str) -> Fetched:
         """Ask for a page; `localhost` is the pod itself."""
         full = url if "://" in url else f"http://{url}"
         try:
@@ -84,7 +84,7 @@ class PodNetwork:
         if self._network.outgoing is None:
             return Fetched(problem=UNKNOWN, text=f"curl: (6) Could not resolve host: {host}")
         full = full.replace(host, self.address, 1) if self._is_own(host) else full
-        return self._network.outgoing.fetch(full, self._sandbox.vm, self._sandbox.namespace)
+        return self._network.outgoing.fetch(full, self._sandbox.vm, self._sandbox.namespace, self.address, agent)
 
     def reach(self, host: str, port: int) -> Fetched:
         """Open a connection and close it."""

@@ -147,7 +147,7 @@ def _nc(call: Call) -> Steps:
 def _fetch(call: Call, url: str) -> Fetched:
     if call.place.net is None:
         return Fetched(problem=UNKNOWN, text=f"curl: (6) Could not resolve host: {url}")
-    return call.place.net.fetch(url)
+    return call.place.net.fetch(url, "Wget" if call.name == "wget" else "curl/8.14.1")
 
 
 def _options(call: Call) -> tuple[dict[str, str], list[str]]:
