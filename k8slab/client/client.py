@@ -9,7 +9,7 @@ from typing import Any
 from k8slab.client.apply import apply_patch, patch_type, with_last_applied
 from k8slab.client.mapper import Mapper, Resource
 from k8slab.client.reader import Reader
-from k8slab.client.transport import Transport
+from k8slab.client.transport import Impersonating, Transport
 from k8slab.wire import AlreadyExists, BadRequest, NotFound, Response
 
 __all__ = [
@@ -38,6 +38,10 @@ class Client(Reader):
         super().__init__(transport, mapper)
         self.written: dict[str, int] = {}
         self.warnings: list[str] = []
+
+    def impersonating(self, user: str, groups: tuple[str, ...] = ()) -> Client:
+        """A client that does what it does in somebody else's name; the server asks whether it may."""
+        return Client(Impersonating(self._transport, user, groups), self.mapper)
 
     def create(self, obj: Obj, *, subresource: str = "", dry_run: bool = False, strict: bool = False) -> Obj:
         """Create an object. Raises AlreadyExists, Invalid, BadRequest, Forbidden, NotFound (its namespace)."""
@@ -211,7 +215,9 @@ class Client(Reader):
     ) -> Obj:
         response: Response = self._send(verb, resource, namespace, name, subresource, params, body, content_type)
         if response.revision:
-            self.written[resource.kind] = response.revision
+            self.written[resource.full_name] = response.revision
+            if self.mapper.named(resource.kind) is resource:
+                self.written[resource.kind] = response.revision
         if response.warnings:
             self.warnings.extend(response.warnings)
         return response.body

@@ -185,22 +185,27 @@ class Informers:
         self.reader = reader
         self.loop = loop
         self._shared: dict[tuple[str, str, str, str], Informer] = {}
+        self._is_started = False
 
     def of(self, kind: str, *, namespace: str = "", labels: str = "", fields: str = "") -> Informer:
-        """The informer of a kind, made on first request; it runs once `start` was called."""
+        """The informer of a kind, made on first request; it runs from then on, or once `start` is called."""
         scope = (kind, namespace, labels, fields)
         if scope not in self._shared:
             self._shared[scope] = Informer(
                 self.reader, self.loop, kind, namespace=namespace, labels=labels, fields=fields
             )
+            if self._is_started:
+                self._shared[scope].start()
         return self._shared[scope]
 
     def start(self) -> None:
-        """Start every informer that has been asked for."""
+        """Start every informer that has been asked for, and from now on each that is."""
+        self._is_started = True
         for informer in list(self._shared.values()):
             informer.start()
 
     def stop(self) -> None:
         """Close every watch."""
+        self._is_started = False
         for informer in self._shared.values():
             informer.stop()

@@ -57,6 +57,10 @@ class Mapper:
             preferred.setdefault((resource.group, resource.plural), resource)
         return list(preferred.values())
 
+    def refresh(self) -> None:
+        """Ask again what the server serves. Raises ServiceUnavailable."""
+        self._discover()
+
     def api_versions(self) -> list[str]:
         """Every group and version that is served."""
         self.resources()

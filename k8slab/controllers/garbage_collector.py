@@ -1,17 +1,17 @@
 """Delete what has lost all its owners; hold owners back, or set their dependents free, when asked to.
 
-Watches   every kind the server lets it watch and delete.
+Watches   every kind the server lets it watch and delete, those of CustomResourceDefinitions as they come.
 Compares  ownerReferences with the owners that are there, by uid.
 Writes    deletes dependents; takes the finalizers foregroundDeletion and orphan away; removes owner references.
 Source    pkg/controller/garbagecollector/{garbagecollector,graph_builder}.go
-Left out  owners of kinds that appear while it runs
+Left out  the Event OwnerRefInvalidNamespace
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from k8slab.client import After, Client, Controller, Informers
+from k8slab.client import After, Client, Controller, Informers, Resource
 from k8slab.clock import Scheduling
 from k8slab.objects import Key, is_leaving
 from k8slab.wire import NotFound
@@ -23,6 +23,7 @@ __all__ = [
 Obj = dict[str, Any]
 
 FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
+DISCOVERY = Key("", "")  # look again at what the server serves
 IGNORED = {"Event", "Lease"}  # upstream ignores events; leases are renewed all the time and own nothing
 
 
@@ -35,12 +36,16 @@ class GarbageCollector(Controller):
         super().__init__(client, informers, loop)
         self._objects: dict[str, Obj] = {}
         self._dependents: dict[str, dict[str, None]] = {}
-        for resource in client.resources():
-            if {"delete", "watch"} <= set(resource.verbs) and resource.kind not in IGNORED:
-                self.informer(resource.kind).on_change(self._changed)
+        self._followed: set[str] = set()
+        self._follow(client.resources())
+        self.informer("CustomResourceDefinition").on_change(lambda old, new: self.queue.add(DISCOVERY))
 
     def reconcile(self, key: Key) -> After | None:
         """Decide about one object: is it leaving with wishes, or has it lost its owners?"""
+        if key == DISCOVERY:
+            self.client.mapper.refresh()
+            self._follow(self.client.resources())
+            return None
         obj = self._objects.get(key.name)
         if obj is None:
             return None
@@ -52,6 +57,19 @@ class GarbageCollector(Controller):
         elif not is_leaving(obj):
             self._delete_if_abandoned(obj)
         return None
+
+    def _follow(self, resources: list[Resource]) -> None:
+        """Keep the objects of these kinds in the tree."""
+        for resource in resources:
+            is_first = self.client.mapper.named(resource.kind) == resource
+            name = resource.kind if is_first else resource.full_name
+            if (
+                {"delete", "watch"} <= set(resource.verbs)
+                and resource.kind not in IGNORED
+                and name not in self._followed
+            ):
+                self._followed.add(name)
+                self.informer(name).on_change(self._changed)
 
     def _changed(self, old: Obj | None, new: Obj | None) -> None:
         """Redraw the family tree around one object and look again at those it concerns."""
@@ -141,7 +159,7 @@ class GarbageCollector(Controller):
     def _patch(self, obj: Obj, metadata: Obj) -> None:
         place = obj["metadata"]["name"], obj["metadata"].get("namespace", "")
         patch = {"metadata": {**metadata, "uid": obj["metadata"]["uid"]}}
-        self.client.patch(obj["kind"], *place, patch, type="merge")
+        self.client.patch(self._resource(obj), *place, patch, type="merge")
 
     def _delete(self, obj: Obj, propagation: str) -> None:
         metadata = obj["metadata"]
@@ -149,7 +167,10 @@ class GarbageCollector(Controller):
             wishes = metadata.get("finalizers") or ()
             propagation = "Orphan" if ORPHAN in wishes else "Foreground" if FOREGROUND in wishes else "Background"
         place = metadata["name"], metadata.get("namespace", "")
-        self.client.delete(obj["kind"], *place, propagation=propagation, uid=metadata["uid"])
+        self.client.delete(self._resource(obj), *place, propagation=propagation, uid=metadata["uid"])
+
+    def _resource(self, obj: Obj) -> str:
+        return self.client.mapper.of(obj["apiVersion"], obj["kind"]).full_name
 
 
 def _owner_uids_in_order(obj: Obj | None) -> list[str]:

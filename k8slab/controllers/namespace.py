@@ -66,6 +66,7 @@ class NamespaceController(Controller):
     def _empty(self, name: str) -> dict[str, list[Obj]]:
         """Delete everything in the namespace; what is left all the same, by resource and group."""
         left: dict[str, list[Obj]] = {}
+        self.client.mapper.refresh()
         for resource in self.client.resources():
             if not resource.is_namespaced or "deletecollection" not in resource.verbs:
                 continue

@@ -30,6 +30,7 @@ def api_resources(session: Session, command: Command) -> str:
             f'error: unable to match a printer suitable for the output format "{output}", allowed formats are: '
             "json,kyaml,name,wide,yaml"
         )
+    session.client.mapper.refresh()
     found = sorted(session.client.resources(), key=lambda resource: (resource.group, resource.plural))
     if "--namespaced" in command.flags:
         found = [resource for resource in found if resource.is_namespaced == command.has("namespaced")]

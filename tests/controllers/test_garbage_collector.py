@@ -209,3 +209,33 @@ def test_a_grown_family_goes_level_by_level(bench: Running) -> None:
     delete(bench, "a", "Foreground")
 
     assert there(bench, 60) == ""
+
+
+def definition(plural: str, kind: str) -> Obj:
+    """A CustomResourceDefinition whose objects may hold anything."""
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    names = {"plural": plural, "singular": kind.lower(), "kind": kind, "listKind": f"{kind}List"}
+    version = {"name": "v1", "served": True, "storage": True, "schema": schema}
+    spec = {"group": "example.com", "scope": "Namespaced", "names": names, "versions": [version]}
+    metadata = {"name": f"{plural}.example.com"}
+    return {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": metadata,
+            "spec": spec}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["Ship", "Pod"])
+def test_kinds_that_come_later_are_family_too(bench: Running, kind: str) -> None:
+    """Source: garbagecollector.go, Sync: monitors are resynced with what discovery tells."""
+    bench.given(definition(f"{kind.lower()}ies", kind))
+    bench.run(5)
+    place = {"name": "head", "namespace": "default"}
+    head = bench.given({"apiVersion": "example.com/v1", "kind": kind, "metadata": place})
+    made(bench, "member", head)
+    reference = [{**owner_reference(head), "controller": False}]
+    metadata = {"name": "child", "namespace": "default", "ownerReferences": reference}
+    bench.given({"apiVersion": "example.com/v1", "kind": kind, "metadata": metadata})
+    bench.run(5)
+
+    bench.client.delete(f"{kind}.example.com", "head", "default")
+
+    assert there(bench) == ""
+    assert bench.client.list(f"{kind}.example.com", "default") == []
