@@ -70,3 +70,29 @@ def test_a_lost_pod_has_failed_unless_it_had_ended(bench: Bench, phase: str, exp
     target = get_condition(found, "DisruptionTarget") or {}
     assert (found["status"]["phase"], target.get("reason")) == expected
     assert found["metadata"]["deletionTimestamp"]
+
+
+@pytest.mark.parametrize("first", ["taint", "delete"])
+@pytest.mark.parametrize(
+    ("ready", "taint", "left"),
+    [
+        ("Unknown", "node.kubernetes.io/out-of-service", ["stays"]),
+        ("Unknown", "node.kubernetes.io/unreachable", ["going", "stays"]),
+        ("True", "node.kubernetes.io/out-of-service", ["going", "stays"]),
+    ],
+)
+def test_pods_that_leave_a_node_out_of_service_are_gone(
+    bench: Bench, ready: str, taint: str, left: list[str], first: str
+) -> None:
+    """Source: gc_controller.go, gcTerminating; kubernetes.io, "Node Shutdowns", "Non-graceful node shutdown"."""
+    bench.given(node("n1", ready=ready), pod("going", node="n1"), pod("stays", node="n1"))
+    bench.reconcile("/n1")
+    marks = {"spec": {"taints": [{"key": taint, "value": "nodeshutdown", "effect": "NoExecute"}]}}
+    acts = {"taint": lambda: bench.client.patch("no", "n1", "", marks),
+            "delete": lambda: bench.client.delete("po", "going", "default")}  # fmt: skip
+
+    for act in sorted(acts, key=lambda act: act != first):
+        acts[act]()
+        bench.loop.run_until(bench.loop.now + 1)
+
+    assert names_after(bench, 1) == left
