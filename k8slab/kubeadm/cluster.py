@@ -193,6 +193,14 @@ class Cluster:
         self.world.images.register(name, behaviour)
         self.journal.note(self.now, "image", name=name, behaviour=behaviour)
 
+    def private_registry(self, host: str, username: str, password: str) -> None:
+        """Have a registry (`registry.shop.example`, or a part, `docker.io/shop`) give images only to who logs in.
+
+        Pods bring the login in a Secret (imagePullSecrets). Raises ValueError for what is no registry.
+        """
+        self.world.images.require_login(host, username, password)
+        self.journal.note(self.now, "private_registry", host=host, username=username, password=password)
+
     def handle(self, request: Request) -> Response:
         """Answer one call of the API that comes from outside the cluster."""
         self.journal.note_request(self.now, request)

@@ -21,7 +21,10 @@ __all__ = [
 
 FORMAT, VERSION = "k8slab history", 1
 SIZE_LIMIT_BYTES = 200_000_000
-ACTS = ("request", "run", "settle", "step", "send", "fail", "recover", "slow", "stop_daemon", "start_daemon")
+ACTS = (
+    "request", "run", "settle", "step", "send", "fail", "recover", "slow", "stop_daemon", "start_daemon",
+    "private_registry",
+)  # fmt: skip
 BUILT_WITH = ("nodes", "seed", "agents", "zones", "cpu", "memory")
 
 
