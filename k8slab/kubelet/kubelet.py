@@ -23,6 +23,7 @@ from k8slab.kubelet.node_reporter import NodeReporter
 from k8slab.kubelet.node_status import NETWORK_PROBLEM, new_node
 from k8slab.kubelet.pod_worker import PodWorker
 from k8slab.kubelet.service_links import ServiceLinks
+from k8slab.kubelet.shutdown import REFUSAL, NodeShutdown
 from k8slab.kubelet.sources import Sources
 from k8slab.kubelet.static_pods import MIRROR, StaticPods
 from k8slab.kubelet.status_manager import StatusManager
@@ -80,6 +81,7 @@ class Kubelet:
             node = new_node(vm, scope.now, CONTROL_PLANE_LABELS | (labels or {}), [CONTROL_PLANE_TAINT, *taints])
         self.reporter = NodeReporter(client, scope, vm, node, self.recorder)
         self.pressure = NodePressure(self)
+        self.shutdown = NodeShutdown(self)
         self._pods = Informer(client, scope, "Pod", fields=f"spec.nodeName={vm.name}")
         self._has_network = False
         self._start(static_pods)
@@ -94,6 +96,7 @@ class Kubelet:
         self._pods.on_change(self._pod_changed)
         self._pods.start()
         self.pressure.start()
+        self.shutdown.start()
         self.scope.call_later(HOUSEKEEPING_S, self._clean_up, background=not self.runtime.sandboxes)
 
     def stop(self) -> None:
@@ -103,6 +106,7 @@ class Kubelet:
         self.sources.stop()
         self.services.stop()
         self.pressure.stop()
+        self.shutdown.stop()
         self.runtime.on_exit = None
 
     # What workers ask
@@ -218,6 +222,8 @@ class Kubelet:
         pressed = refusal_message(worker.pod, self.pressure.conditions)
         if pressed:
             return Rejection("Evicted", pressed)
+        if self.shutdown.is_under_way:
+            return Rejection("NodeShutdown", REFUSAL)
         others = [one for one in self.workers.values() if one is not worker and not one.is_finished]
         used = total(one.requests for one in others)
         return rejection(worker.pod, worker.requests, used, len(others), self.reporter.node)

@@ -105,7 +105,10 @@ class PodWorker:
         known = self.target["metadata"]["uid"] if self.target is not None else ""
         self.target = mirror
         if mirror is not None and mirror["metadata"]["uid"] != known:
-            self.kubelet.statuses.known(self.uid, mirror.get("status") or {})
+            status = mirror.get("status") or {}
+            if not self.is_finished and status.get("phase") in ENDED:
+                status = {**status, "phase": ""}  # of an earlier run, which the machine's power ended
+            self.kubelet.statuses.known(self.uid, status)
             self.publish()
 
     def removed(self) -> None:

@@ -51,7 +51,7 @@ class StatusManager:
         """Write what differs from the last status sent; a field that is missing now is removed."""
         sent = self._sent.get(uid) or {}
         changed: Obj = {name: value for name, value in status.items() if sent.get(name) != value}
-        for name in ("podIP", "podIPs", "observedGeneration"):
+        for name in ("podIP", "podIPs", "observedGeneration", "reason", "message"):
             if name in sent and name not in status:
                 changed[name] = None
         if not changed:

@@ -84,6 +84,7 @@ class Vm:
         self.memory, self.disk = Gauge(loop), Gauge(loop)
         self.disk_bytes, self.system_cpu_m = DISK_BYTES, SYSTEM_CPU_M
         self.on_oom: Callable[[Container], None] | None = None
+        self.inhibitor: Callable[[float, float], None] | None = None
         self._occupied = memory_bytes // SYSTEM_MEMORY, SYSTEM_DISK_BYTES
         self.memory.add(self._occupied[0])
         self.disk.add(self._occupied[1])
@@ -163,6 +164,16 @@ class Vm:
                 self.on_oom(victim)
             victim.out_of_memory()
             self._watch_memory()
+
+    def shut_down(self, period_s: float = 30.0, critical_s: float = 10.0) -> None:
+        """Switch the machine off in order: who holds it up is given a period, the last part for what is critical.
+
+        Without a period, or with nobody who holds it up, the power goes at once. Nothing if it is off already.
+        """
+        if self.inhibitor is not None and period_s > 0 and period_s >= critical_s:
+            self.inhibitor(period_s, critical_s)
+        else:
+            self.power_off()
 
     def install(self, name: str, start: StartDaemon) -> None:
         """Have the OS run a daemon from now on and after every boot; `start` gets the scope it lives in."""
