@@ -167,10 +167,11 @@ class JobController(Controller):
         return failure
 
     def _note_suspension(self, tally: Tally) -> None:
-        """Say that the Job rests, or that it goes on; then its time begins anew."""
+        """Say that the Job rests, and has not started; or that it goes on, and its time begins anew."""
         if tally.is_suspended:
             if tally.ensure(tally.condition("Suspended", "JobSuspended", "Job suspended")):
                 self.recorder.event(tally.job, "Normal", "Suspended", "Job suspended")
+                tally.status["startTime"] = None
         elif tally.ensure(tally.condition("Suspended", "JobResumed", "Job resumed", status="False")):
             self.recorder.event(tally.job, "Normal", "Resumed", "Job resumed")
             tally.status["startTime"] = rfc3339(self.loop.now)
