@@ -1,5 +1,6 @@
 """The controllers of kube-controller-manager: each compares what is with what is wanted and takes one step."""
 
+from k8slab.controllers.clusterrole_aggregation import ClusterRoleAggregationController
 from k8slab.controllers.cronjob import CronJobController
 from k8slab.controllers.daemonset import DaemonSetController
 from k8slab.controllers.deployment import DeploymentController
@@ -20,6 +21,7 @@ from k8slab.controllers.ttl_after_finished import TtlAfterFinishedController
 
 __all__ = [
     "CONTROLLERS",
+    "ClusterRoleAggregationController",
     "CronJobController",
     "DaemonSetController",
     "DeploymentController",
@@ -54,6 +56,7 @@ CONTROLLERS = (
     DisruptionController,
     ResourceQuotaController,
     NamespaceController,
+    ClusterRoleAggregationController,
     ServiceAccountController,
     PodGarbageCollector,
     GarbageCollector,

@@ -26,6 +26,7 @@ SHORT = {
 SHORT_OF_VERB = {
     "logs": {"-c": "--container", "-f": "--follow", "-p": "--previous"},
     "exec": {"-c": "--container", "-i": "--stdin", "-t": "--tty", "-q": "--quiet"},
+    "auth": {"-q": "--quiet"},
 }
 SWITCHES = {
     "--all-namespaces", "--show-labels", "--no-headers", "--watch", "--all", "--force", "--now", "--overwrite",
@@ -34,6 +35,7 @@ SWITCHES = {
     "--all-containers", "--follow", "--prefix", "--previous", "--timestamps", "--stdin", "--tty", "--quiet",
 }  # fmt: skip
 DEFAULTED = {"--dry-run": "unchanged", "--cascade": "background", "--validate": "strict"}
+GLOBAL = {"namespace", "as", "as-group"}  # flags of every verb
 DRY_RUNS = ("none", "server", "client")
 
 
@@ -74,7 +76,7 @@ class Command(NamedTuple):
     def checked(self, known: set[str]) -> Command:
         """This command, whose verb knows these flags (without dashes). Raises UsageError."""
         for name in self.flags:
-            if name.removeprefix("--") not in known | {"namespace"}:
+            if name.removeprefix("--") not in known | GLOBAL:
                 shown = f"flag: {name}" if name.startswith("--") else f"shorthand flag: {name[1]!r} in {name}"
                 raise UsageError(f"error: unknown {shown}\nSee 'kubectl {self.path} --help' for usage.")
         if self.flag("dry-run", "none") not in (*DRY_RUNS, "unchanged"):
@@ -142,7 +144,7 @@ def _flag(part: str, rest: Iterator[str], known: set[str], verb: str) -> tuple[s
         return name, value or "true"
     if not equals and name in DEFAULTED:
         return name, DEFAULTED[name]
-    if not equals and name.removeprefix("--") in known | {"namespace"}:
+    if not equals and name.removeprefix("--") in known | GLOBAL:
         found = next(rest, None)
         if found is None:
             shown = part if part.startswith("--") else f"{part[1]!r} in {part}"

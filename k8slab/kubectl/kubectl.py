@@ -10,6 +10,7 @@ from collections.abc import Callable
 from k8slab.client import Client
 from k8slab.kubectl import (
     apply,
+    auth,
     autoscale,
     change,
     create,
@@ -77,6 +78,7 @@ VERBS: dict[str, tuple[Verb, set[str]]] = {
     "logs": (logs, {"container", "all-containers", "follow", "limit-bytes", "prefix", "previous", "selector", "since",
                     "since-time", "tail", "timestamps"}),
     "exec": (exec_, {"container", "stdin", "tty", "quiet"}),
+    "auth": (auth.auth, {"list", "quiet", "subresource", "all-namespaces", "no-headers", "output"}),
     "apply": (apply.apply, OBJECTS | WRITES),
     "create": (create.create, OBJECTS | WRITES | create.FLAGS),
     "autoscale": (autoscale.autoscale, OBJECTS | {"min", "max", "cpu", "memory", "cpu-percent", "name"}),
@@ -99,9 +101,14 @@ VERBS: dict[str, tuple[Verb, set[str]]] = {
                             "grace-period", "timeout"}),
 }  # fmt: skip
 KNOWN_FLAGS = {flag for _, flags in VERBS.values() for flag in flags}
-SUBCOMMANDS = {**create.SUBCOMMANDS, "rollout": set(rollout.ACTIONS), "set": {"image", "env"}}
+SUBCOMMANDS = {
+    **create.SUBCOMMANDS,
+    "auth": {"can-i", "whoami"},
+    "rollout": set(rollout.ACTIONS),
+    "set": {"image", "env"},
+}
 REAL_VERBS = {
-    "attach", "auth", "certificate", "cluster-info", "completion", "config", "cp", "debug", "diff", "edit",
+    "attach", "certificate", "cluster-info", "completion", "config", "cp", "debug", "diff", "edit",
     "kustomize", "options", "plugin", "port-forward", "proxy", "top",
 }  # fmt: skip
 
@@ -134,6 +141,15 @@ class Kubectl:
                 raise UsageError(f'error: this slab\'s kubectl has no "{verb}"; the real kubectl does')
             raise UsageError(f'error: unknown command "{verb}" for "kubectl"')
         answer, known = VERBS[verb]
-        self._client.warnings.clear()
-        text = answer(Session(self._client, stdin, self._run), command.checked(known))
-        return "".join(f"Warning: {warning}\n" for warning in self._client.warnings) + text
+        client = self._acting(command.checked(known))
+        client.warnings.clear()
+        text = answer(Session(client, stdin, self._run), command)
+        return "".join(f"Warning: {warning}\n" for warning in client.warnings) + text
+
+    def _acting(self, command: Command) -> Client:
+        """The client, in the name of whom --as and --as-group say."""
+        user, groups = command.flag("as"), tuple(command.flags.get("--as-group", ()))
+        if groups and not user:
+            whose = "error: requesting uid, groups or user-extra for kubernetes-admin without impersonating a user"
+            raise UsageError(whose)
+        return self._client.impersonating(user, groups) if user else self._client
