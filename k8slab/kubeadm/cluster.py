@@ -23,7 +23,7 @@ from k8slab.kubeadm.running import moving_time
 from k8slab.kubeadm.saving import read_history, write_history
 from k8slab.kubectl import Kubectl
 from k8slab.kubelet import Kubelet, serve
-from k8slab.objects import parse_quantity
+from k8slab.objects import parse_quantity, size_bytes
 from k8slab.proxy import Answer, ClusterDns, ContainerRequests, KubeProxy, Requests
 from k8slab.wire import Request, Response
 from k8slab.world import Behaviour, Vm, World
@@ -174,6 +174,23 @@ class Cluster:
         delay_s = parse_duration(delay)
         self.world.vm(name).link_delay_s = delay_s
         self.journal.note(self.now, "slow", name=name, delay=delay_s)
+
+    def occupy(self, name: str, memory: str | int = "0", disk: str | int = "0") -> None:
+        """Have processes of a machine that are no pods take so much of it, and no more (`"6Gi"`; `"0"`: as usual).
+
+        Raises ValueError when there is none of that name, or for what is no amount.
+        """
+        self.world.vm(name).occupy(size_bytes(memory), size_bytes(disk))
+        self.journal.note(self.now, "occupy", name=name, memory=memory, disk=disk)
+
+    def shut_down(self, name: str, period: str | float = "30s", critical: str | float = "10s") -> None:
+        """Switch a machine off in order: its kubelet ends the pods first, within a period (`0`: at once).
+
+        The last part of it is for critical pods. Raises ValueError when there is none of that name, or no duration.
+        """
+        period_s, critical_s = parse_duration(period), parse_duration(critical)
+        self.world.vm(name).shut_down(period_s, critical_s)
+        self.journal.note(self.now, "shut_down", name=name, period=period_s, critical=critical_s)
 
     def stop_daemon(self, name: str, daemon: str) -> None:
         """Kill a daemon of a machine (`kubelet`, `kube-proxy`, `kube-scheduler` …); containers run on.

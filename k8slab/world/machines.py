@@ -144,7 +144,12 @@ class Vm:
         return self.pod_disks.get(uid, self.disk)
 
     def occupy(self, memory_bytes: int = 0, disk_bytes: int = 0) -> None:
-        """Have the OS take so much more than it needs: a process beside all pods, a disk full of old files."""
+        """Have the OS take so much more than it needs: a process beside all pods, a disk full of old files.
+
+        Raises ValueError for less than nothing.
+        """
+        if memory_bytes < 0 or disk_bytes < 0:
+            raise ValueError(f"what a machine takes must not be negative: {min(memory_bytes, disk_bytes)}")
         memory, disk = memory_bytes + self.memory_bytes // SYSTEM_MEMORY, disk_bytes + SYSTEM_DISK_BYTES
         self.memory.add(memory - self._occupied[0])
         self.disk.add(disk - self._occupied[1])
