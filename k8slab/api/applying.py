@@ -28,7 +28,7 @@ BEFORE = "before-first-apply"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
-def apply_to(kind: Kind, live: Obj | None, request: Request, now: float) -> tuple[Obj, Any]:
+def apply_to(kind: Kind, live: Obj | None, request: Request, now: float) -> tuple[Obj, Record]:
     """The object (None: there is none yet) with a configuration applied to it, and its managedFields.
 
     Raises BadRequest, Conflict, and an ApiError without a reason (code 500) for what does not fit the type.
@@ -37,7 +37,7 @@ def apply_to(kind: Kind, live: Obj | None, request: Request, now: float) -> tupl
     of, name = type_of_kind(kind), request.params.get("fieldManager", "")
     manager = Manager(name, "Apply", "", request.subresource)
     bare, fields = detached(live) if live is not None else ({}, None)
-    managed = before = managed_by(fields)
+    managed = managed_by(fields)
     if not managed and live is not None:
         empty = empty_of(of) if of and not kind.custom else {}
         managed = updated({}, empty, bare, of, Manager(BEFORE, "Update", kind.api_version), rfc3339(now))
@@ -50,7 +50,7 @@ def apply_to(kind: Kind, live: Obj | None, request: Request, now: float) -> tupl
         raise ApiError(str(error)) from None
     if name == "kubectl" and _last_applied(new):
         new = _with_last_applied(new, config)
-    return new, fields if new is bare and managed == before else Record.of(managed)
+    return new, Record.of(managed)
 
 
 def _checked(kind: Kind, request: Request) -> Obj:

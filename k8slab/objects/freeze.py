@@ -36,7 +36,8 @@ def _worked_out(obj: Any) -> Any:
         return obj
     metadata = obj.get("metadata")
     if type(metadata) is dict and isinstance(fields := metadata.get("managedFields"), Deferred):
-        obj = {**obj, "metadata": {**metadata, "managedFields": fields.as_list()}}
+        rest = {name: value for name, value in metadata.items() if name != "managedFields"}
+        obj = {**obj, "metadata": {**rest, "managedFields": fields.as_list()} if fields else rest}
     for name in ("items", "rows", "object"):
         below = obj.get(name)
         if type(below) is list:

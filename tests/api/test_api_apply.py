@@ -178,6 +178,19 @@ def test_the_same_value_is_shared_and_stays_until_the_last_owner_lets_go(api: Ap
     assert (without_me["data"], without_both.get("data")) == ({"a": "1"}, None)
 
 
+def test_who_joins_without_a_change_has_no_time(api: ApiBench) -> None:
+    """Source: merge/update.go, Apply: nothing comes back when nothing changes; managedfieldsupdater.go, Apply."""
+    applied(api, config({"a": "1"}), "me")
+    api.loop.run_until(api.loop.now + 60)
+
+    joined = applied(api, config({"a": "1"}), "you")
+
+    assert {entry["manager"]: "time" in entry for entry in joined["metadata"]["managedFields"]} == {
+        "me": True,
+        "you": False,
+    }
+
+
 def test_a_shared_field_cannot_be_changed_by_one_alone(api: ApiBench) -> None:
     """Source: merge/multiple_appliers_test.go."""
     for manager in ("me", "you"):

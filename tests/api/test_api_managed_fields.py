@@ -243,10 +243,38 @@ def test_a_name_that_is_none_is_refused(api: ApiBench, name: str) -> None:
 def test_entries_stand_by_operation_time_and_name(api: ApiBench) -> None:
     """Source: managedfields/internal/managedfields.go, sortEncodedManagedFields."""
     api.given(sample("ConfigMap"))
-    for name in ("b", "a"):
+    for name, pause_s in (("z", 60), ("c", 60), ("b", 0), ("a", 0)):
+        api.loop.run_until(api.loop.now + pause_s)
         changed = wrote(api, "ConfigMap", {"data": {name: "x"}}, name)
 
-    assert [entry["manager"] for entry in changed["metadata"]["managedFields"]] == ["a", "b", "k8slab"]
+    assert [entry["manager"] for entry in changed["metadata"]["managedFields"]] == ["k8slab", "z", "a", "b", "c"]
+
+
+def test_a_status_given_with_a_new_object_is_nobodys(api: ApiBench) -> None:
+    """Source: pkg/registry/apps/deployment/strategy.go, GetResetFields."""
+    made = api.given(sample("Deployment", status={"replicas": 3}))
+
+    assert "status" not in owners(made)["k8slab Update"]
+
+
+def test_what_the_status_door_says_of_managed_fields_is_not_heard(api: ApiBench) -> None:
+    """Source: fieldmanager.go, decodeLiveOrNew."""
+    made = api.given(sample("Pod"))
+
+    patch = {"status": {"phase": "Running"}, "metadata": {"managedFields": [{}]}}
+    changed = wrote(api, "Pod", patch, "kubelet", subresource="status")
+
+    assert owners(changed) == {**owners(made), "kubelet Update": ".status.phase"}
+
+
+def test_what_has_lost_every_owner_is_tracked_no_more(api: ApiBench) -> None:
+    """Source: managedfields/internal/skipnonapplied.go, Update."""
+    api.given(sample("ConfigMap"))
+    wrote(api, "ConfigMap", {"data": None}, "me")
+
+    later = wrote(api, "ConfigMap", {"data": {"size": "big"}}, "me")
+
+    assert "managedFields" not in later["metadata"]
 
 
 def test_sets_worked_out_late_are_those_worked_out_at_once() -> None:

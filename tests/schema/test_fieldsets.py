@@ -208,6 +208,13 @@ def test_what_is_taken_away_leaves_the_rest_as_it_is() -> None:
     assert rest == {"containers": [kept, {"name": "side"}], "tolerations": [{"key": "a"}]}
 
 
+def test_what_is_in_the_set_itself_goes_with_all_that_is_in_it() -> None:
+    spec = {"securityContext": {"runAsUser": 1, "runAsGroup": 2}, "containers": [CONTAINER, {"name": "side"}]}
+    gone = {"f:securityContext": {".": {}, "f:runAsUser": {}}, "f:containers": {WEB: {".": {}, "f:name": {}}}}
+
+    assert without(spec, gone, POD) == {"containers": [{"name": "side"}]}
+
+
 def test_only_fields_of_objects_are_named_by_what_is_below_them() -> None:
     """Source: fieldpath/set.go, EnsureNamedFieldsAreMembers."""
     given = {"f:metadata": {"f:labels": {"f:a": {}}}, "f:spec": {"f:containers": {WEB: {"f:image": {}}}}}
