@@ -279,7 +279,11 @@ class Container:
         return "".join(lines).encode()[-MESSAGE_LOG_BYTES:].decode(errors="ignore")
 
     def _begin(self) -> None:
-        behaviour = self.behaviour = self._program()
+        self.become(self._program())
+
+    def become(self, behaviour: Behaviour) -> None:
+        """Have the process behave like this from now on."""
+        self.behaviour = behaviour
         behaviour.container = self
         behaviour.start()
         if type(behaviour).on_second is not Behaviour.on_second:
@@ -304,7 +308,7 @@ class Container:
         if command != self.config.command:
             self.config = self.config._replace(command=command)
         words = command + self.config.args
-        is_scripted = bool(words) and of_image.has_shell and understands(words, of_image.lacks)
+        is_scripted = bool(words) and of_image.has_shell and understands(words, of_image.lacks, of_image.own)
         if not is_scripted or issubclass(of_image, ShellProcess):
             return of_image()
         return ShellProcess()

@@ -155,6 +155,7 @@ def test_a_request_without_any_way_finds_nobody(machines: Any) -> None:
         ("python:3.14", ("sh", "-c", "sleep 2; exit 4"), 2, 4, []),
         ("alpine:3.23", ("sh", "-c", "echo a; sleep 7; false"), 7, 1, ["a"]),
         ("busybox", ("sh", "-c", "for i in 3 2 1; do echo $i; sleep 1; done"), 3, 0, ["3", "2", "1"]),
+        ("python:3.14", ("sh", "-c", "echo first; python -c 'print(\"x\"); exit(6)'"), 5, 6, ["first", "x"]),
         ("ubuntu:26.04", ("bash", "-c", "sleep 1; exit 2"), 1, 2, []),
         ("curlimages/curl", ("curl", "-s", "http://nobody"), 0, 6, []),
     ],
@@ -210,3 +211,34 @@ def test_an_access_log_tells_who_asked(machines: Any) -> None:
 
     line = web.log_lines()[-1][1]
     assert line.startswith("10.244.1.3 - - [01/Jan/2026:00:00:0") and line.endswith(' 404 139 "-" "Wget" "-"')
+
+
+def test_a_script_may_prepare_something_and_then_be_the_server(machines: Any) -> None:
+    script = "echo ready > /usr/share/nginx/html/index.html && exec nginx -g 'daemon off;'"
+    web = machines.run("nginx", command=("sh", "-c", script))
+
+    assert web.is_running and web.ask(HttpRequest("/")).body == "ready\n"
+
+
+def test_a_script_in_a_server_that_never_serves_hears_no_requests(machines: Any) -> None:
+    web = machines.run("nginx", command=("sh", "-c", "sleep infinity"))
+
+    assert web.is_running and web.listening == set()
+
+
+@pytest.mark.parametrize(
+    ("command", "code"), [(("python", "-c", "time.sleep(99)"), 137), (("python", "-m", "http.server"), 0)]
+)
+def test_a_script_of_a_language_is_killed_and_a_server_ends(machines: Any, command: tuple[str, ...], code: int) -> None:
+    container = machines.run("python:3.14", command=command)
+
+    container.terminate(30)
+    machines.loop.settle()
+
+    assert container.exit_code == code
+
+
+def test_an_interpreter_can_be_called_beside_the_process(machines: Any) -> None:
+    container = machines.run("python:3.14", command=("sleep", "infinity"))
+
+    assert container.exec(("python", "-c", "print('here')")).output == "here\n"

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from k8slab.world.files import Text
 from k8slab.world.images import shell
-from k8slab.world.images.calls import Place
+from k8slab.world.images.calls import FOREVER_S, Call, Pause, Place, Steps
 from k8slab.world.outgoing import PodNetwork
 
 if TYPE_CHECKING:
@@ -98,7 +98,8 @@ class Behaviour:
 
     `ports` are listened on whatever the manifest says; without them it is the container's containerPorts.
     `tags` is a pattern for the tags that exist, empty for all. `files` are those of the image, `lacks` names programs
-    of the little shell that it has not, `base` the image it is built upon (its layers are pulled once).
+    of the little shell that it has not, `own` those that it was made for (a script may call them), `base` the image
+    it is built upon (its layers are pulled once).
     """
 
     ports: ClassVar[tuple[int, ...]] = ()
@@ -110,6 +111,7 @@ class Behaviour:
     memory_bytes: ClassVar[int] = 8 * 1024 * 1024
     cpu_s_per_request: ClassVar[float] = 0.0005
     lacks: ClassVar[frozenset[str]] = frozenset()
+    own: ClassVar[frozenset[str]] = frozenset()
     entrypoint: ClassVar[tuple[str, ...]] = ()
     files: ClassVar[Mapping[str, Text]] = {}
     container: Container
@@ -136,12 +138,18 @@ class Behaviour:
 
     def on_exec(self, command: Sequence[str]) -> ExecResult:
         """Run a command beside the process (`kubectl exec`, exec probes); `self.stdin` is its standard input."""
-        if not self.has_shell or not command or not shell.finds(command[0], self.missing):
+        if not self.has_shell or not command or not shell.finds(command[0], self.place):
             return ExecResult(127, refusal=not_found(command[0] if command else ""))
         out: list[str] = []
         errors: list[str] = []
         code, seconds = shell.finish(shell.Shell(self.place, out.append, errors.append, self.stdin), command)
         return ExecResult(code, "".join(out), seconds, "".join(errors))
+
+    def run_own(self, call: Call) -> Steps:
+        """Be one of the programs that the image was made for, which a script calls: here a server that goes on."""
+        self.container.become(self.container.image.behaviour())
+        yield Pause(FOREVER_S)
+        return 0
 
     def on_health(self, service: str) -> Health | str:
         """Answer a gRPC health check; a plain text is the status."""
@@ -196,7 +204,10 @@ class Behaviour:
         vm = self.container.sandbox.vm
         env = {"PATH": PATH, **self.env, "HOME": "/root"}
         net = PodNetwork(vm.network, self.container.sandbox)
-        return Place(self.container.files, env, lambda: vm.loop.now, net, self.missing, vm.loop.now - vm.loop.start_s)
+        up_s = vm.loop.now - vm.loop.start_s
+        place = Place(self.container.files, env, lambda: vm.loop.now, net, self.missing, up_s)
+        is_server = type(self).run_own is Behaviour.run_own
+        return place if is_server else place._replace(own=self.own, run_own=self.run_own)
 
     @property
     def missing(self) -> frozenset[str]:

@@ -36,7 +36,10 @@ Steps = Generator[Pause, None, int]
 
 
 class Place(NamedTuple):
-    """Where programs run: files, environment, clock, network, and the names of programs that are not there."""
+    """Where programs run: files, environment, clock, network, and the names of programs that are not there.
+
+    `own` names the programs that the image was made for; `run_own` runs one of them.
+    """
 
     files: Files
     env: Mapping[str, str]
@@ -44,6 +47,8 @@ class Place(NamedTuple):
     net: PodNetwork | None = None
     missing: frozenset[str] = frozenset()
     machine_up_s: float = 0.0
+    own: frozenset[str] = frozenset()
+    run_own: Callable[[Call], Steps] | None = None
 
 
 class Call(NamedTuple):

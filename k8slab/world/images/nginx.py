@@ -60,6 +60,7 @@ class Nginx(Behaviour):
     memory_bytes = 10 * 1024 * 1024
     size_bytes = 72_099_501
     base = "debian:trixie-slim"
+    own = frozenset(("nginx",))
     lacks = frozenset(("wget", "nslookup", "ping", "nc", "ps", "uptime"))
     tags = r"(latest|stable|mainline|alpine|perl|\d+|1\.(\d|[12]\d|3[01])(\.\d+)?)(-[a-z0-9.-]+)?"
     files = {f"{ROOT}/index.html": PAGE, "/etc/nginx/conf.d/default.conf": CONF}

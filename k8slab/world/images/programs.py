@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from k8slab.world.images import shell
 from k8slab.world.images.behaviour import Behaviour, ExecResult, Health, HttpRequest, Reply, StartError, not_found
+from k8slab.world.images.calls import Call, Steps
+from k8slab.world.images.calls import Pause as Wait
 from k8slab.world.images.nginx import Nginx
 from k8slab.world.images.stress import Stress
 
@@ -22,6 +25,7 @@ __all__ = [
 ]
 
 MIB = 1024 * 1024
+WORK_S = 5.0
 DEBIAN = frozenset(("wget", "curl", "nslookup", "ping", "nc", "ps", "uptime"))
 TRIXIE = "debian:trixie-slim"
 
@@ -35,19 +39,23 @@ class ShellProcess(Behaviour):
 
     memory_bytes = MIB
     cpu_m = 0.1
+    _shell: shell.Shell | None = None
 
     def start(self) -> None:
         """Run the command; the process ends when the command does."""
         command = self.command + self.args
-        if not shell.understands(command, self.missing) and command[0] not in shell.SHELLS:
+        own = self.container.image.behaviour.own
+        if not shell.understands(command, self.missing, own) and command[0] not in shell.SHELLS:
             raise StartError(not_found(command[0]))
-        self._shell = shell.Shell(self.place, self.container.write, self.container.write)
+        place = self.place._replace(own=own, run_own=self.run_own)
+        self._shell = shell.Shell(place, self.container.write, self.container.write)
         self._steps = self._shell.run(command)
         self._go_on()
 
     def on_sigterm(self) -> None:
         """Ignore it, as the kernel does for a PID 1 without a handler; a trap runs when the current command is over."""
-        self._shell.is_signalled = "TERM" in self._shell.traps
+        if self._shell is not None:
+            self._shell.is_signalled = "TERM" in self._shell.traps
 
     def _go_on(self) -> None:
         try:
@@ -98,12 +106,12 @@ class Interpreter(Busybox):
     size_bytes = 47 * MIB
     base = TRIXIE
     lacks = DEBIAN
-    names = frozenset(("perl", "python", "python3", "node", "ruby", "php", "java", "go"))
+    own = frozenset(("perl", "python", "python3", "node", "ruby", "php", "java", "go"))
 
     def start(self) -> None:
         """Run a script of the language, or leave it to the shell."""
         command = self.command + self.args
-        is_own = bool(command) and command[0].rpartition("/")[2] in self.names
+        is_own = bool(command) and command[0].rpartition("/")[2] in self.own
         if self.container.config.ports and not shell.understands(command or ("python",), self.missing):
             Behaviour.start(self)
         elif not is_own:
@@ -111,30 +119,50 @@ class Interpreter(Busybox):
         elif "http.server" in command:
             self.listen(*[int(word) for word in command if word.isdecimal()] or [8000])
         else:
-            self._work(" ".join(command[1:]))
+            self._work(_plan(" ".join(command[1:])))
 
     def on_sigterm(self) -> None:
-        """End."""
-        self.exit(143)
-
-    def _work(self, script: str) -> None:
-        sleeps = [float(number) for number in re.findall(r"sleep[( ]\s*(\d+\.?\d*)", script)]
-        code = re.search(r"exit[( ]\s*(\d+)", script)
-        printed = [text for _, text in re.findall(r"""print\(\s*(['"])([^'"]*)\1\s*\)""", script)]
-        digits = re.search(r"bpi\((\d+)\)", script)
-        if digits:
-            printed.append(_pi(min(int(digits[1]), 10_000)))
-        self.use(memory_bytes=12 * MIB)
-        end = printed, int(code[1]) if code else 0
-        if sleeps:
-            self.call_later(sum(sleeps), self._end, *end)
+        """A server ends; a script knows nothing of signals, like any first process without a handler."""
+        if self.container.listening:
+            self.exit(0)
         else:
-            self.work(5.0, self._end, *end)
+            super().on_sigterm()
 
-    def _end(self, printed: list[str], code: int) -> None:
-        for text in printed:
+    def run_own(self, call: Call) -> Steps:
+        """Run a script of the language that a script of the shell calls."""
+        plan = _plan(" ".join(call.args))
+        yield Wait(plan.seconds or WORK_S)
+        call.out("".join(f"{text}\n" for text in plan.printed))
+        return plan.code
+
+    def _work(self, plan: Plan) -> None:
+        self.use(memory_bytes=12 * MIB)
+        if plan.seconds:
+            self.call_later(plan.seconds, self._end, plan)
+        else:
+            self.work(WORK_S, self._end, plan)
+
+    def _end(self, plan: Plan) -> None:
+        for text in plan.printed:
             self.log(text)
-        self.exit(code)
+        self.exit(plan.code)
+
+
+class Plan(NamedTuple):
+    """What a script seems to be about: how long it sleeps, what it prints, how it ends."""
+
+    seconds: float
+    printed: list[str]
+    code: int
+
+
+def _plan(script: str) -> Plan:
+    sleeps = [float(number) for number in re.findall(r"sleep[( ]\s*(\d+\.?\d*)", script)]
+    code = re.search(r"exit[( ]\s*(\d+)", script)
+    printed = [text for _, text in re.findall(r"""print\(\s*(['"])([^'"]*)\1\s*\)""", script)]
+    if digits := re.search(r"bpi\((\d+)\)", script):
+        printed.append(_pi(min(int(digits[1]), 10_000)))
+    return Plan(sum(sleeps), printed, int(code[1]) if code else 0)
 
 
 class Pause(Behaviour):
@@ -163,6 +191,7 @@ class Daemon(Behaviour):
 class Httpd(Behaviour):
     """httpd: It works!"""
 
+    own = frozenset(("httpd", "httpd-foreground"))
     ports = (80,)
     size_bytes = 58_720_256
     base = TRIXIE
@@ -176,6 +205,7 @@ class Httpd(Behaviour):
 class Redis(Daemon):
     """redis: answers redis-cli ping."""
 
+    own = frozenset(("redis-server",))
     ports = (6379,)
     size_bytes = 44 * MIB
     memory_bytes, cpu_m = 9 * MIB, 2.0
@@ -192,6 +222,7 @@ class Redis(Daemon):
 class Postgres(Daemon):
     """postgres: refuses to start without a password, as the image does."""
 
+    own = frozenset(("postgres",))
     ports = (5432,)
     size_bytes = 155 * MIB
     memory_bytes, cpu_m = 40 * MIB, 2.0

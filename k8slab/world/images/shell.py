@@ -45,8 +45,10 @@ class _LoopEnd(Exception):
         self.goes_on = goes_on
 
 
-def understands(command: Sequence[str], missing: frozenset[str] = frozenset()) -> bool:
-    """Every program in a command line is one that there is here."""
+def understands(
+    command: Sequence[str], missing: frozenset[str] = frozenset(), own: frozenset[str] = frozenset()
+) -> bool:
+    """Every program in a command line is one that there is here; a script may also call an image's `own`."""
     script = _script_of(command)
     if script is None:
         return _base(command[0]) in PROGRAMS and _base(command[0]) not in missing
@@ -54,12 +56,14 @@ def understands(command: Sequence[str], missing: frozenset[str] = frozenset()) -
         names = list(words_of(parse(script)))
     except ValueError:
         return False
-    return bool(names) and all(_base(name) in PROGRAMS or name in (*BUILT_IN, *SHELLS) for name in names)
+    known = {*PROGRAMS, *BUILT_IN, *SHELLS, *own}
+    return bool(names) and all(_base(name) in known or name in known for name in names)
 
 
-def finds(name: str, missing: frozenset[str]) -> bool:
+def finds(name: str, place: Place) -> bool:
     """There is such a program."""
-    return (name in SHELLS or _base(name) in PROGRAMS) and name.rpartition("/")[2] not in missing
+    is_known = name in SHELLS or _base(name) in PROGRAMS or _base(name) in place.own
+    return is_known and name.rpartition("/")[2] not in place.missing
 
 
 def finish(shell: Shell, command: Sequence[str], longest_s: float = 3600.0) -> tuple[int, float]:
@@ -240,6 +244,8 @@ class Shell:
             return (yield from inner.run(argv))
         base = _base(name)
         program = PROGRAMS.get(base) if base not in self.place.missing else None
+        if base in self.place.own:
+            program = self.place.run_own
         if program is None:
             self._err(f"sh: {name}: not found\n")
             return 127
