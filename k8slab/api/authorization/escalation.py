@@ -24,7 +24,7 @@ __all__ = [
 Obj = dict[str, Any]
 
 GROUP = "rbac.authorization.k8s.io"
-GC_FIELDS = ("ownerReferences", "finalizers", "resourceVersion")
+GC_FIELDS = ("ownerReferences", "finalizers", "managedFields", "resourceVersion")
 
 
 def check_escalation(authorizer: Authorizer, request: Request, new: Obj, old: Obj | None = None) -> None:
@@ -75,10 +75,10 @@ def _forbidden(request: Request, new: Obj, text: str) -> Forbidden:
 
 
 def _differs_for_gc_only(new: Obj, old: Obj) -> bool:
-    """Nothing changes but what the garbage collector needs to change."""
+    """Nothing changes, or only what the garbage collector needs to change."""
     if {**new, "metadata": None} != {**old, "metadata": None}:
         return False
-    return _without(new["metadata"]) == _without(old["metadata"]) and new["metadata"] != old["metadata"]
+    return _without(new["metadata"]) == _without(old["metadata"])
 
 
 def _without(metadata: Obj) -> Obj:
