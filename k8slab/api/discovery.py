@@ -29,6 +29,7 @@ SUBRESOURCE_KINDS = {
     "log": ("", "v1", "Pod", ("get",)),
     "portforward": ("", "v1", "PodPortForwardOptions", ("create", "get")),
     "scale": ("autoscaling", "v1", "Scale", ("get", "patch", "update")),
+    "token": ("authentication.k8s.io", "v1", "TokenRequest", ("create",)),
 }
 
 

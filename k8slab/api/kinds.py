@@ -157,7 +157,7 @@ KINDS: tuple[Kind, ...] = (  # of a kind in several versions the stored one stan
         "Service", "services", ("svc",), categories=("all",), etcd_prefix="/registry/services/specs/",
         subresources=("status",), selectable=("spec.clusterIP", "spec.type"),
     ),
-    _core("ServiceAccount", "serviceaccounts", ("sa",)),
+    _core("ServiceAccount", "serviceaccounts", ("sa",), subresources=("token",)),
     *_kinds("apps", "v1", (
         ("ControllerRevision", "controllerrevisions"),
         ("DaemonSet", "daemonsets", ("ds",), ("all",), ("status",), True),
@@ -185,6 +185,7 @@ KINDS: tuple[Kind, ...] = (  # of a kind in several versions the stored one stan
     ), is_namespaced=False),
     *_kinds("policy", "v1", (("PodDisruptionBudget", "poddisruptionbudgets", ("pdb",), (), ("status",), True),)),
     *_kinds("authentication.k8s.io", "v1", (_question("SelfSubjectReview"),), is_namespaced=False),
+    Kind("authentication.k8s.io", "v1", "TokenReview", "tokenreviews", "", False, verbs=("create",)),
     *_kinds("authorization.k8s.io", "v1", (_question("LocalSubjectAccessReview"),)),
     *_kinds("authorization.k8s.io", "v1", (
         _question("SelfSubjectAccessReview"), _question("SelfSubjectRulesReview"), _question("SubjectAccessReview"),

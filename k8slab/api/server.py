@@ -39,6 +39,7 @@ from k8slab.api.strategy import on_create, on_update
 from k8slab.api.streams import STREAMS, Dial, connect
 from k8slab.api.subresources import bind, scale_of, success, with_scale
 from k8slab.api.tables import as_table
+from k8slab.api.tokens import Tokens
 from k8slab.api.watch_cache import WatchCache
 from k8slab.api.write_options import APPLY, check_options
 from k8slab.clock import Loop
@@ -110,7 +111,9 @@ class Api:
             "deletecollection": self._delete_collection,
         }
         metrics = Metrics(self._queries, KIND_OF, lambda: loop.now, dial)
-        self._unstored = {METRICS_GROUP: metrics.answer, OWN_GROUP: self.audit.answer}
+        self._tokens = Tokens(cluster, loop)
+        self._unstored = {METRICS_GROUP: metrics.answer, OWN_GROUP: self.audit.answer,
+                          "authentication.k8s.io": self._tokens.review}  # fmt: skip
         self._definitions = Definitions(store, loop, self._registry, self._forget)
         loop.call_later(BOOKMARK_EVERY_S, self._send_bookmarks, background=True)
 
@@ -202,6 +205,8 @@ class Api:
             return answer._replace(code=201, body=success(201))
         if request.subresource == "eviction":
             return self._evict(kind, request, old)
+        if request.subresource == "token":
+            return self._tokens.issue(request, old)
         raise MethodNotAllowed("the server does not allow this method on the requested resource")
 
     def _evict(self, kind: Kind, request: Request, pod: Obj) -> Response:

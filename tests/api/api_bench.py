@@ -15,8 +15,9 @@ from k8slab.wire import ApiError, Request, Response, Stream
 Obj = dict[str, Any]
 
 REVIEWS = ("LocalSubjectAccessReview", "SelfSubjectAccessReview", "SelfSubjectReview", "SelfSubjectRulesReview",
-           "SubjectAccessReview")  # fmt: skip
-UNLIKE = ("AuditRecord", "CustomResourceDefinition", "NodeMetrics", "PodMetrics", *REVIEWS)  # not written like the rest, or not by any name
+           "SubjectAccessReview", "TokenReview")  # fmt: skip
+# What is not written like the rest, or not by any name.
+UNLIKE = ("AuditRecord", "CustomResourceDefinition", "NodeMetrics", "PodMetrics", *REVIEWS)
 SERVED: dict[str, Kind] = {kind.kind: kind for kind in reversed(KINDS) if kind.kind not in UNLIKE}
 POD_SPEC: Obj = {"containers": [{"name": "main", "image": "nginx"}]}
 TEMPLATE: Obj = {"metadata": {"labels": {"app": "web"}}, "spec": POD_SPEC}

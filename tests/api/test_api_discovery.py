@@ -23,6 +23,7 @@ SUBRESOURCES = {
     **{kind: ["status"] for kind in WITH_STATUS},
     **{kind: ["scale", "status"] for kind in SCALABLE},
     "Namespace": ["finalize", "status"],
+    "ServiceAccount": ["token"],
     "Pod": ["attach", "binding", "eviction", "exec", "log", "portforward", "status"],
 }
 

@@ -1,7 +1,7 @@
 """Questions to the authorizer, asked by creating an object that is answered and never stored.
 
 Source    pkg/registry/{authorization,authentication}/*/rest.go; pkg/apis/authorization/validation/validation.go
-Left out  TokenReview; extra and uid of a user; selectors in the attributes
+Left out  extra and uid of a user; selectors in the attributes
 """
 
 from __future__ import annotations
