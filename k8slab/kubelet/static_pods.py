@@ -3,7 +3,7 @@
 Watches   the mirror pods on its node.
 Compares  the manifests on disk with the mirrors in the API.
 Writes    mirror pods (create, delete).
-Source    pkg/kubelet/config/common.go (applyDefaults), pkg/kubelet/pod/mirror_client.go
+Source    pkg/kubelet/config/common.go (applyDefaults, tryDecodeSinglePod), pkg/kubelet/pod/mirror_client.go
 Left out  watching a directory: manifests are added and removed by call
 """
 
@@ -15,6 +15,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from k8slab.kubelet.pod_worker import PodWorker
+from k8slab.kubelet.volumes import references
 from k8slab.objects import Key, is_leaving, key_of, rfc3339
 from k8slab.wire import ApiError, NotFound
 
@@ -35,10 +36,13 @@ RETRY_S = 5.0
 
 
 def static_pod(manifest: Obj, node_name: str, now: float) -> Obj:
-    """The pod that a manifest on a node's disk stands for. Raises ValueError when it is none."""
+    """The pod that a manifest on a node's disk stands for. Raises ValueError when it is none, or needs the API."""
     metadata = manifest.get("metadata") or {}
     if manifest.get("kind") != "Pod" or not metadata.get("name") or not manifest.get("spec", {}).get("containers"):
         raise ValueError("a static pod's manifest is a Pod with a name and containers")
+    referred = _reference(manifest["spec"])
+    if referred:
+        raise ValueError(f"static pods may not reference {referred}")
     digest = hashlib.md5(json.dumps([node_name, manifest], sort_keys=True).encode(), usedforsecurity=False).hexdigest()
     annotations = {HASH: digest, SEEN: rfc3339(now), SOURCE: "file"}
     spec = manifest["spec"]
@@ -47,13 +51,30 @@ def static_pod(manifest: Obj, node_name: str, now: float) -> Obj:
         **manifest,
         "metadata": {
             **metadata,
-            "name": f"{metadata['name']}-{node_name}",
+            "name": f"{metadata['name']}-{node_name.lower()}",
             "namespace": metadata.get("namespace") or "default",
             "uid": digest,
             "annotations": {**(metadata.get("annotations") or {}), **annotations},
         },
         "spec": {**spec, "nodeName": node_name, "tolerations": tolerations},
     }
+
+
+def _reference(spec: Obj) -> str:
+    """The first kind of API object that a pod refers to, "" when it stands on its own."""
+    if spec.get("serviceAccountName"):
+        return "serviceaccounts"
+    every = (*spec["containers"], *(spec.get("initContainers") or ()))
+    sources = [source for one in every for source in one.get("envFrom") or ()]
+    sources += [variable.get("valueFrom") or {} for one in every for variable in one.get("env") or ()]
+    fields = {field for source in sources for field in source if source[field]}
+    kinds = {kind for volume in spec.get("volumes") or () for kind, _ in references(volume)}
+    if "Secret" in kinds or fields & {"secretRef", "secretKeyRef"} or spec.get("imagePullSecrets"):
+        return "secrets"
+    if "ConfigMap" in kinds or fields & {"configMapRef", "configMapKeyRef"}:
+        return "configmaps"
+    is_claimed = any("persistentVolumeClaim" in volume for volume in spec.get("volumes") or ())
+    return "persistentvolumeclaims" if is_claimed else ""
 
 
 class StaticPods:

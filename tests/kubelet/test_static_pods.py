@@ -114,3 +114,65 @@ def test_removing_what_is_not_there_names_what_is() -> None:
 
     with pytest.raises(ValueError, match='no static pod "x" in kube-system; there are: etcd-node-1'):
         node.kubelet.static_pods.remove("x")
+
+
+SECRET, CONFIG = {"name": "v", "secret": {"secretName": "x"}}, {"name": "v", "configMap": {"name": "x"}}
+
+
+@pytest.mark.parametrize(
+    ("spec", "container", "referred"),
+    [
+        ({"serviceAccountName": "x"}, {}, "serviceaccounts"),
+        ({"volumes": [SECRET]}, {}, "secrets"),
+        ({"volumes": [{"name": "v", "projected": {"sources": [{"secret": {"name": "x"}}]}}]}, {}, "secrets"),
+        ({"imagePullSecrets": [{"name": "x"}]}, {}, "secrets"),
+        ({}, {"envFrom": [{"secretRef": {"name": "x"}}]}, "secrets"),
+        ({"volumes": [CONFIG]}, {}, "configmaps"),
+        ({}, {"env": [{"name": "A", "valueFrom": {"configMapKeyRef": {"name": "x", "key": "k"}}}]}, "configmaps"),
+        ({"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "x"}}]}, {}, "persistentvolumeclaims"),
+    ],
+)
+def test_a_static_pod_stands_on_its_own(spec: Any, container: Any, referred: str) -> None:
+    """Source: pkg/kubelet/config/common.go, tryDecodeSinglePod (PreventStaticPodAPIReferences)."""
+    containers = [{"name": "main", "image": "nginx", **container}]
+    manifest = {"kind": "Pod", "metadata": {"name": "x"}, "spec": {"containers": containers, **spec}}
+
+    with pytest.raises(ValueError, match=f"^static pods may not reference {referred}$"):
+        static_pod(manifest, "node-1", 0.0)
+
+
+def test_a_static_pod_is_named_after_its_node_and_tolerates_what_is_wrong_with_it() -> None:
+    """Source: pkg/kubelet/config/common.go, generatePodName, applyDefaults."""
+    pod = static_pod({**ETCD, "metadata": {"name": "etcd"}}, "Node-A", 0.0)
+
+    assert (pod["metadata"]["name"], pod["metadata"]["namespace"]) == ("etcd-node-a", "default")
+    assert pod["spec"]["nodeName"] == "Node-A"
+    assert pod["spec"]["tolerations"] == [{"effect": "NoExecute", "operator": "Exists"}]
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        {"metadata": {"labels": {"mood": "good"}}},
+        {"spec": {"containers": [{"name": "etcd", "image": "registry.k8s.io/etcd:3.6.9-0"}]}},
+    ],
+)
+def test_what_is_done_to_a_mirror_is_not_done_to_the_pod(patch: Any) -> None:
+    """Source: kubernetes.io, "Create static Pods": a mirror can be seen through the API, not controlled from there."""
+    node = OneNode(static_pods=(ETCD,))
+
+    node.client.patch("Pod", "etcd-node-1", "kube-system", patch)
+    node.run(30)
+
+    container = next(iter(node.vm.runtime.sandboxes.values())).containers["etcd"]
+    assert (container.attempt, container.config.image) == (0, "registry.k8s.io/etcd:3.6.8-0")
+
+
+def test_a_static_pod_keeps_its_files_on_the_machine() -> None:
+    volume = {"name": "data", "hostPath": {"path": "/var/lib/etcd", "type": "DirectoryOrCreate"}}
+    container = {**ETCD["spec"]["containers"][0], "volumeMounts": [{"name": "data", "mountPath": "/var/lib/etcd"}]}
+    manifest = {**ETCD, "spec": {**ETCD["spec"], "containers": [container], "volumes": [volume]}}
+
+    node = OneNode(static_pods=(manifest,))
+
+    assert mirror(node)["status"]["phase"] == "Running" and "/var/lib/etcd/" in node.vm.files
