@@ -1,7 +1,7 @@
 """Get, list and watch: selectors, pages, the past, and streams.
 
 Source    staging/src/k8s.io/apiserver/pkg/endpoints/handlers/get.go, pkg/storage/continue.go
-Left out  pages in descending order; sendInitialEvents over several pages
+Left out  timeoutSeconds: a watch stays open; a read waits for no revision that is not there yet
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from k8slab.api.kinds import Kind
+from k8slab.api.read_options import EXACT, check_read_options, wants_initial_events
 from k8slab.api.watch_cache import Selects, WatchCache, Watcher
 from k8slab.etcd import Compacted, FutureRevision, Store
 from k8slab.objects import parse_field_selector, parse_label_selector
@@ -55,18 +56,14 @@ class Queries:
         return self._cache_of(kind).objects.get(kind.key(request.namespace, request.name))
 
     def find(self, kind: Kind, request: Request) -> Obj:
-        """The object that the request names, at the revision it names. Raises NotFound, Expired, BadRequest."""
-        revision = number_of(request, "resourceVersion")
-        if not revision:
-            return self.newest(kind, request)
-        key = kind.key(request.namespace, request.name)
-        kv = self._at(revision, lambda: self._store.get(key, revision))
-        if kv is None:
-            raise not_found(kind, request.name)
-        return self._cache_of(kind).served(kv)
+        """The object that the request names, not older than it says. Raises NotFound, BadRequest, Timeout."""
+        if request.params and (wanted := number_of(request, "resourceVersion")) > self._store.revision:
+            raise _too_large(wanted, self._store.revision)
+        return self.newest(kind, request)
 
     def list(self, kind: Kind, request: Request) -> Response:
-        """A list object with its resourceVersion, and a continue token when a limit cut it."""
+        """A list object with its resourceVersion, and a continue token when a limit cut it. Raises Invalid."""
+        check_read_options(request)
         selects = selector_of(kind, request)
         prefix, limit = kind.prefix(request.namespace), number_of(request, "limit")
         revision, after = self._place(request, prefix)
@@ -92,11 +89,16 @@ class Queries:
         return Response(200, body)
 
     def watch(self, kind: Kind, request: Request) -> Watcher:
-        """Open a watch; a resourceVersion that is compacted gives a stream with the Status 410 in it."""
-        since_text = request.params.get("resourceVersion", "")
-        since = number_of(request, "resourceVersion") if since_text not in ("", "0") else None
+        """Open a watch; a resourceVersion that is compacted gives a stream with the Status 410 in it.
+
+        Raises Invalid, BadRequest, Timeout.
+        """
+        check_read_options(request)
+        since, is_initial = number_of(request, "resourceVersion") or None, wants_initial_events(request)
         if since is not None and since > self._store.revision:
             raise _too_large(since, self._store.revision)
+        if is_initial is not None:
+            since = None if is_initial else since or self._store.revision
         cache = self._cache_of(kind)
         selects = selector_of(kind, request)
         index = _watch_index(kind, request)
@@ -110,7 +112,7 @@ class Queries:
             watcher.push(WatchEvent("ERROR", Expired(text).status))
             return watcher
         watcher.wants_bookmarks = request.params.get("allowWatchBookmarks") == "true"
-        if request.params.get("sendInitialEvents") == "true":
+        if is_initial and watcher.wants_bookmarks:
             watcher.push(self.bookmark(kind, {"k8s.io/initial-events-end": "true"}))
         return watcher
 
@@ -126,13 +128,13 @@ class Queries:
         token = request.params.get("continue")
         if token:
             revision, after = _parse_token(token, prefix)
+            if request.params.get("resourceVersion", "0") not in ("", "0"):
+                raise BadRequest("specifying resource version is not allowed when using continue")
             return (self._store.revision if revision == NEWEST else revision), after
         wanted = number_of(request, "resourceVersion")
         match = request.params.get("resourceVersionMatch", "")
-        if match == "Exact":
-            if not wanted:
-                raise BadRequest('resourceVersionMatch "Exact" is forbidden for resourceVersion "0"')
-            return wanted, ""
+        if match == EXACT or (wanted and not match and number_of(request, "limit")):
+            return wanted, ""  # without a match a limit has always meant exactly this revision
         if wanted > self._store.revision:
             raise _too_large(wanted, self._store.revision)
         return self._store.revision, ""
@@ -234,7 +236,7 @@ def _parse_token(token: str, prefix: str) -> tuple[int, str]:
         fields = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
         version, revision, start = (fields.get(name) for name in ("v", "rv", "start"))
     except (binascii.Error, ValueError, AttributeError) as error:
-        raise BadRequest(f"continue key is not valid: {error}") from None
+        raise BadRequest(f"invalid continue token: continue key is not valid: {error}") from None
     problem = ""
     if version != "meta.k8s.io/v1":
         problem = f"server does not recognize this encoded version {version or ''}"
@@ -245,5 +247,5 @@ def _parse_token(token: str, prefix: str) -> tuple[int, str]:
     elif posixpath.normpath("/" + start) != "/" + start:
         problem = start
     if problem:
-        raise BadRequest(f"continue key is not valid: {problem}")
+        raise BadRequest(f"invalid continue token: continue key is not valid: {problem}")
     return revision, prefix + start.rstrip("\u0000")

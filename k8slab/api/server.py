@@ -293,7 +293,7 @@ class Api:
         """The body with its types checked, and warnings. What is the very same as in `known` was checked before."""
         validation = request.params.get("fieldValidation", "Warn")
         if kind.custom:
-            return kind.custom.read(body, validation, is_patch=request.verb == "patch")
+            return kind.custom.read(detached(body)[0], validation, is_patch=request.verb == "patch")
         read = decode_patched if request.verb == "patch" else decode
         if known is None or not isinstance(body, dict):
             return read(body, kind.api_version, kind.kind, validation)

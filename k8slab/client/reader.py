@@ -51,12 +51,9 @@ class Reader:
         """Everything the server serves."""
         return self.mapper.resources()
 
-    def get(
-        self, kind: str, name: str, namespace: str = "", *, subresource: str = "", resource_version: str = ""
-    ) -> Obj:
-        """One object, now or (with `resource_version`) as it was then."""
-        params = _params(resourceVersion=resource_version)
-        return self._send("get", self.mapper.named(kind), namespace, name, subresource, params).body
+    def get(self, kind: str, name: str, namespace: str = "", *, subresource: str = "") -> Obj:
+        """One object as it is now."""
+        return self._send("get", self.mapper.named(kind), namespace, name, subresource).body
 
     def list(
         self,

@@ -88,7 +88,9 @@ def test_a_continue_token_is_the_real_servers(five: ApiBench) -> None:
 def test_a_token_that_is_no_token_is_refused(five: ApiBench, token: str) -> None:
     code, reason, message = refused(five.client.list, "ConfigMap", "default", continue_=token)
 
-    assert (code, reason) == (400, "BadRequest") and message.startswith("continue key is not valid: ")
+    assert (code, reason) == (400, "BadRequest") and message.startswith(
+        "invalid continue token: continue key is not valid: "
+    )
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,7 @@ def test_a_made_up_token_is_refused(five: ApiBench, fields: dict[str, object], p
 
     error = refused(five.client.list, "ConfigMap", "default", continue_=token)
 
-    assert error == (400, "BadRequest", f"continue key is not valid: {problem}")
+    assert error == (400, "BadRequest", f"invalid continue token: continue key is not valid: {problem}")
 
 
 def test_a_list_of_the_past_shows_the_past(five: ApiBench) -> None:
