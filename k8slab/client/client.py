@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from k8slab.client.apply import apply_patch, patch_type, with_last_applied
@@ -24,6 +24,7 @@ PATCH_TYPES = {
     "strategic": "application/strategic-merge-patch+json",
     "apply": "application/apply-patch+yaml",
 }
+CLIENT_SIDE_APPLY = "kubectl-client-side-apply"
 
 
 class Client(Reader):
@@ -31,17 +32,28 @@ class Client(Reader):
 
     `written` is the newest revision this client has written per kind: whoever acts on a cache can
     tell from it whether the cache has seen its own writes. `warnings` collects the server's warnings
-    until somebody takes them.
+    until somebody takes them. `field_manager` is the name under which managedFields know what it writes ("": the
+    server makes one of the user).
     """
 
     def __init__(self, transport: Transport, mapper: Mapper | None = None) -> None:
         super().__init__(transport, mapper)
         self.written: dict[str, int] = {}
         self.warnings: list[str] = []
+        self.field_manager = ""
 
     def impersonating(self, user: str, groups: tuple[str, ...] = ()) -> Client:
         """A client that does what it does in somebody else's name; the server asks whether it may."""
         return Client(Impersonating(self._transport, user, groups), self.mapper)
+
+    @contextmanager
+    def writing_as(self, field_manager: str) -> Iterator[None]:
+        """Write under another name for a while."""
+        before, self.field_manager = self.field_manager, field_manager
+        try:
+            yield
+        finally:
+            self.field_manager = before
 
     def create(self, obj: Obj, *, subresource: str = "", dry_run: bool = False, strict: bool = False) -> Obj:
         """Create an object. Raises AlreadyExists, Invalid, BadRequest, Forbidden, NotFound (its namespace)."""
@@ -124,6 +136,23 @@ class Client(Reader):
         name, namespace = metadata.get("name", ""), metadata.get("namespace", "")
         if not name:
             raise BadRequest("error: resource name may not be empty: apply needs metadata.name")
+        with self.writing_as(self.field_manager or CLIENT_SIDE_APPLY):
+            return self._apply(obj, resource, name, namespace, dry_run)
+
+    def apply_on_server(
+        self, obj: Obj, field_manager: str, *, force: bool = False, dry_run: bool = False, strict: bool = False
+    ) -> Obj:
+        """Have the server merge what the manifest says into the object. Raises Conflict for what others own."""
+        resource, metadata = self._resource_of(obj)
+        namespace, name = metadata.get("namespace", ""), metadata.get("name", "")
+        params = {"fieldManager": field_manager, "force": "true" if force else "false"}
+        if dry_run:
+            params["dryRun"] = "All"
+        if strict:
+            params["fieldValidation"] = "Strict"
+        return self._write("patch", resource, namespace, name, "", params, obj, PATCH_TYPES["apply"])
+
+    def _apply(self, obj: Obj, resource: Resource, name: str, namespace: str, dry_run: bool) -> Obj:
         try:
             live = self._send("get", resource, namespace, name).body
         except NotFound:
@@ -213,6 +242,8 @@ class Client(Reader):
         body: Any = None,
         content_type: str = "",
     ) -> Obj:
+        if self.field_manager and verb in ("create", "update", "patch"):
+            params = {"fieldManager": self.field_manager, **(params or {})}
         response: Response = self._send(verb, resource, namespace, name, subresource, params, body, content_type)
         if response.revision:
             self.written[resource.full_name] = response.revision

@@ -1,7 +1,7 @@
 """kubectl apply, replace and create -f: from manifests to objects.
 
 Source    staging/src/k8s.io/kubectl/pkg/cmd/{apply,replace,create}; pkg/cmd/apply/patcher.go
-Left out  apply --prune, --server-side, --force and the edit-last-applied family; replace --dry-run
+Left out  apply --prune, --force and the edit-last-applied family; replace --dry-run
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from k8slab.kubectl.command import Command, UsageError
 from k8slab.kubectl.delete import deleted_line, until_gone
 from k8slab.kubectl.manifests import Manifest, is_strict, manifests
 from k8slab.kubectl.report import Report, error_text, said
+from k8slab.kubectl.server_side import apply_on_server, check_flags
 from k8slab.wire import ApiError, Invalid, NotFound
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ NOTHING = "error: no objects passed to {verb}"
 
 def apply(session: Session, command: Command) -> str:
     """kubectl apply -f FILE: create what is not there, bring the rest to what the manifest says."""
+    check_flags(command)
     report = Report()
     for manifest in _any(session, command, report):
         with report:
@@ -52,6 +54,9 @@ def _apply(session: Session, command: Command, report: Report, manifest: Manifes
             f"error: error when retrieving current configuration of:\n{_place(manifest)}\n"
             f'from server for: "{manifest.source}": resource name may not be empty'
         )
+    if command.has("server-side"):
+        report.say(apply_on_server(session, command, manifest))
+        return
     try:
         live = session.client.get(manifest.resource.full_name, manifest.name, manifest.namespace)
     except NotFound:

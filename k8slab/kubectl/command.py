@@ -33,6 +33,7 @@ SWITCHES = {
     "--help", "--ignore-not-found", "--ignore-daemonsets", "--delete-emptydir-data", "--list", "--show-managed-fields",
     "--namespaced", "--command", "--show-events", "--client", "--wait", "--recursive", "--global-default",
     "--all-containers", "--follow", "--prefix", "--previous", "--timestamps", "--stdin", "--tty", "--quiet",
+    "--server-side", "--force-conflicts",
 }  # fmt: skip
 DEFAULTED = {"--dry-run": "unchanged", "--cascade": "background", "--validate": "strict"}
 GLOBAL = {"namespace", "as", "as-group"}  # flags of every verb

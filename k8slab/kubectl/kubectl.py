@@ -30,6 +30,7 @@ from k8slab.kubectl.describe import describe
 from k8slab.kubectl.exec import exec_
 from k8slab.kubectl.logs import logs
 from k8slab.kubectl.report import error_text
+from k8slab.kubectl.server_side import field_manager
 from k8slab.kubectl.set import set_
 from k8slab.wire import ApiError
 
@@ -79,7 +80,7 @@ VERBS: dict[str, tuple[Verb, set[str]]] = {
                     "since-time", "tail", "timestamps"}),
     "exec": (exec_, {"container", "stdin", "tty", "quiet"}),
     "auth": (auth.auth, {"list", "quiet", "subresource", "all-namespaces", "no-headers", "output"}),
-    "apply": (apply.apply, OBJECTS | WRITES),
+    "apply": (apply.apply, OBJECTS | WRITES | {"server-side", "force-conflicts", "show-managed-fields"}),
     "create": (create.create, OBJECTS | WRITES | create.FLAGS),
     "autoscale": (autoscale.autoscale, OBJECTS | {"min", "max", "cpu", "memory", "cpu-percent", "name"}),
     "delete": (delete.delete, OBJECTS | {"force", "now", "grace-period", "cascade", "wait", "ignore-not-found",
@@ -143,7 +144,8 @@ class Kubectl:
         answer, known = VERBS[verb]
         client = self._acting(command.checked(known))
         client.warnings.clear()
-        text = answer(Session(client, stdin, self._run), command)
+        with client.writing_as(field_manager(verb, command)):
+            text = answer(Session(client, stdin, self._run), command)
         return "".join(f"Warning: {warning}\n" for warning in client.warnings) + text
 
     def _acting(self, command: Command) -> Client:
