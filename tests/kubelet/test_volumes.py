@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any
 
 import pytest
@@ -147,12 +149,14 @@ def test_a_missing_source_holds_the_pod_until_it_is_there(node: OneNode) -> None
 
 def test_after_two_minutes_the_volumes_that_are_missing_are_listed(node: OneNode) -> None:
     """Source: pkg/kubelet/volumemanager/volume_manager.go, WaitForAttachAndMount (2m3s)."""
-    mounting(node, {"secret": {"secretName": "nope"}})
+    mounting(node, {"secret": {"secretName": "nope"}}, settle=False)
+    node.run(122.5)
+    before = node.said("web")
 
-    node.run(125)
+    node.run(1)
 
     rest = "unmounted volumes=[v], unattached volumes=[], failed to process volumes=[]: context deadline exceeded"
-    assert f"FailedMount: Unable to attach or mount volumes: {rest}" in node.said("web")
+    assert set(node.said("web")) - set(before) == {f"FailedMount: Unable to attach or mount volumes: {rest}"}
 
 
 def test_a_volume_that_no_container_mounts_is_not_set_up(node: OneNode) -> None:
@@ -178,6 +182,23 @@ def test_a_changed_config_map_is_seen_after_the_next_look_but_not_through_a_sub_
         texts.append(main(node).files["/v/sky"])
 
     assert texts == seen
+
+
+def test_every_pod_takes_its_next_look_within_a_minute_and_a_half(node: OneNode) -> None:
+    """Source: kubernetes.io, "ConfigMaps"; pkg/kubelet/pod_workers.go: every minute, and up to half of it later."""
+    config_map(node)
+    container = {"volumeMounts": [{"name": "v", "mountPath": "/v"}]}
+    for number in range(12):
+        node.given(f"web-{number}", volumes=[{"name": "v", "configMap": {"name": "colors"}}], container=container)
+
+    node.client.patch("ConfigMap", "colors", "default", {"data": {"sky": "grey"}})
+    counts = []
+    for wait_s in (20, 71):
+        node.run(wait_s)
+        skies = [one.containers["main"].files["/v/sky"] for one in node.vm.runtime.sandboxes.values()]
+        counts.append(skies.count("grey"))
+
+    assert 0 < counts[0] < 10 and counts[1] == 12
 
 
 def test_an_immutable_config_map_is_not_looked_at_again(node: OneNode) -> None:
@@ -316,3 +337,55 @@ def test_a_bound_claim_is_mounted_from_its_volume(node: OneNode) -> None:
     main(node).files["/v/rows"] = "1"
 
     assert node.vm.files["/mnt/pv/rows"] == "1"
+
+
+TOKEN = {"projected": {"sources": [{"serviceAccountToken": {"path": "token", "expirationSeconds": 3600}}]}}
+
+
+def claims(token: str) -> Any:
+    """What a token says of itself."""
+    part = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+
+
+def account(node: OneNode) -> None:
+    """The account in whose name pods run."""
+    metadata = {"name": "default", "namespace": "default"}
+    node.client.create({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})
+
+
+def test_a_pod_finds_a_token_that_is_bound_to_it(node: OneNode) -> None:
+    """Source: kubernetes.io, "Configure Service Accounts for Pods", "ServiceAccount token volume projection"."""
+    account(node)
+
+    mounting(node, TOKEN)
+
+    said = claims(main(node).files["/v/token"])
+    assert said["sub"] == "system:serviceaccount:default:default"
+    assert said["kubernetes.io"]["pod"] == {"name": "web", "uid": node.pod("web")["metadata"]["uid"]}
+    assert said["exp"] - said["iat"] == 3600
+
+
+def test_a_token_is_made_anew_when_most_of_its_time_is_over(node: OneNode) -> None:
+    """Source: pkg/kubelet/token/token_manager.go, requiresRefresh (80 % of its life)."""
+    account(node)
+    mounting(node, TOKEN)
+    first = main(node).files["/v/token"]
+
+    node.run(2800)
+    before = main(node).files["/v/token"]
+    node.run(200)
+
+    assert before == first
+    assert claims(main(node).files["/v/token"])["exp"] == pytest.approx(claims(first)["exp"] + 2880, abs=2)
+
+
+def test_a_pod_without_its_account_waits_for_a_token(node: OneNode) -> None:
+    """Source: pkg/volume/projected/projected.go, collectData."""
+    mounting(node, TOKEN)
+
+    text = 'MountVolume.SetUp failed for volume "v" : failed to fetch token: serviceaccounts "default" not found'
+    assert f"FailedMount: {text}" in node.said("web")
+    account(node)
+    node.run(60)
+    assert node.state("web").startswith("Running")
