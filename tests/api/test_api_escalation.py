@@ -20,7 +20,7 @@ ATTEMPT = 'user "alice" (groups=["system:authenticated"]) is attempting to grant
 def rbac() -> RbacBench:
     """A server on which alice may write roles and bindings, and get and list pods and their logs."""
     bench = RbacBench()
-    bench.given(role("alice", WRITES, HELD), binding("alice", "alice"))
+    bench.given(role("alice", WRITES, HELD, rule("watch", "pods", names="web")), binding("alice", "alice"))
     return bench
 
 
@@ -36,6 +36,7 @@ def alice(rbac: RbacBench) -> Client:
         rule("get", "pods"),
         rule("get list", "pods pods/log"),
         rule("get", "pods", names="web"),
+        rule("watch", "pods", names="web"),
         WRITES,
     ],
 )
@@ -54,6 +55,9 @@ def test_what_is_held_can_be_granted(alice: Client, rules: Obj) -> None:
         (rule("*", "pods"), '{APIGroups:[""], Resources:["pods"], Verbs:["*"]}'),
         (rule("delete", "pods", names="web"),
          '{APIGroups:[""], Resources:["pods"], ResourceNames:["web"], Verbs:["delete"]}'),
+        (rule("watch", "pods"), '{APIGroups:[""], Resources:["pods"], Verbs:["watch"]}'),
+        (rule("watch", "pods", names="web db"),
+         '{APIGroups:[""], Resources:["pods"], ResourceNames:["db"], Verbs:["watch"]}'),
         (rule("get", "secrets nodes"), '{APIGroups:[""], Resources:["nodes"], Verbs:["get"]}\n'
                                        '{APIGroups:[""], Resources:["secrets"], Verbs:["get"]}'),
         ({"verbs": ["get"], "nonResourceURLs": ["/metrics"]}, '{NonResourceURLs:["/metrics"], Verbs:["get"]}'),

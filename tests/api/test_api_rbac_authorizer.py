@@ -73,6 +73,15 @@ def test_a_name_selected_by_a_field_counts_as_a_name(rbac: RbacBench) -> None:
     assert not rbac.may("list configmaps dev", params={"fieldSelector": "metadata.name!=color"})
 
 
+@pytest.mark.parametrize("first", ["color", "other"])
+def test_a_decision_about_one_name_is_none_about_another(rbac: RbacBench, first: str) -> None:
+    rbac.given(role("r", rule("get", "configmaps", names="color")), binding("r", "alice"))
+    rbac.ask(f"get configmaps dev {first}")
+
+    assert rbac.may("get configmaps dev color")
+    assert not rbac.may("get configmaps dev other")
+
+
 @pytest.mark.parametrize(
     ("who", "user", "allowed"),
     [
