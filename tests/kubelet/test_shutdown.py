@@ -88,6 +88,7 @@ def test_a_pod_has_no_more_time_than_the_period_allows(
     assert (was_on, node.vm.is_on) == (off_after_s > 0, off_after_s > 0)
     node.run(2)
     assert not node.vm.is_on
+    assert node.pod("web")["status"]["phase"] == ("Failed" if was_on else "Running")
 
 
 def test_a_new_pod_is_refused(node: OneNode) -> None:
