@@ -26,6 +26,7 @@ REFUSAL = "Pod was rejected as the node is shutting down."
 PROBLEM = "node is shutting down"
 VERDICT = Verdict("Terminated", "Pod was terminated in response to imminent node shutdown.")
 POLL_S = 0.5
+POWER_OFF_S = 1.0  # what the OS needs once nobody holds it up; the last statuses are posted meanwhile
 
 
 class NodeShutdown:
@@ -58,7 +59,7 @@ class NodeShutdown:
     def _end(self, groups: list[bool], periods: list[float]) -> None:
         """End the pods of the first group, then those of the others."""
         if not groups:
-            self._kubelet.vm.power_off()
+            self._kubelet.scope.call_later(POWER_OFF_S, self._kubelet.vm.power_off)
             return
         workers = [one for one in self._kubelet.workers.values() if not one.is_finished and _is_vital(one) == groups[0]]
         for worker in workers:

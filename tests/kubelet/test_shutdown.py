@@ -70,7 +70,7 @@ def test_critical_pods_end_after_all_others(node: OneNode) -> None:
     ("asked", "period_s", "critical_s", "off_after_s"),
     [
         (600, 30, 10, 21),  # the pod has what is left when the critical ones have had theirs
-        (5, 30, 10, 6),  # or what it asks for, if that is less
+        (5, 30, 10, 7),  # or what it asks for, if that is less
         (600, 0, 0, 0),  # no period: nobody waits
         (600, 5, 10, 0),  # a period that is shorter than its part is none
     ],
