@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "chosen_container",
     "container_names",
+    "most_telling_first",
     "pods_behind",
 ]
 
@@ -44,7 +45,12 @@ def pods_behind(session: Session, command: Command, word: str, patience_s: float
         found = client.list("Pod", command.namespace, labels=labels)
     if not found:
         raise UsageError("error: timed out waiting for the condition")
-    return sorted(found, key=_rank)
+    return most_telling_first(found)
+
+
+def most_telling_first(pods: list[Obj]) -> list[Obj]:
+    """With a node, running, ready, for a long time, often restarted, old: such pods come first."""
+    return sorted(pods, key=_rank)
 
 
 def chosen_container(pod: Obj, wanted: str) -> tuple[str, str]:
@@ -93,7 +99,6 @@ def _selector(obj: Obj) -> str:
 
 
 def _rank(pod: Obj) -> tuple[Any, ...]:
-    """With a node, running, ready, for a long time, often restarted, old: such pods come first."""
     status = pod.get("status") or {}
     ready = get_condition(pod, "Ready")
     is_ready = ready is not None and ready["status"] == "True"

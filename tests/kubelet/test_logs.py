@@ -48,6 +48,7 @@ def test_what_is_unfinished_shows_when_the_process_ends(node: OneNode) -> None:
         ({"tailLines": "0"}, []),
         ({"sinceSeconds": "3"}, ["line 7", "line 8", "line 9"]),
         ({"sinceSeconds": "3", "tailLines": "1"}, ["line 9"]),
+        ({"sinceTime": "2099-01-01T00:00:00Z"}, []),
         ({"limitBytes": "10"}, ["line 0", "lin"]),
     ],
 )
@@ -99,6 +100,8 @@ def test_while_a_container_waits_for_its_restart_its_last_words_are_shown(node: 
          "must be greater than or equal to 0"),
         ("nginx:1.27", {}, {"limitBytes": "0"}, '422 PodLogOptions "web" is invalid: limitBytes: Invalid value: 0: '
          "must be greater than 0"),
+        ("nginx:1.27", {}, {"sinceSeconds": "1", "sinceTime": "2026-01-01T00:00:00Z"}, '422 PodLogOptions "web" is '
+         "invalid: : Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified"),
         ("nginx:1.27", {}, {"tailLines": "x"}, '400 strconv.ParseInt: parsing "x": invalid syntax'),
     ],
 )  # fmt: skip

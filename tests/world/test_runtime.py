@@ -32,6 +32,18 @@ def test_pulls_wait_for_each_other_and_the_same_image_is_fetched_once(machines: 
     assert done[1].with_waiting_s == pytest.approx(done[0].took_s + done[1].took_s)
 
 
+def test_layers_that_are_here_are_not_fetched_again(machines: Any) -> None:
+    """Source: github.com/opencontainers/image-spec: an image is a list of layers, each known by its digest."""
+    done: list[Pulled] = []
+    for image in ("nginx:1.27", "nginx:1.28"):
+        machines.a.runtime.pull_image(image, done.append)
+
+    machines.loop.settle()
+
+    assert done[1].took_s < 21_200_000 / 50_000_000 + 0.8 < done[0].took_s
+    assert machines.a.runtime.image_present("nginx:1.28").size_bytes == 72_099_501
+
+
 def test_a_pull_cut_by_a_power_cut_is_never_heard_of_again(machines: Any) -> None:
     done: list[Pulled] = []
     machines.a.runtime.pull_image("nginx:1.27", done.append)
