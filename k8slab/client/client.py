@@ -97,10 +97,15 @@ class Client(Reader):
         return self._write("patch", resource, namespace, name, subresource, params, patch, PATCH_TYPES[type])
 
     def patch_status(self, obj: Obj, status: Obj) -> Obj:
-        """Set the given fields of an object's status (a merge patch: lists are replaced, null removes)."""
+        """Set the given fields of an object's status (a merge patch: lists are replaced, null removes).
+
+        Raises Conflict when another object bears the name by now.
+        """
         resource, metadata = self._resource_of(obj)
         namespace, name = metadata.get("namespace", ""), metadata["name"]
-        patch = {"status": status}
+        patch: Obj = {"status": status}
+        if "uid" in metadata:
+            patch["metadata"] = {"uid": metadata["uid"]}
         return self._write("patch", resource, namespace, name, "status", {}, patch, PATCH_TYPES["merge"])
 
     def delete(

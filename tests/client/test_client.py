@@ -120,6 +120,17 @@ def test_status_and_spec_are_written_apart(bench: Bench) -> None:
     assert stored["status"]["phase"] == "Running" and "conditions" not in stored["status"]
 
 
+def test_a_status_is_not_written_to_another_object_of_the_same_name(bench: Bench) -> None:
+    """Source: what Kubernetes' own controllers send carries the uid or the version it was made from."""
+    before = bench.given(pod("web"))
+    bench.client.delete("po", "web", "default", grace_s=0)
+    bench.given(pod("web"))
+
+    with pytest.raises(Conflict):
+        bench.client.patch_status(before, {"phase": "Failed"})
+
+
+
 def test_scale_goes_through_its_subresource(bench: Bench) -> None:
     bench.given(deployment("web", 1))
 
