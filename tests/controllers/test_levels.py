@@ -109,7 +109,7 @@ def end_of(steps: list[Step], *, disturbed: bool) -> Obj:
     """The picture at the end, when all wishes have come true as far as they can."""
     shop = Shop()
     shop.run(60)
-    takes_time = not {"break", "pause"}.isdisjoint(step[0] for step in steps)  # it stops where it is: let that be the same
+    takes_time = not {"break", "pause"}.isdisjoint(step[0] for step in steps)  # wherever it stops
     for wish, early_s, fault, whom, late_s in steps:
         shop.wish(wish)
         shop.run(early_s)
