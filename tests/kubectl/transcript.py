@@ -1,7 +1,7 @@
 """A transcript: lines that begin with `$ ` are typed, the lines below each are what a terminal then shows.
 
 `$ kubectl …` runs on a cluster of three workers; a `<<EOF` at its end takes the lines up to `EOF` as standard input.
-`$ run 30s`, `$ settle`, `$ fail node-1` and `$ recover node-1` are done to that cluster. What stands above the first
+`$ run 30s`, `$ settle`, `$ fail node-1` and whatever else a cluster can do are done to it. What stands above the first
 `$ ` is a title.
 """
 
@@ -44,6 +44,5 @@ def _answer(cluster: Cluster, typed: str, stdin: str) -> str:
     verb, _, rest = typed.partition(" ")
     if verb == "kubectl":
         return cluster.kubectl(rest.removesuffix(HEREDOC), stdin.removesuffix("EOF\n"))
-    acts = {"run": cluster.run, "fail": cluster.fail, "recover": cluster.recover, "settle": cluster.settle}
-    acts[verb](*rest.split())
+    getattr(cluster, verb)(*rest.split())
     return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from k8slab.world.images import shell
@@ -263,14 +264,23 @@ class ControlPlane(HealthyDaemon):
     """etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kube-proxy: stands for the agent itself."""
 
     size_bytes = 28 * MIB
-    own_port = 0
+
+    def first_lines(self) -> Sequence[str]:
+        """What a component says first: its version; etcd in its own way."""
+        started = datetime.fromtimestamp(self.container.started_at, UTC)
+        version = self.container.image.reference.rpartition(":")[2]
+        if "/etcd:" in self.container.image.reference:
+            stamp = started.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            return [f'{{"level":"info","ts":"{stamp}","msg":"ready to serve client requests"}}']
+        return [f'{started.strftime("I%m%d %H:%M:%S.%f")}       1 server.go:217] "Version info" version="{version}"']
 
     def start(self) -> None:
         """Listen on the component's well-known port, whatever the manifest declares."""
         name = self.container.config.image.rpartition("/")[2].partition(":")[0]
         self.listen(*WELL_KNOWN_PORTS.get(name, ()), *self.container.config.ports)
         cpu_m, mebibytes = TAKES.get(name, (1, 16))
-        self.use(cpu_m=cpu_m, memory_bytes=mebibytes * MIB)
+        part = min(1.0, self.container.sandbox.vm.memory_bytes / SMALL_BYTES)
+        self.use(cpu_m=cpu_m, memory_bytes=int(mebibytes * MIB * part))
 
 
 WELL_KNOWN_PORTS = {
@@ -280,6 +290,7 @@ WELL_KNOWN_PORTS = {
     "kube-scheduler": (10259,),
     "kube-proxy": (10249, 10256),
 }
+SMALL_BYTES = 2048 * MIB  # a machine with less is too small for kubeadm; here all of it shrinks
 TAKES = {  # thousandths of a CPU and MiB, about what a small cluster of kubeadm's takes
     "etcd": (20, 60),
     "kube-apiserver": (40, 240),
