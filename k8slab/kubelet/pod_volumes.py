@@ -8,7 +8,8 @@ Source    pkg/kubelet/volumemanager (WaitForAttachAndMount, desired_state_of_wor
           pkg/volume/hostpath/host_path.go (checkType), pkg/kubelet/kubelet_pods.go (makeMounts),
           pkg/util/goroutinemap/exponentialbackoff; pkg/volume/emptydir/empty_dir.go
 Left out  the time a mount takes; attaching: the volume behind a claim lies on the machine where it is used;
-          mountPropagation, recursiveReadOnly; the kinds of volumes that need a driver; image volumes
+          mountPropagation, recursiveReadOnly; an emptyDir in memory counts for the machine, not for its container;
+          the kinds of volumes that need a driver; image volumes
 """
 
 from __future__ import annotations
@@ -155,8 +156,9 @@ class PodVolumes:
         vm = kubelet.vm
         there = vm.volumes.setdefault(self._worker.uid, {})
         if name not in there:
-            is_memory = (volume.get("emptyDir") or {}).get("medium") == "Memory"
-            there[name] = Volume(vm.loop, vm.memory if is_memory else vm.disk_of(self._worker.uid))
+            in_memory = (volume.get("emptyDir") or {}).get("medium") == "Memory"
+            parent = vm.memory if in_memory else vm.disk_of(self._worker.uid)
+            there[name] = Volume(vm.loop, parent, is_in_memory=in_memory)
         limit = size_bytes((volume.get("emptyDir") or {}).get("sizeLimit") or 0)
         if limit:
             kubelet.pressure.watch(there[name].used, limit)

@@ -136,6 +136,8 @@ class Vm:
         self._scope = None
         self.runtime.power_off()
         self.on_oom = None
+        for volume in [one for of_pod in self.volumes.values() for one in of_pod.values() if one.is_in_memory]:
+            volume.clear()
         self.occupy(0, self._occupied[1] - SYSTEM_DISK_BYTES)
         self.rules = None
 

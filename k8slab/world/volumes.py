@@ -36,10 +36,14 @@ class Zeros(str):
 
 
 class Volume(UserDict[str, Text]):
-    """Paths to texts; `used` measures them, as a part of the machine's disk or memory."""
+    """Paths to texts; `used` measures them, as a part of the machine's disk or memory.
 
-    def __init__(self, loop: Loop, parent: Gauge) -> None:
+    What is in memory is gone when the power goes.
+    """
+
+    def __init__(self, loop: Loop, parent: Gauge, *, is_in_memory: bool = False) -> None:
         self.used = Gauge(loop, parent)
+        self.is_in_memory = is_in_memory
         super().__init__()
 
     def __setitem__(self, path: str, text: Text) -> None:

@@ -132,6 +132,24 @@ def test_an_empty_directory_is_shared_and_survives_a_container_but_not_the_pod(n
     assert seen == ("kept", "kept") and node.vm.volumes == {}
 
 
+@pytest.mark.parametrize(("medium", "kept"), [("", {"x": "1"}), ("Memory", {})])
+def test_an_empty_directory_on_disk_survives_a_power_cut_and_one_in_memory_does_not(
+    node: OneNode, medium: str, kept: Any
+) -> None:
+    """Source: kubernetes.io, "Volumes", "emptyDir" (medium Memory is a tmpfs, cleared on node reboot)."""
+    mounting(node, {"emptyDir": {"medium": medium}})
+    main(node).files["/v/x"] = "1"
+    (volumes,) = node.vm.volumes.values()
+    in_memory = node.vm.memory.value
+
+    node.vm.power_off()
+    node.vm.power_on()
+    node.loop.settle()
+
+    assert dict(volumes["v"]) == kept and node.state("web").startswith("Running")
+    assert node.vm.memory.value == in_memory - len(medium and "1")
+
+
 def test_a_missing_source_holds_the_pod_until_it_is_there(node: OneNode) -> None:
     """Source: operation_generator.go (MountVolume); pkg/util/goroutinemap/exponentialbackoff: 0.5 s, doubled."""
     mounting(node, {"configMap": {"name": "colors"}}, settle=False)
