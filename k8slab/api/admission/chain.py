@@ -17,6 +17,7 @@ from k8slab.api.admission.default_storage_class import with_default_class
 from k8slab.api.admission.default_tolerations import with_default_tolerations
 from k8slab.api.admission.limit_ranger import check_claim_limits, check_pod_limits, with_default_limits
 from k8slab.api.admission.namespace_lifecycle import check_namespace, check_namespace_deletion
+from k8slab.api.admission.node_restriction import KUBELET, check_node
 from k8slab.api.admission.pod_security import check_namespace_label, check_pod_security, warn_of_template
 from k8slab.api.admission.priority import check_priority_class, with_priority
 from k8slab.api.admission.resource_quota import charge_quotas
@@ -77,6 +78,8 @@ class Admission:
 
     def check(self, attempt: Attempt, new: Obj, old: Obj | None) -> None:
         """Raises Forbidden when a plugin is against it; the quotas come last, for they are charged."""
+        if attempt.user.startswith(KUBELET):
+            check_node(self.cluster, attempt, new, old)
         if attempt.subresource:
             return
         for check in CHECKS.get(attempt.kind.kind, ()):
@@ -89,6 +92,8 @@ class Admission:
     def deleted(self, attempt: Attempt, old: Obj) -> None:
         """Raises Forbidden when the object must stay."""
         check_namespace_deletion(attempt)
+        if attempt.user.startswith(KUBELET):
+            check_node(self.cluster, attempt, None, old)
         if self.webhooks:
             self.webhooks.check(attempt, None, old)
 
