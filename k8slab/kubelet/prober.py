@@ -92,7 +92,8 @@ class Prober:
     def _probed(self, probe: Probe, result: ProbeResult, verdict: bool | None) -> None:
         name = probe.container.name
         if not result.is_success:
-            title = f"{probe.kind.capitalize()} probe failed: {result.output}"
+            how = "errored and resulted in unknown state" if result.is_error else "failed"
+            title = f"{probe.kind.capitalize()} probe {how}: {result.output}"
             self._audience.say(name, "Warning", "Unhealthy", title)
         if verdict is None:
             return

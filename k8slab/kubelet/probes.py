@@ -27,13 +27,18 @@ Report = Callable[["Probe", "ProbeResult", bool | None], None]
 
 KINDS = ("startup", "readiness", "liveness")
 FIRST_LOOK_S = 1.0
+NOT_STARTED = (
+    'rpc error: code = Unknown desc = failed to exec in container: failed to start exec "{}": OCI runtime exec failed: '
+    "exec failed: unable to start container process: {}"
+)
 
 
 class ProbeResult(NamedTuple):
-    """One answer: it went well, or the text of what went wrong."""
+    """One answer: it went well, or the text of what went wrong; `is_error` when it could not even be asked."""
 
     is_success: bool
     output: str = ""
+    is_error: bool = False
 
 
 class Probe:
@@ -77,12 +82,16 @@ class Probe:
         if not self.container.is_running:
             return
         result = probe_once(self.spec, self.container, self._network)
+        period_s = self.spec.get("periodSeconds") or 10
+        if result.is_error:  # it counts for nothing
+            self._timer = self._scope.call_later(period_s, self._look, background=True)
+            self._report(self, result, None)
+            return
         self._in_a_row = self._in_a_row + 1 if result.is_success == self._last else 1
         self._last = result.is_success
         field, default = ("successThreshold", 1) if result.is_success else ("failureThreshold", 3)
         is_decided = self._in_a_row >= (self.spec.get(field) or default)
         self.has_verdict = self.has_verdict or is_decided
-        period_s = self.spec.get("periodSeconds") or 10
         self._timer = self._scope.call_later(period_s, self._look, background=self.has_verdict)
         self._report(self, result, result.is_success if is_decided else None)
 
@@ -97,12 +106,16 @@ def probe_once(spec: Obj, container: Container, network: Network) -> ProbeResult
     if "grpc" in spec:
         return _grpc(spec["grpc"], container, network, timeout_s)
     target = spec.get("tcpSocket") or {}
+    if isinstance(target.get("port"), str):
+        return _no_port(target["port"])
     address, port = target.get("host") or container.sandbox.ip, target.get("port", 0)
     return _refusal(network.dial(container.sandbox.vm, address, port), f"{address}:{port}") or ProbeResult(True)
 
 
 def _http(spec: Obj, container: Container, network: Network, timeout_s: float) -> ProbeResult:
     address, port = spec.get("host") or container.sandbox.ip, spec.get("port", 80)
+    if isinstance(port, str):
+        return _no_port(port)
     path = "/" + (spec.get("path") or "/").lstrip("/")
     url = f'Get "{(spec.get("scheme") or "HTTP").lower()}://{address}:{port}{path}": '
     connection = network.dial(container.sandbox.vm, address, port)
@@ -142,7 +155,14 @@ def _exec(command: list[str], container: Container, timeout_s: float) -> ProbeRe
     result = container.exec(tuple(command))
     if result.latency_s > timeout_s:
         return ProbeResult(False, f'command timed out: "{" ".join(command)}" timed out after {timeout_s}s')
-    return ProbeResult(result.exit_code == 0, result.refusal or result.output + result.errors)
+    if result.refusal:
+        return ProbeResult(False, NOT_STARTED.format(container.id, result.refusal), is_error=True)
+    return ProbeResult(result.exit_code == 0, result.output + result.errors)
+
+
+def _no_port(name: str) -> ProbeResult:
+    """The container has no port of that name."""
+    return ProbeResult(False, f'strconv.Atoi: parsing "{name}": invalid syntax', is_error=True)
 
 
 def _refusal(connection: Connection, target: str) -> ProbeResult | None:
@@ -153,11 +173,11 @@ def _refusal(connection: Connection, target: str) -> ProbeResult | None:
 
 
 def numbered(probe: Obj, container: Obj) -> Obj:
-    """The probe with the name of a port replaced by its number (0, where nobody listens, for an unknown name)."""
+    """The probe with the name of a port replaced by its number, where the container has such a port."""
     for handler in ("httpGet", "tcpSocket"):
         port = (probe.get(handler) or {}).get("port")
         if isinstance(port, str):
             names = {p["name"]: p["containerPort"] for p in container.get("ports") or () if "name" in p}
-            number = int(port) if port.isdigit() else names.get(port, 0)
+            number = int(port) if port.isdigit() else names.get(port, port)
             return {**probe, handler: {**probe[handler], "port": number}}
     return probe

@@ -39,6 +39,7 @@ class App(Behaviour):
 
 
 TURNS: list[bool] = []
+NO_PORT = 'strconv.Atoi: parsing "nope": invalid syntax'
 
 
 class Machine:
@@ -105,6 +106,8 @@ GET = 'Get "http://10.244.1.2:8080{}": '
             {"httpGet": {"port": 9}},
             ProbeResult(False, 'Get "http://10.244.1.2:9/": dial tcp 10.244.1.2:9: connect: connection refused'),
         ),
+        ({"httpGet": {"port": "nope"}}, ProbeResult(False, NO_PORT, is_error=True)),
+        ({"tcpSocket": {"port": "nope"}}, ProbeResult(False, NO_PORT, is_error=True)),
         ({"tcpSocket": {"port": 8080}}, ProbeResult(True)),
         ({"tcpSocket": {"port": 9}}, ProbeResult(False, "dial tcp 10.244.1.2:9: connect: connection refused")),
         ({"tcpSocket": {"port": 9, "host": "10.9.9.9"}}, ProbeResult(False, "dial tcp 10.9.9.9:9: i/o timeout")),
@@ -176,7 +179,7 @@ def test_ports_can_be_called_by_name() -> None:
 
     probes = [numbered({"httpGet": {"port": port}}, container) for port in ("web", 80, "nope", "81")]
 
-    assert [probe["httpGet"]["port"] for probe in probes] == [8080, 80, 0, 81]
+    assert [probe["httpGet"]["port"] for probe in probes] == [8080, 80, "nope", 81]
 
 
 def test_readiness_is_asked_while_a_pod_leaves_and_liveness_is_not(node: OneNode) -> None:
@@ -201,3 +204,19 @@ def test_readiness_is_asked_while_a_pod_leaves_and_liveness_is_not(node: OneNode
 
     assert set(asked) == {"/ready"} and len(asked) >= 9
     assert node.state("web") == "Running ready=False restarts=0 running:"
+
+
+@pytest.mark.parametrize("kind", ["liveness", "readiness", "startup"])
+def test_a_probe_that_cannot_be_asked_counts_for_nothing(node: OneNode, kind: str) -> None:
+    """Source: pkg/kubelet/prober/worker.go, doProbe: "Prober error, throw away the result"; prober.go, probe."""
+    probe = {"exec": {"command": ["no-such-program"]}, "failureThreshold": 1, "periodSeconds": 5}
+    node.given("web", container={f"{kind}Probe": probe})
+
+    node.run(60)
+
+    said = next(text for text in node.said("web") if text.startswith("Unhealthy"))
+    assert said.startswith(
+        f"Unhealthy: {kind.capitalize()} probe errored and resulted in unknown state: rpc error: code = "
+    )
+    assert said.endswith('exec: "no-such-program": executable file not found in $PATH')
+    assert node.state("web") == f"Running ready={kind == 'liveness'} restarts=0 running:"
