@@ -1,18 +1,18 @@
 """kubectl auth can-i and whoami: what somebody may do, and who he is to the server.
 
-Source    staging/src/k8s.io/kubectl/pkg/cmd/auth; staging/src/k8s.io/kubectl/pkg/util/rbac/rbac.go
+Source    staging/src/k8s.io/kubectl/pkg/cmd/auth
 Left out  auth reconcile; exit codes (a `no` is told by its text alone)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from k8slab.client import Resource
 from k8slab.kubectl.command import Command, UsageError
 from k8slab.kubectl.output import printed
 from k8slab.kubectl.printers import columns
+from k8slab.kubectl.rules import RULE_COLUMNS, rule_rows
 from k8slab.wire import Forbidden, NotFound
 
 if TYPE_CHECKING:
@@ -26,9 +26,6 @@ RESOURCE_VERBS = {"get", "list", "watch", "create", "update", "patch", "delete",
                   "impersonate", "*", "approve", "sign", "escalate", "attest"}  # fmt: skip
 URL_VERBS = {"get", "put", "post", "head", "options", "delete", "patch", "*"}
 UNDISCOVERED = ("users", "groups")  # what can be impersonated and is no resource
-HEADERS = ["Resources", "Non-Resource URLs", "Resource Names", "Verbs"]
-FIELDS = (("Verbs", "verbs"), ("APIGroups", "apiGroups"), ("Resources", "resources"),
-          ("ResourceNames", "resourceNames"), ("NonResourceURLs", "nonResourceURLs"))  # fmt: skip
 HELP = """Inspect authorization.
 
 Available Commands:
@@ -131,59 +128,11 @@ def _list(session: Session, command: Command, words: list[str]) -> str:
     spec = {"namespace": command.namespace}
     review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectRulesReview", "spec": spec}
     status = session.client.create(review)["status"]
-    pieces = (piece for rule in (*status["resourceRules"], *status["nonResourceRules"]) for piece in _pieces(rule))
-    rows = [_row(rule) for rule in sorted(_compact(pieces), key=_as_go)]
+    rows = rule_rows([*status["resourceRules"], *status["nonResourceRules"]])
     warning = ""
     if status["incomplete"]:
         warning = f"Warning: the list may be incomplete: {status.get('evaluationError', '')}\n"
-    return warning + columns(rows if command.has("no-headers") else [HEADERS, *rows])
-
-
-def _pieces(rule: Obj) -> Iterator[Obj]:
-    """Rules with one verb, one group, one resource and at most one name each."""
-    names = [{"resourceNames": [name]} for name in rule.get("resourceNames") or ()] or [{}]
-    for group in rule.get("apiGroups") or ():
-        for resource in rule.get("resources") or ():
-            for verb in rule["verbs"]:
-                for name in names:
-                    yield {"verbs": [verb], "apiGroups": [group], "resources": [resource], **name}
-    for url in rule.get("nonResourceURLs") or ():
-        for verb in rule["verbs"]:
-            yield {"verbs": [verb], "nonResourceURLs": [url]}
-
-
-def _compact(pieces: Iterable[Obj]) -> list[Obj]:
-    """What is about the same resource becomes one rule with all verbs; what is about URLs stays as it is."""
-    found: dict[Any, Obj] = {}
-    urls = []
-    for piece in pieces:
-        if "nonResourceURLs" in piece:
-            urls.append(piece)
-            continue
-        key = (*piece["apiGroups"], *piece["resources"], *piece.get("resourceNames", ()))
-        if key in found:
-            found[key]["verbs"] = found[key]["verbs"] + piece["verbs"]
-        else:
-            found[key] = piece
-    return urls + list(found.values())
-
-
-def _as_go(rule: Obj) -> str:
-    """A rule as Go prints it; rules are shown in the order of these texts."""
-    return "".join(f"{title}:{_words(rule, field)}," for title, field in FIELDS)
-
-
-def _row(rule: Obj) -> list[str]:
-    resource = ""
-    for word in rule.get("resources", ()):
-        plural, slash, sub = word.partition("/")
-        group = rule["apiGroups"][0]
-        resource = plural + (f".{group}" if group else "") + slash + sub
-    return [resource, _words(rule, "nonResourceURLs"), _words(rule, "resourceNames"), _words(rule, "verbs")]
-
-
-def _words(rule: Obj, field: str) -> str:
-    return f"[{' '.join(rule.get(field, ()))}]"
+    return warning + columns(rows if command.has("no-headers") else [RULE_COLUMNS, *rows])
 
 
 def _whoami(session: Session, command: Command) -> str:

@@ -21,6 +21,7 @@ from k8slab.kubectl.describe.layout import laid_out
 from k8slab.kubectl.describe.nodes import node
 from k8slab.kubectl.describe.pods import pod
 from k8slab.kubectl.describe.quotas import limitrange, namespace, quota
+from k8slab.kubectl.describe.roles import binding, role
 from k8slab.kubectl.describe.services import endpointslice, service
 from k8slab.kubectl.describe.workloads import daemonset, deployment, replicaset, statefulset
 from k8slab.kubectl.report import error_text
@@ -37,12 +38,14 @@ __all__ = [
 Obj = dict[str, Any]
 
 LAYOUTS: dict[str, Callable[[Client, Obj], Iterator[str]]] = {
+    "ClusterRole": role, "ClusterRoleBinding": binding, "Role": role, "RoleBinding": binding,
     "ConfigMap": configmap, "CronJob": cronjob, "DaemonSet": daemonset, "Deployment": deployment,
     "EndpointSlice": endpointslice, "HorizontalPodAutoscaler": autoscaler, "Job": job, "LimitRange": limitrange,
     "Namespace": namespace, "Node": node, "PersistentVolumeClaim": claim, "Pod": pod, "ReplicaSet": replicaset,
     "ResourceQuota": quota, "Secret": secret, "Service": service, "StatefulSet": statefulset,
 }  # fmt: skip
-WITHOUT_EVENTS = {"Event", "LimitRange", "Namespace", "ResourceQuota", "Secret"}
+WITHOUT_EVENTS = {"ClusterRole", "ClusterRoleBinding", "Event", "LimitRange", "Namespace", "ResourceQuota", "Role",
+                  "RoleBinding", "Secret"}  # fmt: skip
 
 
 def describe(session: Session, command: Command) -> str:
