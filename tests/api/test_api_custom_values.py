@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
 from api_bench import ApiBench
 from custom_bench import KEEPS_ALL, NUMBER, TEXT, Obj, define, define_spec, fields, order, problems, root, send, version
+
+from k8slab.api.custom.values import pattern
 
 TEXTS: Obj = {"type": "array", "items": TEXT}
 KEYED: Obj = {
@@ -161,6 +164,32 @@ def test_what_breaks_the_schema_is_refused(api: ApiBench, schema: Obj, spec: Any
     define_spec(api, schema)
 
     assert problems(api, order(spec=spec)) == expected
+
+
+def test_a_pattern_takes_no_time_whatever_it_is_shown(api: ApiBench) -> None:
+    """Source: Go's regexp package: time linear in the size of the input."""
+    define_spec(api, fields(a={**TEXT, "pattern": "^(a+)+$"}))
+
+    (problem,) = problems(api, order(spec={"a": "a" * 5000 + "b"}))
+
+    assert problem.endswith("should match '^(a+)+$'")
+
+
+@pytest.mark.parametrize("library", ["re2", "celpy"])
+def test_without_the_library_a_schema_does_what_it_can(
+    api: ApiBench, monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    pattern.cache_clear()
+    schema = fields(a={**TEXT, "pattern": "^[0-9]+$"})
+    rule = {"rule": "self.a != '1'"}
+    define_spec(api, {**schema, "x-kubernetes-validations": [rule]} if library == "celpy" else schema)
+
+    found = [problems(api, order(f"o{text}", spec={"a": text})) for text in ("1", "x")]
+
+    assert [len(each) for each in found] == [0, 1]
+    assert len(api.client.warnings) == (library == "celpy")
+    pattern.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 __all__ = [
-    "field_names",
     "parse_path",
     "put_at",
     "value_at",
@@ -79,15 +78,10 @@ def _literal(text: str) -> Any:
         return text
 
 
-def field_names(path: str) -> list[str]:
-    """The fields that a path of plain names goes through: `.spec.replicas`."""
-    return [name for name in path.split(".") if name]
-
-
 def value_at(obj: Obj, path: str) -> Any:
     """What stands at a path of plain names, or None."""
     value: Any = obj
-    for name in field_names(path):
+    for name in _names(path):
         value = value.get(name) if isinstance(value, dict) else None
     return value
 
@@ -101,5 +95,9 @@ def put_at(obj: Obj, path: str, new: Any) -> Obj:
         value = value if isinstance(value, dict) else {}
         return {**value, names[0]: put(value.get(names[0]), names[1:])}
 
-    changed: Obj = put(obj, field_names(path))
+    changed: Obj = put(obj, _names(path))
     return changed
+
+
+def _names(path: str) -> list[str]:
+    return [name for name in path.split(".") if name]
