@@ -390,3 +390,16 @@ def test_rules_that_nobody_enforces_are_warned_of(api: ApiBench, rule: str, warn
 
     place = "spec.validation.openAPIV3Schema.properties[spec].x-kubernetes-validations[0].rule"
     assert [text.startswith(f"{place}: the rule is skipped: ") for text in api.client.warnings] == [True] * warnings
+
+
+def test_an_old_version_may_go_once_nothing_is_stored_in_it(api: ApiBench) -> None:
+    """Source: kubernetes.io, "Versions in CRDs", "Upgrade existing objects to a new stored version"."""
+    define(api, version("v1"), version("v2", storage=False))
+    both = [version("v1", storage=False), version("v2")]
+    changed = api.client.patch("CustomResourceDefinition", NAME, "", {"spec": {"versions": both}}, type="merge")
+
+    api.client.update_status({**changed, "status": {**changed["status"], "storedVersions": ["v2"]}})
+    left = api.client.patch("CustomResourceDefinition", NAME, "", {"spec": {"versions": [version("v2")]}}, type="merge")
+
+    assert left["status"]["storedVersions"] == ["v2"]
+    assert [send(api, "list", version=name).code for name in ("v1", "v2")] == [404, 200]
