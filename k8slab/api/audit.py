@@ -30,7 +30,7 @@ KEPT = 100_000
 
 
 class AuditEntry(NamedTuple):
-    """One call. `revision` is the store's revision it made (0: it wrote nothing)."""
+    """One call. `revision` is the store's revision it made (0: it wrote nothing), `as_user` whom `user` spoke for."""
 
     number: int
     when: float
@@ -43,6 +43,7 @@ class AuditEntry(NamedTuple):
     name: str
     code: int
     revision: int
+    as_user: str = ""
 
 
 class Audit:
@@ -68,6 +69,7 @@ class Audit:
                 request.name or _created_name(request, response),
                 response.code,
                 response.revision,
+                request.as_user,
             )
         )
 
@@ -104,6 +106,7 @@ def _created_name(request: Request, response: Response) -> str:
 def _as_object(entry: AuditEntry) -> Obj:
     spec: Obj = {
         "user": entry.user,
+        "impersonatedUser": entry.as_user,
         "verb": entry.verb,
         "group": entry.group,
         "resource": entry.resource,

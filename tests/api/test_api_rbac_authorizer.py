@@ -262,12 +262,12 @@ def test_groups_without_a_user_are_no_impersonation(rbac: RbacBench) -> None:
     assert rbac.ask("get /version", as_groups=("devs",)).code == 500
 
 
-def test_the_record_names_who_really_asked(rbac: RbacBench) -> None:
+def test_the_record_names_who_really_asked_and_for_whom(rbac: RbacBench) -> None:
     rbac.ask("list pods dev", "kubernetes-admin", as_user="bob")
 
     entry = rbac.api.audit.entries[-1]
 
-    assert (entry.user, entry.code) == ("kubernetes-admin", 403)
+    assert (entry.user, entry.as_user, entry.code) == ("kubernetes-admin", "bob", 403)
 
 
 def test_without_a_policy_everybody_may_everything(api: ApiBench) -> None:
