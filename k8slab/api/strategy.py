@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from k8slab.api.custom import with_stored_version
+from k8slab.api.daemonsets import with_template_generation
 from k8slab.api.jobs import with_template_labels, with_unique_selector
 from k8slab.api.kinds import Kind
 from k8slab.objects import parse_quantity
@@ -70,6 +71,8 @@ def on_create(kind: Kind, obj: Obj) -> Obj:
         obj = {**obj, "spec": _with_finalizer(obj.get("spec") or {})}
     if kind.kind == "Job":
         obj = with_template_labels(with_unique_selector(obj))
+    if kind.kind == "DaemonSet":
+        obj = with_template_generation(obj)
     if kind.kind == "Pod":
         obj = {**obj, "status": _fresh_pod_status(obj.get("spec") or {})}
     elif kind.kind in FRESH_STATUS:
@@ -104,6 +107,8 @@ def on_update(kind: Kind, new: Obj, old: Obj, subresource: str) -> Obj:
         new = with_stored_version(new)
     if kind.kind == "Job" and not kind.custom:
         new = with_template_labels(new)
+    if kind.kind == "DaemonSet" and not kind.custom:
+        new = with_template_generation(new, old)
     if kind.kind == "Namespace" and not kind.custom:
         if subresource != "finalize":
             finalizers = (old.get("spec") or {}).get("finalizers")
@@ -127,7 +132,8 @@ def _only_status(kind: Kind, new: Obj, old: Obj) -> Obj:
             metadata[field] = old["metadata"][field]
         else:
             metadata.pop(field, None)
-    return {**old, "metadata": metadata, "status": new.get("status") or {}}
+    changed = {**old, "metadata": metadata, "status": new.get("status") or {}}
+    return with_template_generation(changed, old) if kind.kind == "DaemonSet" else changed
 
 
 def _custom_status(new: Obj, old: Obj) -> Obj:

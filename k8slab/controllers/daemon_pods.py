@@ -2,7 +2,7 @@
 
 Source    pkg/controller/daemon/daemon_controller.go (NodeShouldRunDaemonPod, podsShouldBeOnNode,
           updateDaemonSetStatus), update.go (rollingUpdate), util/daemonset_util.go
-Left out  the label pod-template-generation and the annotation that it comes from
+Left out  a Pod is never told to be new by its label pod-template-generation (upstream: not either, by mistake)
 """
 
 from __future__ import annotations
@@ -79,6 +79,8 @@ def new_daemon_pod(ds: Obj, spec: Obj, revision_hash: str, node_name: str) -> Ob
     """A Pod that the scheduler can bind to no other node than this."""
     pod = new_pod(ds)
     labels = {**(pod["metadata"].get("labels") or {}), POD_REVISION: revision_hash}
+    number = (ds["metadata"].get("annotations") or {}).get("deprecated.daemonset.template.generation")
+    labels |= {"pod-template-generation": number} if number else {}
     affinity = spec.get("affinity") or {}
     named = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node_name]}]}
     pinned = {**(affinity.get("nodeAffinity") or {}), REQUIRED: {"nodeSelectorTerms": [named]}}

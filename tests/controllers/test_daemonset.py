@@ -172,6 +172,16 @@ def test_every_node_gets_a_pod_of_the_newest_revision(bench: Bench) -> None:
     assert sorted(bench.events()) == sorted(said)
 
 
+def test_a_pod_tells_of_which_template_it_is(bench: Bench) -> None:
+    """Source: util/daemonset_util.go, CreatePodTemplate; registry/apps/daemonset/strategy.go."""
+    bench.given(node("node-1"), daemonset())
+
+    bench.reconcile("default/log")
+
+    (made,) = bench.client.list("Pod")
+    assert made["metadata"]["labels"]["pod-template-generation"] == "1"
+
+
 def here(bench: Bench, *states: str) -> list[str]:
     """Pods for node-1: r(eady), u(nready), p(ending), l(eaving), f(ailed), s(ucceeded), g(one but for a mark)."""
     owner, names = bench.client.get("ds", "log", "default"), []
