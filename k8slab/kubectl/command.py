@@ -26,6 +26,7 @@ SHORT = {
 SHORT_OF_VERB = {
     "logs": {"-c": "--container", "-f": "--follow", "-p": "--previous"},
     "exec": {"-c": "--container", "-i": "--stdin", "-t": "--tty", "-q": "--quiet"},
+    "run": {"-i": "--stdin", "-t": "--tty", "-q": "--quiet"},
     "auth": {"-q": "--quiet"},
 }
 SWITCHES = {
@@ -33,6 +34,7 @@ SWITCHES = {
     "--help", "--ignore-not-found", "--ignore-daemonsets", "--delete-emptydir-data", "--list", "--show-managed-fields",
     "--namespaced", "--command", "--show-events", "--client", "--wait", "--recursive", "--global-default",
     "--all-containers", "--follow", "--prefix", "--previous", "--timestamps", "--stdin", "--tty", "--quiet",
+    "--attach", "--rm",
     "--server-side", "--force-conflicts",
 }  # fmt: skip
 DEFAULTED = {"--dry-run": "unchanged", "--cascade": "background", "--validate": "strict"}

@@ -1,7 +1,7 @@
 """kubectl run and expose: a pod from an image, and a Service in front of what runs.
 
 Source    staging/src/k8s.io/kubectl/pkg/cmd/{run,expose}
-Left out  run --attach, -it, --rm, --expose and --overrides; expose -f
+Left out  run --expose and --overrides; expose -f
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from k8slab.kubectl.attached import check_session, is_attached, session_of
 from k8slab.kubectl.command import Command, UsageError, number
 from k8slab.kubectl.create import made
 from k8slab.kubectl.targets import targets
@@ -32,7 +33,8 @@ RESTARTS = ("Always", "OnFailure", "Never")
 
 
 def run(session: Session, command: Command) -> str:
-    """kubectl run NAME --image=IMAGE [--command] [-- args]."""
+    """kubectl run NAME --image=IMAGE [--command] [-it] [--rm] [-- args]."""
+    check_session(command)
     at = command.words.index("--") if "--" in command.words else len(command.words)
     names, arguments = command.words[:at], command.words[at + 1 :]
     image = command.flag("image")
@@ -50,7 +52,14 @@ def run(session: Session, command: Command) -> str:
         container["ports"] = [{"containerPort": number(command, "port")}]
     if env := command.flags.get("--env"):
         container["env"] = [_variable(pair) for pair in env]
-    return made(session, command, _pod(command, names[0], container))
+    if command.has("stdin"):
+        container |= {"stdin": True, "stdinOnce": True}
+    if command.has("tty"):
+        container["tty"] = True
+    pod = _pod(command, names[0], container)
+    if is_attached(command):
+        return session_of(session, command, session.client.create(pod, strict=True))
+    return made(session, command, pod)
 
 
 def _variable(pair: str) -> Obj:
