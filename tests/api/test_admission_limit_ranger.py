@@ -85,20 +85,19 @@ def test_a_pod_made_before_is_as_it_was(api: ApiBench) -> None:
     assert not changed["spec"]["containers"][0].get("resources")
 
 
-@pytest.mark.parametrize("changed", [False, True])
-def test_a_new_limit_range_counts_for_the_next_pod(api: ApiBench, changed: bool) -> None:
+@pytest.mark.parametrize("is_changed", [False, True])
+def test_a_new_limit_range_counts_for_the_next_pod(api: ApiBench, is_changed: bool) -> None:
     """The specs that the server keeps for pods of one template are made anew."""
-    body = pod(main={})
-    if changed:
+    first, second = pod("first", main={}), pod("second")
+    second["spec"] = first["spec"]
+    if is_changed:
         given_limits(api, {"defaultRequest": {"cpu": "100m"}})
-    api.given(body)
-    if changed:
-        change = [{"op": "replace", "path": "/spec/limits/0/defaultRequest/cpu", "value": "300m"}]
-        api.patch("LimitRange", "web", change, type="json")
-    else:
-        given_limits(api, {"defaultRequest": {"cpu": "300m"}})
+    api.send("create", "Pod", body=first)
+    if is_changed:
+        api.client.delete("LimitRange", "web", "default")
+    given_limits(api, {"defaultRequest": {"cpu": "300m"}})
 
-    created = api.given({**body, "metadata": {**body["metadata"], "name": "next"}})
+    created = api.send("create", "Pod", body=second).body
 
     assert created["spec"]["containers"][0]["resources"] == ask({"cpu": "300m"})
 

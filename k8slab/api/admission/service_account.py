@@ -20,6 +20,7 @@ Obj = dict[str, Any]
 
 MIRROR = "kubernetes.io/config.mirror"
 DEFAULT = "default"
+SECRETS = {"secret", "secretKeyRef", "secretRef"}
 
 
 def with_service_account(cluster: Cluster, attempt: Attempt, spec: Obj) -> Obj:
@@ -38,8 +39,18 @@ def check_mirror_pod(attempt: Attempt, spec: Obj) -> None:
     """Raises Forbidden for a static pod's mirror that asks for an account or a secret of the cluster."""
     if spec.get("serviceAccountName"):
         raise attempt.forbidden("a mirror pod may not reference service accounts")
-    if any("secret" in volume for volume in spec.get("volumes") or ()):
+    parts = [spec.get(name) for name in ("containers", "initContainers", "volumes")]
+    if spec.get("imagePullSecrets") or _names(parts, SECRETS):
         raise attempt.forbidden("a mirror pod may not reference secrets")
+    if _names(parts, {"serviceAccountToken"}):
+        raise attempt.forbidden("a mirror pod may not use ServiceAccountToken volume projections")
+
+
+def _names(part: Any, fields: set[str]) -> bool:
+    """One of these fields stands somewhere in it."""
+    if isinstance(part, dict):
+        return any((name in fields and value) or _names(value, fields) for name, value in part.items())
+    return isinstance(part, list) and any(_names(each, fields) for each in part)
 
 
 def is_mirror(pod: Obj) -> bool:

@@ -5,7 +5,8 @@ webhook may answer the object as it should be. Its copy of the object is its own
 
 Source    staging/src/k8s.io/apiserver/pkg/admission/plugin/webhook/{mutating/dispatcher,validating/dispatcher}.go,
           errors/statuserror.go
-Left out  configuration objects (a webhook is registered from Python); timeouts, selectors, reinvocation; subresources
+Left out  configuration objects (a webhook is registered from Python); timeouts, selectors, match conditions; the
+          server's own plugins are not asked again after a webhook; subresources
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ __all__ = [
 Obj = dict[str, Any]
 
 POLICIES = ("Fail", "Ignore")
+REINVOCATIONS = ("Never", "IfNeeded")
 IDENTITY = ("name", "namespace", "uid", "creationTimestamp")
 
 
@@ -52,6 +54,7 @@ class Webhook(NamedTuple):
     operations: frozenset[str]
     mutating: bool
     failure_policy: str
+    reinvocation: str
 
 
 class Webhooks:
@@ -69,11 +72,14 @@ class Webhooks:
         operations: Iterable[str] = ("CREATE", "UPDATE"),
         mutating: bool = False,
         failure_policy: str = "Fail",
+        reinvocation: str = "Never",
     ) -> None:
         """Add a webhook, in the place of one of the same name. Raises ValueError for an unknown policy."""
         if failure_policy not in POLICIES:
             raise ValueError(f"failure_policy must be Fail or Ignore, not {failure_policy!r}")
-        hook = Webhook(name, call, frozenset(kinds), frozenset(operations), mutating, failure_policy)
+        if reinvocation not in REINVOCATIONS:
+            raise ValueError(f"reinvocation must be Never or IfNeeded, not {reinvocation!r}")
+        hook = Webhook(name, call, frozenset(kinds), frozenset(operations), mutating, failure_policy, reinvocation)
         self._hooks = dict(sorted({**self._hooks, name: hook}.items()))
 
     def remove(self, name: str) -> None:
@@ -82,11 +88,12 @@ class Webhooks:
 
     def mutated(self, attempt: Attempt, new: Obj, old: Obj | None) -> Obj:
         """The object as the mutating webhooks want it. Raises Forbidden, InternalError."""
+        left_by: dict[str, Obj] = {}
         for hook in self._asked(attempt, mutating=True):
-            answer = _answer(hook, attempt, new, old)
-            if isinstance(answer, dict):
-                kept = {name: new["metadata"][name] for name in IDENTITY if name in new["metadata"]}
-                new = {**answer, "metadata": {**(answer.get("metadata") or {}), **kept}}
+            new = left_by[hook.name] = _changed(hook, attempt, new, old)
+        for hook in self._asked(attempt, mutating=True):
+            if hook.reinvocation == "IfNeeded" and left_by[hook.name] != new:
+                new = _changed(hook, attempt, new, old)
         return new
 
     def check(self, attempt: Attempt, new: Obj | None, old: Obj | None) -> None:
@@ -104,6 +111,14 @@ class Webhooks:
 
     def __bool__(self) -> bool:
         return bool(self._hooks)
+
+
+def _changed(hook: Webhook, attempt: Attempt, new: Obj, old: Obj | None) -> Obj:
+    answer = _answer(hook, attempt, new, old)
+    if not isinstance(answer, dict):
+        return new
+    kept = {name: new["metadata"][name] for name in IDENTITY if name in new["metadata"]}
+    return {**answer, "metadata": {**(answer.get("metadata") or {}), **kept}}
 
 
 def _answer(hook: Webhook, attempt: Attempt, new: Obj | None, old: Obj | None) -> Any:
