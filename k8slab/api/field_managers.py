@@ -1,7 +1,8 @@
 """Who wrote which field: metadata.managedFields through creates, updates and applies.
 
 Hardly anybody reads managedFields, and everybody writes. So a write only notes who wrote what over what, and the sets
-are worked out when they are looked at, or when eight writes have gathered.
+are worked out when they are looked at, or when eight writes have gathered. Who writes the same few numbers and texts
+again and again, as a heartbeat does, leaves one note with a new time.
 
 Source    apimachinery/pkg/util/managedfields/fieldmanager.go and internal: fieldmanager.go, structuredmerge.go,
           skipnonapplied.go, lastapplied*.go, versioncheck.go; apiserver/pkg/endpoints/handlers/{create,update,patch}.go
@@ -14,6 +15,7 @@ from typing import Any
 
 from k8slab.api.defaults import DEFAULTS
 from k8slab.api.kinds import Kind
+from k8slab.api.metadata import NEVER_EMPTY
 from k8slab.api.write_options import APPLY
 from k8slab.objects import Deferred, rfc3339
 from k8slab.schema import type_of
@@ -35,6 +37,7 @@ __all__ = [
 Obj = dict[str, Any]
 
 MOST_WRITES = 8  # that wait to be worked out
+PLAIN = (str, int, bool)
 RESET: list[Obj] = [{}]
 COMPONENTS = {
     "system:kube-scheduler": "kube-scheduler",
@@ -45,19 +48,22 @@ COMPONENTS = {
 }
 
 
+Mark = tuple[tuple[str, str], ...] | None
+
+
 class Record(Deferred):
     """The managedFields of an object after one write: what was there, what came, and who wrote it when."""
 
-    __slots__ = ("_kind", "_managed", "_manager", "_new", "_old", "_when", "base", "writes")
+    __slots__ = ("_kind", "_managed", "_manager", "_new", "_old", "_when", "base", "mark", "writes")
 
     def __init__(self, kind: Kind, manager: Manager, when: float, old: Obj | None, new: Obj, base: Any) -> None:
-        super().__init__()
-        self._kind, self._manager, self._when = kind, manager, when
-        self._old, self._new = old, new
-        self.base: Any = base
+        self._list = None
         self._managed: Managed | None = None
+        self._kind, self._manager, self._when, self._old, self._new = kind, manager, when, old, new
+        self.base: Any = base
+        self.mark: Mark = None
         self.writes: int = 1
-        if isinstance(base, Record):
+        if base.__class__ is Record:
             if base.writes >= MOST_WRITES:
                 base.managers()
             self.writes += base.writes
@@ -67,7 +73,18 @@ class Record(Deferred):
         """A record whose managers are known."""
         record = cls.__new__(cls)
         Deferred.__init__(record)
-        record._managed, record.base, record.writes = managed, None, 0
+        record._managed, record.base, record.mark, record.writes = managed, None, None, 0
+        return record
+
+    def again(self, manager: Manager, mark: Mark, when: float) -> Record | None:
+        """The record after the same manager has changed the same values once more; None when they are others."""
+        if not mark or mark != self.mark or manager is not self._manager:
+            return None
+        record = Record(self._kind, manager, when, self._old, self._new, self.base)
+        record.mark = mark
+        if self._managed is not None:
+            owned = self._managed[manager]._replace(time=rfc3339(when))
+            record._managed = {**self._managed, manager: owned}
         return record
 
     def managers(self) -> Managed:
@@ -86,6 +103,7 @@ class Record(Deferred):
         default = DEFAULTS.get((self._kind.api_version, self._kind.kind))
         new, old = default(self._new) if default else self._new, self._old
         if old is None:
+            new = _without_empty(new)
             old = empty_of(of) if not self._kind.custom and of else {}
             if "status" in self._kind.subresources:
                 new = {name: value for name, value in new.items() if name != "status"}
@@ -95,6 +113,12 @@ class Record(Deferred):
             return updated(base, detached(old)[0], new, of, self._manager, rfc3339(self._when))
         except ValueError:
             return {}
+
+
+def _without_empty(obj: Obj) -> Obj:
+    """A new object without the lists and maps of its metadata that the server does not keep when they are empty."""
+    given = obj.get("metadata") or {}
+    return {**obj, "metadata": {name: value for name, value in given.items() if value or name not in NEVER_EMPTY}}
 
 
 def managed_by(fields: Any) -> Managed:
@@ -112,19 +136,14 @@ def type_of_kind(kind: Kind) -> Type | None:
     return kind.custom.type if kind.custom else type_of(kind.api_version, kind.kind)
 
 
-def _manager_name(request: Request) -> str:
-    """In whose name a request writes: as it says, or else the program that sends it."""
-    return request.params.get("fieldManager") or _program(request.user)
-
-
-@lru_cache(maxsize=1024)
-def _program(user: str) -> str:
-    """The first word of the user agent of what acts under this name."""
-    if user.startswith("system:node:"):
-        return "kubelet"
-    if user in COMPONENTS:
-        return COMPONENTS[user]
-    return "kube-controller-manager" if user.startswith("system:serviceaccount:kube-system:") else "k8slab"
+@lru_cache(maxsize=4096)
+def _updater(name: str, user: str, group: str, version: str, subresource: str) -> Manager:
+    """Who updates: a request says its name, or else is known by the first word of what acts under its user's name."""
+    if not name:
+        is_controller = user.startswith("system:serviceaccount:kube-system:")
+        name = COMPONENTS.get(user) or ("kube-controller-manager" if is_controller else "k8slab")
+        name = "kubelet" if user.startswith("system:node:") else name
+    return Manager(name, "Update", f"{group}/{version}" if group else version, subresource)
 
 
 def detached(obj: Any, old: Obj | None = None) -> tuple[Any, Any]:
@@ -152,6 +171,19 @@ def noted(kind: Kind, new: Obj, old: Obj, request: Request, now: float) -> Obj:
     return with_fields(bare, recorded(kind, bare, old, None, request, now))
 
 
+def is_only_noted(after: Any, before: Any) -> bool:
+    """The managedFields differ at most by the note of a write, which means nothing when the write changed nothing."""
+    if after is before:
+        return True
+    if not isinstance(after, Record) or before is None:
+        return False
+    return after.base is before or _untimed(after.managers()) == _untimed(managed_by(before))
+
+
+def _untimed(managed: Managed) -> Obj:
+    return {str(tuple(manager)): (owned.fields, owned.api_version) for manager, owned in managed.items()}
+
+
 def recorded(kind: Kind, new: Obj, old: Obj | None, given: Any, request: Request, now: float) -> Any:
     """The managedFields after this write of `new` over `old` (None: a create); None when there are none.
 
@@ -168,23 +200,38 @@ def recorded(kind: Kind, new: Obj, old: Obj | None, given: Any, request: Request
             base = Record.of(managed)
     if base is None and old is not None:
         return None
-    manager = _updater(_manager_name(request), kind.api_version, request.subresource)
-    return Record(kind, manager, now, old, new, base)
+    name = request.params.get("fieldManager", "")
+    manager = _updater(name, request.user, kind.group, kind.version, request.subresource)
+    mark = _mark(old, new) if old is not None and base is before else None
+    if mark and isinstance(base, Record) and (record := base.again(manager, mark, now)) is not None:
+        return record
+    record = Record(kind, manager, now, old, new, base)
+    record.mark = mark
+    return record
 
 
-@lru_cache(maxsize=4096)
-def _updater(name: str, api_version: str, subresource: str) -> Manager:
-    return Manager(name or "unknown", "Update", api_version, subresource)
-
-
-def is_only_noted(after: Any, before: Any) -> bool:
-    """The managedFields differ at most by the note of a write, which means nothing when the write changed nothing."""
-    if after is before:
-        return True
-    if not isinstance(after, Record) or before is None:
-        return False
-    return after.base is before or _untimed(after.managers()) == _untimed(managed_by(before))
-
-
-def _untimed(managed: Managed) -> Obj:
-    return {str(tuple(manager)): (owned.fields, owned.api_version) for manager, owned in managed.items()}
+def _mark(old: Obj, new: Obj) -> Mark:
+    """Which plain values differ, two steps into the object, when nothing else does; else None."""
+    if len(old) != len(new):
+        return None
+    changed = []
+    for part, after in new.items():
+        before = old.get(part)
+        if after is before:
+            continue
+        if type(after) is not dict or type(before) is not dict:
+            return None
+        if part == "metadata":
+            uncounted = ("managedFields" in before) + ("resourceVersion" in before)
+            if len(before) - len(after) != uncounted or not after.items() <= before.items():
+                return None
+            continue
+        if len(after) != len(before):
+            return None
+        for name, value in after.items():
+            if value is not (was := before.get(name)):
+                if type(value) is not type(was) or type(value) not in PLAIN:
+                    return None
+                if value != was:
+                    changed.append((part, name))
+    return tuple(changed)

@@ -153,10 +153,10 @@ class Api:
             raise MethodNotAllowed(problem)
         if kind.is_namespaced and not request.namespace and request.verb not in ("list", "watch"):
             raise BadRequest("namespace must be specified")
-        if request.subresource in STREAMS:
-            return connect(request, self._queries.find(kind, request), self._node, self._dial)
         if kind.kind in REVIEWS and not kind.custom:
             return answer_review(self.authorizer, kind, request, rfc3339(self._loop.now))
+        if request.subresource in STREAMS:
+            return connect(request, self._queries.find(kind, request), self._node, self._dial)
         answer = self._verbs[request.verb] if kind.etcd_prefix else self._unstored[kind.group]
         response = answer(kind, request)
         if kind.custom or kind is DEFINITION:
@@ -185,13 +185,14 @@ class Api:
         metadata = created_metadata(kind, given, request.namespace, now, chance)
         name = given.get("name") or given.get("generateName", "")
         attempt = _attempt("CREATE", kind, request, name, warnings)
-        given, obj = obj, on_create(kind, self._admission.created(attempt, {**obj, "metadata": metadata}))
+        if (note := recorded(kind, obj, None, fields, request, now)) is not None:
+            metadata["managedFields"] = note
+        obj = on_create(kind, self._admission.created(attempt, {**obj, "metadata": metadata}))
         if kind is SERVICE:
             obj = self._addresses.allocate(obj)
         if kind.group == RBAC:
             check_escalation(self.authorizer, request, obj)
         attempt = attempt._replace(name=metadata["name"])
-        obj = with_fields(obj, recorded(kind, given, None, fields, request, now))
         response = self._registry.create(kind, obj, self._admission.check, attempt)
         return response._replace(warnings=tuple(warnings)) if warnings else response
 
@@ -257,6 +258,7 @@ class Api:
         subresource = request.subresource
         new, warnings = self._decoded(kind, request, new, known=old)
         metadata = updated_metadata(kind, new.get("metadata") or {}, old["metadata"], request.namespace, request.name)
+        metadata.pop("managedFields", None)
         new = on_update(kind, {**new, "metadata": metadata}, old, "" if subresource == "scale" else subresource)
         new = detached(new)[0]
         fields = recorded(kind, new, old, fields, request, self._loop.now)

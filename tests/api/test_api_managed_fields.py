@@ -277,21 +277,51 @@ def test_what_has_lost_every_owner_is_tracked_no_more(api: ApiBench) -> None:
     assert "managedFields" not in later["metadata"]
 
 
-def test_sets_worked_out_late_are_those_worked_out_at_once() -> None:
-    """Twenty writes that nobody has read are told as if somebody had read after each."""
-    told = []
-    for is_curious in (False, True):
-        api = ApiBench(FrozenStore)
-        api.given(sample("ConfigMap"))
-        for number in range(20):
-            patch = {"data": {f"key-{number % 7}": str(number), "color": None if number % 3 else "red"}}
-            answer = api.send("patch", "ConfigMap", "web", body=patch, content_type="application/merge-patch+json",
-                              params={"fieldManager": f"writer-{number % 4}"})  # fmt: skip
-            if is_curious:
-                list(answer.body["metadata"]["managedFields"])
-        told.append(json.dumps(api.client.get("ConfigMap", "web", "default")["metadata"]["managedFields"]))
+def history(steps: list[tuple[str, Obj]], *, is_curious: bool) -> str:
+    """The managedFields after merge patches by these managers, a second apart, read after each or only at the end."""
+    api = ApiBench(FrozenStore)
+    api.given(sample("ConfigMap", data={"color": "red", "beat": "0"}))
+    for manager, data in steps:
+        api.loop.run_until(api.loop.now + 1)
+        answer = api.send(
+            "patch",
+            "ConfigMap",
+            "web",
+            body={"data": data},
+            content_type="application/merge-patch+json",
+            params={"fieldManager": manager},
+        )
+        if is_curious:
+            list(answer.body["metadata"]["managedFields"])
+    return json.dumps(api.client.get("ConfigMap", "web", "default")["metadata"]["managedFields"])
 
-    assert told[0] == told[1]
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [(f"w{n % 4}", {f"key-{n % 7}": str(n), "color": None if n % 3 else "red"}) for n in range(20)],
+        [("w", {"beat": str(n)}) for n in range(1, 20)],
+        [(f"w{n // 5}", {"beat": str(n)}) for n in range(1, 20)],
+        [("w", {"beat": str(n), "color": "red" if n % 5 else "blue"}) for n in range(1, 20)],
+        [("w", {"beat": str(n)}) for n in range(1, 9)] + [("v", {"beat": "9"}), ("w", {"beat": "10"})],
+    ],
+)
+def test_sets_worked_out_late_are_those_worked_out_at_once(steps: list[tuple[str, Obj]]) -> None:
+    """Twenty writes that nobody has read are told as if somebody had read after each."""
+    assert history(steps, is_curious=False) == history(steps, is_curious=True)
+
+
+def test_a_heartbeat_moves_nothing_but_its_time(api: ApiBench) -> None:
+    lease = api.given(sample("Lease"))
+    seen = []
+    for number in range(3):
+        api.loop.run_until(api.loop.now + 10)
+        lease = wrote(api, "Lease", {"spec": {"leaseTransitions": 1, "holderIdentity": f"node-{number}"}}, "kubelet")
+        seen.append({**owners(lease), "time": lease["metadata"]["managedFields"][-1]["time"]})
+
+    assert seen[1] == {**seen[0], "time": seen[1]["time"]}
+    assert seen[0]["time"] < seen[1]["time"] < seen[2]["time"]
+    assert seen[2]["kubelet Update"] == ".spec.holderIdentity .spec.leaseTransitions"
 
 
 def test_a_shared_object_reads_like_one_on_the_wire(api: ApiBench) -> None:
