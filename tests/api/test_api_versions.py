@@ -145,6 +145,16 @@ def test_a_status_is_noted_too(api: ApiBench) -> None:
     }
 
 
+def test_a_new_object_has_no_status_whatever_its_notes_say(api: ApiBench) -> None:
+    """Source: pkg/registry/autoscaling/horizontalpodautoscaler/strategy.go, PrepareForCreate."""
+    body = autoscaler()
+    body["metadata"]["annotations"] = {NOTE + "conditions": '[{"type":"AbleToScale","status":"True"}]'}
+
+    ask(api, "create", AUTOSCALERS, body=body)
+
+    assert "conditions" not in api.client.get("HorizontalPodAutoscaler", "web", "default")["status"]
+
+
 def test_rules_hold_in_both_versions(api: ApiBench) -> None:
     answer = ask(api, "create", AUTOSCALERS, body=autoscaler(minReplicas=5))
 
