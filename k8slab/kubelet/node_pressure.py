@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from k8slab.clock import Timer
 from k8slab.kubelet.eviction import SIGNALS, PodUse, Signal, disk_limit, local_problem, low_message, ranked
 from k8slab.kubelet.status import Verdict
-from k8slab.world import Container, Gauge
+from k8slab.world import Container, Gauge, whole_pages
 
 if TYPE_CHECKING:
     from k8slab.kubelet.kubelet import Kubelet
@@ -172,7 +172,8 @@ class NodePressure:
         return signal.least_bytes(self._capacity(signal))
 
     def _available(self, signal: Signal) -> int:
-        return max(0, self._capacity(signal) - int(self._gauge(signal).value))
+        left = self._capacity(signal) - self._gauge(signal).value
+        return max(0, whole_pages(left) if signal.resource == "memory" else int(left))
 
     def _is_met(self, signal: Signal) -> bool:
         return self._available(signal) < self._least(signal)

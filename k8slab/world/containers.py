@@ -21,7 +21,7 @@ from k8slab.world.images.programs import ShellProcess
 from k8slab.world.images.registry import Image
 from k8slab.world.images.shell import understands
 from k8slab.world.logs import Log
-from k8slab.world.resources import Limits, Meter
+from k8slab.world.resources import Limits, Meter, whole_pages
 
 if TYPE_CHECKING:
     from k8slab.clock import Timer
@@ -127,8 +127,8 @@ class Container:
 
     @property
     def memory_bytes(self) -> int:
-        """The memory that the process takes now."""
-        return int(self.meter.memory.value) if self.meter is not None else 0
+        """The memory that the process takes now, in whole pages."""
+        return whole_pages(self.meter.memory.value) if self.meter is not None else 0
 
     @property
     def disk_bytes(self) -> int:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from k8slab.world.machines import Vm
 
 __all__ = [
-    "Alarm",
     "ContainerUsage",
     "Gauge",
     "Limits",
@@ -28,10 +27,12 @@ __all__ = [
     "cpu_shares",
     "oom_victim",
     "usage_of",
+    "whole_pages",
 ]
 
 WINDOW_S = 15.0  # over which CPU use is measured, as by a metrics server
 SWING = 0.2  # how far the CPU use of an idle process strays from its mean
+PAGE_BYTES = 4096
 LEAST_WEIGHT = 2.0  # of who asked for no CPU
 
 
@@ -239,7 +240,12 @@ def usage_of(vm: Vm) -> tuple[float, int, list[ContainerUsage]]:
         ContainerUsage(one.sandbox.namespace, one.sandbox.name, one.name, cpu_m, one.memory_bytes)
         for one, cpu_m in zip(running, got[1:], strict=True)
     ]
-    return sum(got), int(vm.memory.value), rows
+    return sum(got), whole_pages(vm.memory.value), rows
+
+
+def whole_pages(size_bytes: float) -> int:
+    """The memory that is counted for so many bytes: the kernel gives it out in pages."""
+    return int(size_bytes) // PAGE_BYTES * PAGE_BYTES
 
 
 def cpu_shares(wanted: Sequence[float], weights: Sequence[float], capacity_m: float) -> list[float]:
