@@ -34,7 +34,7 @@ SWITCHES = {
     "--help", "--ignore-not-found", "--ignore-daemonsets", "--delete-emptydir-data", "--list", "--show-managed-fields",
     "--namespaced", "--command", "--show-events", "--client", "--wait", "--recursive", "--global-default",
     "--all-containers", "--follow", "--prefix", "--previous", "--timestamps", "--stdin", "--tty", "--quiet",
-    "--attach", "--rm",
+    "--attach", "--rm", "--containers",
     "--server-side", "--force-conflicts",
 }  # fmt: skip
 DEFAULTED = {"--dry-run": "unchanged", "--cascade": "background", "--validate": "strict"}

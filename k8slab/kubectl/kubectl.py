@@ -23,6 +23,7 @@ from k8slab.kubectl import (
     rollout,
     run,
     server,
+    top,
     wait,
 )
 from k8slab.kubectl.command import Command, UsageError, parse
@@ -95,6 +96,7 @@ VERBS: dict[str, tuple[Verb, set[str]]] = {
     "run": (run.run, {"image", "port", "labels", "env", "restart", "dry-run", "output", "command", "stdin", "tty",
                       "attach", "rm", "quiet"}),
     "rollout": (rollout.rollout, {"selector", "output", "to-revision", "revision", "timeout", "watch"}),
+    "top": (top.top, {"selector", "all-namespaces", "containers", "no-headers", "sort-by"}),
     "wait": (wait.wait, OBJECTS | {"for", "timeout"}),
     "cordon": (nodes.cordon, {"selector", "dry-run"}),
     "uncordon": (nodes.uncordon, {"selector", "dry-run"}),
@@ -111,7 +113,7 @@ SUBCOMMANDS = {
 }
 REAL_VERBS = {
     "attach", "certificate", "cluster-info", "completion", "config", "cp", "debug", "diff", "edit",
-    "kustomize", "options", "plugin", "port-forward", "proxy", "top",
+    "kustomize", "options", "plugin", "port-forward", "proxy",
 }  # fmt: skip
 
 
