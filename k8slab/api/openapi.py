@@ -80,9 +80,23 @@ def _document(kinds: list[Kind]) -> Obj:
         elif (built_in := type_of(kind.api_version, kind.kind)) is not None:
             _add(built_in, schemas)
             schemas[_name(built_in)] |= _of_kind(kind)
+        else:
+            schemas[f"{kind.group}.{kind.version}.{kind.kind}"] = {**_unstored(kind), **_of_kind(kind)}
         paths[_path(kind)] = _operations(kind)
     info = {"title": "Kubernetes", "version": "v1.37.0"}
     return {"openapi": "3.0.0", "info": info, "paths": paths, "components": {"schemas": schemas}}
+
+
+def _unstored(kind: Kind) -> Obj:
+    """The schema of what is worked out when it is asked for: metrics and the audit record."""
+    measured = {"timestamp": {"type": "string", "format": "date-time"}, "window": {"type": "string"}}
+    own = {
+        "AuditRecord": {"spec": {"type": "object"}},
+        "NodeMetrics": {**measured, "usage": {"type": "object"}},
+        "PodMetrics": {**measured, "containers": {"type": "array", "items": {"type": "object"}}},
+    }
+    head = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": {"type": "object"}}
+    return {"type": "object", "properties": {**head, **own.get(kind.kind, {})}}
 
 
 def _path(kind: Kind) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from api_bench import SERVED, ApiBench, Obj
 
+from k8slab.api import KINDS, Kind
 from k8slab.wire import Request
 
 
@@ -36,6 +37,16 @@ def test_every_kind_is_in_the_document_of_its_group(api: ApiBench, kind: str) ->
 
     assert re.fullmatch(rf"/openapi/v3{place_of(kind)}\?hash=[0-9A-F]{{32}}", told)
     assert {"apiVersion", "kind", "metadata"} <= schema_of(api, kind)["properties"].keys()
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.full_name}/{kind.version}")
+def test_every_version_of_every_kind_can_be_explained(api: ApiBench, kind: Kind) -> None:
+    wanted = {"group": kind.group, "version": kind.version, "kind": kind.kind}
+    place = f"/apis/{kind.group}/{kind.version}" if kind.group else "/api/v1"
+
+    schemas = document(api, place)["components"]["schemas"].values()
+
+    assert sum(wanted in schema.get("x-kubernetes-group-version-kind", ()) for schema in schemas) == 1
 
 
 def test_every_reference_leads_somewhere(api: ApiBench) -> None:
