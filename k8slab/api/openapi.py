@@ -90,7 +90,7 @@ def _document(kinds: list[Kind]) -> Obj:
 def _unstored(kind: Kind) -> Obj:
     """The schema of what is worked out when it is asked for: metrics and the audit record."""
     measured = {"timestamp": {"type": "string", "format": "date-time"}, "window": {"type": "string"}}
-    own = {
+    own: dict[str, Obj] = {
         "AuditRecord": {"spec": {"type": "object"}},
         "NodeMetrics": {**measured, "usage": {"type": "object"}},
         "PodMetrics": {**measured, "containers": {"type": "array", "items": {"type": "object"}}},
