@@ -12,7 +12,7 @@ from k8slab.controllers.namespace import NamespaceController
 from k8slab.controllers.node_ipam import NodeIpamController
 from k8slab.controllers.node_lifecycle import NodeLifecycleController
 from k8slab.controllers.pod_gc import PodGarbageCollector
-from k8slab.controllers.replicaset import ReplicaSetController
+from k8slab.controllers.replicaset import ReplicaSetController, ReplicationManager
 from k8slab.controllers.resource_quota import ResourceQuotaController
 from k8slab.controllers.service_account import ServiceAccountController
 from k8slab.controllers.statefulset import StatefulSetController
@@ -34,6 +34,7 @@ __all__ = [
     "NodeLifecycleController",
     "PodGarbageCollector",
     "ReplicaSetController",
+    "ReplicationManager",
     "ResourceQuotaController",
     "ServiceAccountController",
     "StatefulSetController",
@@ -47,6 +48,7 @@ CONTROLLERS = (
     TaintEvictionController,
     DeploymentController,
     ReplicaSetController,
+    ReplicationManager,
     StatefulSetController,
     DaemonSetController,
     JobController,

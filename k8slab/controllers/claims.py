@@ -43,7 +43,7 @@ class Claims:
 
         It means an object by its selector and, if given, by `accepts`. A leaving owner neither takes nor lets go.
         """
-        selector, is_busy = owner["spec"].get("selector") or {}, not is_leaving(owner)
+        selector, is_busy = _selector(owner), not is_leaving(owner)
 
         def means(obj: Obj) -> bool:
             labels = obj["metadata"].get("labels") or {}
@@ -91,8 +91,14 @@ class Claims:
         if old is not None and controller_of(old) is None and _labels(old) == _labels(new):
             return
         for owner in self._owners.list(new["metadata"].get("namespace", "")):
-            if matches(owner["spec"].get("selector") or {}, _labels(new)):
+            if matches(_selector(owner), _labels(new)):
                 self._enqueue(key_of(owner))
+
+
+def _selector(owner: Obj) -> Obj:
+    """What the owner means by its selector, which a ReplicationController has as a plain map of labels."""
+    given: Obj = owner["spec"].get("selector") or {}
+    return {"matchLabels": given} if owner["kind"] == "ReplicationController" else given
 
 
 def _labels(obj: Obj) -> Obj:

@@ -1,11 +1,11 @@
-"""Keep every ReplicaSet at its wanted number of Pods.
+"""Keep every ReplicaSet, and every ReplicationController, at its wanted number of Pods.
 
-Watches   ReplicaSets, and Pods through their owner, or through the selector when they have none.
+Watches   ReplicaSets (or ReplicationControllers), and Pods through their owner, or the selector when they have none.
 Compares  spec.replicas with the owned Pods still active.
 Writes    creates, adopts, releases and deletes Pods; patches its own status.
 Source    pkg/controller/replicaset/replica_set.go, syncReplicaSet, manageReplicas;
-          controller_utils.go, ActivePodsWithRanks
-Left out  ReplicationControllers: their objects are stored, and nobody makes their Pods
+          controller_utils.go, ActivePodsWithRanks; pkg/controller/replication/replication_controller.go
+Left out  metrics; the log of what it waits for (expectations)
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from functools import cmp_to_key
-from typing import Any
+from typing import Any, ClassVar
 
 from k8slab.client import After, Again, Client, Controller, Informers, own_key, owner_key
 from k8slab.clock import Scheduling
@@ -41,6 +41,7 @@ from k8slab.wire import ApiError
 
 __all__ = [
     "ReplicaSetController",
+    "ReplicationManager",
     "least_useful_first",
 ]
 
@@ -53,13 +54,14 @@ PHASES = {"Pending": 0, "Unknown": 1, "Running": 2}
 class ReplicaSetController(Controller):
     """Makes Pods from a template, or removes those that are missed least."""
 
+    kind: ClassVar[str] = "ReplicaSet"
     name = "replicaset-controller"
     watches = {"ReplicaSet": own_key, "Pod": owner_key("ReplicaSet")}
     batch_s = 0.1
 
     def __init__(self, client: Client, informers: Informers, loop: Scheduling) -> None:
         super().__init__(client, informers, loop)
-        self.replicasets = self.informer("ReplicaSet")
+        self.replicasets = self.informer(self.kind)
         self.pods = self.informer("Pod")
         index_pods_by_owner(self.replicasets)
         self.claims = Claims(client, self.replicasets, self.pods, self.enqueue)
@@ -117,8 +119,9 @@ class ReplicaSetController(Controller):
             "fullyLabeledReplicas": labelled,
             "readyReplicas": len(ready),
             "availableReplicas": available,
-            "terminatingReplicas": sum(map(is_leaving, owned)) if len(owned) > len(pods) else 0,
         }
+        if rs["kind"] == "ReplicaSet":
+            counts["terminatingReplicas"] = sum(map(is_leaving, owned)) if len(owned) > len(pods) else 0
         before = rs.get("status") or {}
         wanted: Obj = {"observedGeneration": rs["metadata"]["generation"], **counts}
         conditions = _conditions(before.get("conditions") or [], failure, rfc3339(now))
@@ -128,6 +131,14 @@ class ReplicaSetController(Controller):
             self.client.patch_status(rs, wanted)
         if failure is not None:
             raise Again
+
+
+class ReplicationManager(ReplicaSetController):
+    """The same for ReplicationControllers, the older form: their selector is a plain map of labels (see claims.py)."""
+
+    kind = "ReplicationController"
+    name = "replication-controller"
+    watches = {"ReplicationController": own_key, "Pod": owner_key("ReplicationController")}
 
 
 def _conditions(before: list[Obj], failure: ApiError | None, now: str) -> list[Obj]:
