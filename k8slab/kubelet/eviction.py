@@ -3,7 +3,7 @@
 Source    pkg/kubelet/eviction/helpers.go (rankMemoryPressure, rankDiskPressureFunc, evictionMessage, thresholdsMet);
           kubernetes.io, "Node-pressure Eviction"; pkg/kubelet/eviction/defaults_linux.go
 Left out  soft thresholds, minimum reclaim, inodes, allocatableMemory; pid.available has no threshold unless one is set;
-          what logs take
+          what logs take; the annotations of the Event
 """
 
 from __future__ import annotations

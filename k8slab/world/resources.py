@@ -173,7 +173,10 @@ class Meter:
         return self._throttled_s + (1 - limit / self._cpu_m) * (self._loop.now - self._since)
 
     def use(self, cpu_m: float | None, memory: int | None, leak: int | None, disk: int | None) -> None:
-        """Take so much from now on, of what is not None."""
+        """Take so much from now on, of what is not None. Raises ValueError for less than nothing."""
+        for amount in (cpu_m, memory, leak, disk):
+            if amount is not None and not 0 <= amount < float("inf"):
+                raise ValueError(f"a process cannot take {amount!r}")
         if not self._is_open:
             return
         if cpu_m is not None:
@@ -186,7 +189,12 @@ class Meter:
             self.memory.add(grown, (leak or 0) - self.memory.rate)
 
     def work(self, cpu_s: float, threads: float) -> float:
-        """Begin work of so many CPU seconds on top of what runs; answers how long it takes, to be ended by `rest`."""
+        """Begin work of so many CPU seconds on top of what runs; answers how long it takes, to be ended by `rest`.
+
+        Raises ValueError for work or threads that there cannot be.
+        """
+        if not (0 <= cpu_s < float("inf") and 0 < threads < float("inf")):
+            raise ValueError(f"there is no work of {cpu_s!r} seconds in {threads!r} threads")
         self._use_cpu(self._cpu_m + threads * 1000)
         return cpu_s / threads * self.slowness
 

@@ -199,6 +199,28 @@ def test_a_cpu_that_is_too_small_is_shared_as_was_asked(
     assert cpu_shares(wanted, weights, 4000) == pytest.approx(got)
 
 
+@pytest.mark.parametrize(
+    ("take", "problem"),
+    [
+        (lambda b: b.use(cpu_m=-1), "a process cannot take -1"),
+        (lambda b: b.use(memory_bytes=float("nan")), "a process cannot take nan"),
+        (lambda b: b.use(leak_bytes_per_s=-1), "a process cannot take -1"),
+        (lambda b: b.use(disk_bytes=-5), "a process cannot take -5"),
+        (lambda b: b.work(-1, print), "there is no work of -1 seconds in 1.0 threads"),
+        (lambda b: b.work(1, print, threads=0), "there is no work of 1 seconds in 0 threads"),
+    ],
+)
+def test_who_takes_what_there_is_not_crashes(machines: Any, take: Any, problem: str) -> None:
+    class Wrong(Behaviour):
+        def start(self) -> None:
+            take(self)
+
+    container = machines.run(Wrong)
+
+    assert (container.exit_code, container.message) == (1, f"ValueError: {problem}")
+    assert container.memory_bytes == 0
+
+
 def test_the_use_of_a_machine_is_told_by_container(machines: Any) -> None:
     machines.run(Burner, uid="u1", limits=Limits(cpu_request_m=500))
     machines.run(Leaky, uid="u2")

@@ -99,7 +99,8 @@ class Behaviour:
     `ports` are listened on whatever the manifest says; without them it is the container's containerPorts.
     `tags` is a pattern for the tags that exist, empty for all. `files` are those of the image, `lacks` names programs
     of the little shell that it has not, `own` those that it was made for (a script may call them), `base` the image
-    it is built upon (its layers are pulled once).
+    it is built upon (its layers are pulled once). `cpu_m` (thousandths of a core) and `memory_bytes` are what the
+    process takes until it says otherwise (`use`); a request costs `cpu_s_per_request` of CPU time on top.
     """
 
     ports: ClassVar[tuple[int, ...]] = ()
