@@ -3,7 +3,7 @@
 Source    apiextensions-apiserver/pkg/controller/status/naming_controller.go (calculateNamesAndConditions),
           pkg/controller/establish/establishing_controller.go, pkg/controller/finalizer/crd_finalizer.go
 Left out  the wait of five seconds before Established, which only several API servers need; the conditions
-          NonStructuralSchema, KubernetesAPIApprovalPolicyConformant and StorageMigrating
+          NonStructuralSchema, KubernetesAPIApprovalPolicyConformant and StorageMigrating; observedGeneration
 """
 
 from __future__ import annotations
