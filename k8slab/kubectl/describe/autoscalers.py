@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from k8slab.client import Client
-from k8slab.kubectl.describe.layout import date, head
+from k8slab.kubectl.describe.layout import head
+from k8slab.kubectl.describe.moments import date
 
 __all__ = [
     "autoscaler",

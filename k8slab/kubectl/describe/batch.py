@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from k8slab.client import Client
-from k8slab.kubectl.describe.layout import NONE, annotation_lines, date, head, labels
+from k8slab.kubectl.describe.layout import NONE, head, marks, names
+from k8slab.kubectl.describe.moments import date
 from k8slab.kubectl.describe.pods import controlled_by, pod_template
 from k8slab.objects import as_text, human_age, parse_rfc3339
 
@@ -26,12 +27,10 @@ MOST_INDEXES = 50  # characters of them
 
 def job(client: Client, obj: Obj) -> Iterator[str]:
     """A Job: what it wants, how far it is, its template."""
-    metadata, spec, status = obj["metadata"], obj["spec"], obj.get("status") or {}
-    yield f"Name:\t{metadata['name']}"
-    yield f"Namespace:\t{metadata['namespace']}"
+    spec, status = obj["spec"], obj.get("status") or {}
+    yield from names(obj)
     yield f"Selector:\t{as_text(spec.get('selector') or {})}"
-    yield from labels("Labels", metadata.get("labels"))
-    yield from annotation_lines("Annotations", metadata.get("annotations"))
+    yield from marks(obj)
     yield from controlled_by(obj)
     yield f"Parallelism:\t{spec.get('parallelism', UNSET)}"
     yield f"Completions:\t{spec.get('completions', UNSET)}"

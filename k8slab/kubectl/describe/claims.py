@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from k8slab.client import Client
-from k8slab.kubectl.describe.layout import NONE, age, annotation_lines, date, labels, listed
+from k8slab.kubectl.describe.layout import NONE, annotation_lines, labels, listed, marks, names
+from k8slab.kubectl.describe.moments import age, date
 
 __all__ = [
     "claim",
@@ -26,16 +27,14 @@ SHORT = {"ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", 
 def claim(client: Client, obj: Obj) -> Iterator[str]:
     """A claim: the volume it has, and the pods that use it."""
     metadata, spec, status = obj["metadata"], obj["spec"], obj.get("status") or {}
-    yield f"Name:\t{metadata['name']}"
-    yield f"Namespace:\t{metadata['namespace']}"
+    yield from names(obj)
     yield f"StorageClass:\t{_class(obj)}"
     if metadata.get("deletionTimestamp"):
         yield f"Status:\tTerminating (lasts {age(metadata['deletionTimestamp'], client.now)})"
     else:
         yield f"Status:\t{status.get('phase', '')}"
     yield f"Volume:\t{spec.get('volumeName', '')}"
-    yield from labels("Labels", metadata.get("labels"))
-    yield from annotation_lines("Annotations", metadata.get("annotations"))
+    yield from marks(obj)
     yield f"Finalizers:\t[{' '.join(metadata.get('finalizers') or ())}]"
     bound = status if spec.get("volumeName") else {}
     yield f"Capacity:\t{(bound.get('capacity') or {}).get('storage', '0' if bound else '')}"

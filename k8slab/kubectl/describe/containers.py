@@ -10,7 +10,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from k8slab.kubectl.describe.layout import NONE, date
+from k8slab.kubectl.describe.layout import NONE
+from k8slab.kubectl.describe.moments import date
 from k8slab.kubectl.jsonpath import json_path
 from k8slab.objects import cpu_m, size_bytes
 

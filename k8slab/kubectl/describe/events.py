@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from k8slab.client import Client
-from k8slab.kubectl.describe.layout import NONE, age
+from k8slab.kubectl.describe.layout import NONE
+from k8slab.kubectl.describe.moments import age
 from k8slab.kubectl.events import last_seen
 
 __all__ = [

@@ -9,21 +9,19 @@ Source    staging/src/k8s.io/kubectl/pkg/describe/describe.go (tabbedString, pri
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from k8slab.kubectl.printers import aligned
-from k8slab.objects import human_age, parse_rfc3339
 
 __all__ = [
     "NONE",
-    "age",
     "annotation_lines",
-    "date",
     "head",
     "labels",
     "laid_out",
     "listed",
+    "marks",
+    "names",
 ]
 
 Obj = dict[str, Any]
@@ -72,21 +70,18 @@ def _annotation(key: str, value: str) -> Iterator[str]:
 
 def head(obj: Obj) -> Iterator[str]:
     """Name, namespace, labels and annotations."""
-    metadata = obj["metadata"]
-    yield f"Name:\t{metadata['name']}"
-    if "namespace" in metadata:
-        yield f"Namespace:\t{metadata['namespace']}"
-    yield from labels("Labels", metadata.get("labels"))
-    yield from annotation_lines("Annotations", metadata.get("annotations"))
+    yield from names(obj)
+    yield from marks(obj)
 
 
-def date(moment: str | None) -> str:
-    """A moment as RFC 1123 writes it."""
-    if not moment:
-        return "Mon, 01 Jan 0001 00:00:00 +0000"
-    return datetime.fromtimestamp(parse_rfc3339(moment), UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
+def names(obj: Obj) -> Iterator[str]:
+    """Name and namespace."""
+    yield f"Name:\t{obj['metadata']['name']}"
+    if "namespace" in obj["metadata"]:
+        yield f"Namespace:\t{obj['metadata']['namespace']}"
 
 
-def age(moment: str | None, now: float) -> str:
-    """How long ago a moment was."""
-    return human_age(now - parse_rfc3339(moment)) if moment else "<unknown>"
+def marks(obj: Obj) -> Iterator[str]:
+    """Labels and annotations."""
+    yield from labels("Labels", obj["metadata"].get("labels"))
+    yield from annotation_lines("Annotations", obj["metadata"].get("annotations"))

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from k8slab.client import Client
-from k8slab.kubectl.describe.layout import NONE, age, annotation_lines, date, labels, listed
+from k8slab.kubectl.describe.layout import NONE, annotation_lines, labels, listed
+from k8slab.kubectl.describe.moments import age, date
 from k8slab.objects import cpu_m, size_bytes
 from k8slab.wire import NotFound
 

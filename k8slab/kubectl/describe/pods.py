@@ -11,7 +11,8 @@ from typing import Any
 
 from k8slab.client import Client
 from k8slab.kubectl.describe.containers import containers
-from k8slab.kubectl.describe.layout import NONE, age, annotation_lines, date, head, labels, listed
+from k8slab.kubectl.describe.layout import NONE, annotation_lines, labels, listed, marks, names
+from k8slab.kubectl.describe.moments import age, date
 from k8slab.kubectl.describe.volumes import volumes
 from k8slab.objects import controller_of
 
@@ -27,11 +28,9 @@ Obj = dict[str, Any]
 def pod(client: Client, obj: Obj) -> Iterator[str]:
     """A pod, its containers, volumes and tolerations."""
     spec, status = obj["spec"], obj.get("status") or {}
-    name, *namespace_and_marks = head(obj)
-    yield name
-    yield namespace_and_marks[0]
+    yield from names(obj)
     yield from _placed(spec, status)
-    yield from namespace_and_marks[1:]
+    yield from marks(obj)
     yield from _phase(obj, client.now)
     yield f"IP:\t{status.get('podIP', '')}"
     yield from _ips(status)

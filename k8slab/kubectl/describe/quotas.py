@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from k8slab.client import Client
-from k8slab.kubectl.describe.layout import annotation_lines, date, labels
+from k8slab.kubectl.describe.layout import marks, names
+from k8slab.kubectl.describe.moments import date
 
 __all__ = [
     "limitrange",
@@ -27,8 +28,7 @@ FIELDS = ("min", "max", "defaultRequest", "default", "maxLimitRequestRatio")
 
 def quota(client: Client, obj: Obj) -> Iterator[str]:
     """What is used of each amount."""
-    yield f"Name:\t{obj['metadata']['name']}"
-    yield f"Namespace:\t{obj['metadata']['namespace']}"
+    yield from names(obj)
     yield from _scopes(obj)
     yield from ("Resource\tUsed\tHard", "--------\t----\t----", *_used(obj))
 
@@ -47,8 +47,7 @@ def _used(obj: Obj) -> Iterator[str]:
 
 def limitrange(client: Client, obj: Obj) -> Iterator[str]:
     """The limits of each type and resource."""
-    yield f"Name:\t{obj['metadata']['name']}"
-    yield f"Namespace:\t{obj['metadata']['namespace']}"
+    yield from names(obj)
     yield from (*LIMITS, *_limits(obj))
 
 
@@ -62,9 +61,8 @@ def _limits(obj: Obj) -> Iterator[str]:
 def namespace(client: Client, obj: Obj) -> Iterator[str]:
     """A namespace, what keeps it from going, and what may be used in it."""
     metadata, status = obj["metadata"], obj.get("status") or {}
-    yield f"Name:\t{metadata['name']}"
-    yield from labels("Labels", metadata.get("labels"))
-    yield from annotation_lines("Annotations", metadata.get("annotations"))
+    yield from names(obj)
+    yield from marks(obj)
     yield f"Status:\t{status.get('phase', '')}"
     if status.get("conditions"):
         yield "Conditions:"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from k8slab.client import Client
-from k8slab.kubectl.describe.layout import annotation_lines, labels
+from k8slab.kubectl.describe.layout import marks
 from k8slab.kubectl.rules import RULE_COLUMNS, rule_rows
 
 __all__ = [
@@ -41,8 +41,7 @@ def _head(obj: Obj) -> Iterator[str]:
     """As everywhere, but without the namespace."""
     metadata = obj["metadata"]
     yield f"Name:\t{metadata['name']}"
-    yield from labels("Labels", metadata.get("labels"))
-    yield from annotation_lines("Annotations", metadata.get("annotations"))
+    yield from marks(obj)
 
 
 def _table(titles: list[str], rows: Iterable[list[str]]) -> Iterator[str]:

@@ -12,7 +12,8 @@ from typing import Any
 
 from k8slab.client import Client
 from k8slab.kubectl.describe.claims import claim_templates
-from k8slab.kubectl.describe.layout import NONE, annotation_lines, date, labels
+from k8slab.kubectl.describe.layout import NONE, marks, names
+from k8slab.kubectl.describe.moments import date
 from k8slab.kubectl.describe.pods import controlled_by, pod_template
 from k8slab.objects import as_text, owned_by
 
@@ -31,11 +32,9 @@ HASH_LABEL = "pod-template-hash"
 def deployment(client: Client, obj: Obj) -> Iterator[str]:
     """A Deployment: its counts, its strategy, its template, and the ReplicaSets it stands on."""
     metadata, spec, status = obj["metadata"], obj["spec"], obj.get("status") or {}
-    yield f"Name:\t{metadata['name']}"
-    yield f"Namespace:\t{metadata['namespace']}"
+    yield from names(obj)
     yield f"CreationTimestamp:\t{date(metadata['creationTimestamp'])}"
-    yield from labels("Labels", metadata.get("labels"))
-    yield from annotation_lines("Annotations", metadata.get("annotations"))
+    yield from marks(obj)
     yield f"Selector:\t{as_text(spec['selector'])}"
     counts = {"updated": "updatedReplicas", "total": "replicas", "available": "availableReplicas",
               "unavailable": "unavailableReplicas"}  # fmt: skip
@@ -84,12 +83,10 @@ def _counted(rs: Obj) -> str:
 
 def replicaset(client: Client, obj: Obj) -> Iterator[str]:
     """A ReplicaSet: its counts, the phases of its pods, its template."""
-    metadata, spec, status = obj["metadata"], obj["spec"], obj.get("status") or {}
-    yield f"Name:\t{metadata['name']}"
-    yield f"Namespace:\t{metadata['namespace']}"
+    spec, status = obj["spec"], obj.get("status") or {}
+    yield from names(obj)
     yield f"Selector:\t{as_text(spec['selector'])}"
-    yield from labels("Labels", metadata.get("labels"))
-    yield from annotation_lines("Annotations", metadata.get("annotations"))
+    yield from marks(obj)
     yield from controlled_by(obj)
     yield f"Replicas:\t{status.get('replicas', 0)} current / {spec['replicas']} desired"
     yield f"Pods Status:\t{_phases(client, obj)}"
@@ -100,12 +97,10 @@ def replicaset(client: Client, obj: Obj) -> Iterator[str]:
 def statefulset(client: Client, obj: Obj) -> Iterator[str]:
     """A StatefulSet: its counts, how it rolls, the phases of its pods, its template and its claims."""
     metadata, spec, status = obj["metadata"], obj["spec"], obj.get("status") or {}
-    yield f"Name:\t{metadata['name']}"
-    yield f"Namespace:\t{metadata['namespace']}"
+    yield from names(obj)
     yield f"CreationTimestamp:\t{date(metadata['creationTimestamp'])}"
     yield f"Selector:\t{as_text(spec['selector'])}"
-    yield from labels("Labels", metadata.get("labels"))
-    yield from annotation_lines("Annotations", metadata.get("annotations"))
+    yield from marks(obj)
     yield f"Replicas:\t{spec['replicas']} desired | {status.get('replicas', 0)} total"
     strategy = spec.get("updateStrategy") or {}
     yield f"Update Strategy:\t{strategy.get('type', '')}"
@@ -119,14 +114,12 @@ def statefulset(client: Client, obj: Obj) -> Iterator[str]:
 
 def daemonset(client: Client, obj: Obj) -> Iterator[str]:
     """A DaemonSet: on which nodes it should be, on which it is, the phases of its pods, its template."""
-    metadata, spec, status = obj["metadata"], obj["spec"], obj.get("status") or {}
-    yield f"Name:\t{metadata['name']}"
-    yield f"Namespace:\t{metadata['namespace']}"
+    spec, status = obj["spec"], obj.get("status") or {}
+    yield from names(obj)
     yield f"Selector:\t{as_text(spec['selector'])}"
     chosen = spec["template"]["spec"].get("nodeSelector") or {}
     yield f"Node-Selector:\t{','.join(f'{key}={value}' for key, value in sorted(chosen.items())) or NONE}"
-    yield from labels("Labels", metadata.get("labels"))
-    yield from annotation_lines("Annotations", metadata.get("annotations"))
+    yield from marks(obj)
     counts = {"desiredNumberScheduled": "Desired Number of Nodes Scheduled",
               "currentNumberScheduled": "Current Number of Nodes Scheduled",
               "updatedNumberScheduled": "Number of Nodes Scheduled with Up-to-date Pods",
