@@ -11,7 +11,7 @@ Left out  taking back the condition DisruptionTarget of a Pod that was never del
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from k8slab.client import After, Client, Controller, Informers, own_key
@@ -39,6 +39,7 @@ __all__ = [
 Obj = dict[str, Any]
 
 DELETED_WITHIN_S = 120.0
+GATHERED_S = 0.1
 
 
 class Uncountable(Exception):
@@ -54,7 +55,8 @@ class DisruptionController(Controller):
     def __init__(self, client: Client, informers: Informers, loop: Scheduling) -> None:
         super().__init__(client, informers, loop)
         self.budgets = self.informer("PodDisruptionBudget")
-        self.pods = self.watch("Pod", self._budget_keys)
+        self.pods = self.informer("Pod")
+        self.pods.on_change(self._pod_changed)
 
     def reconcile(self, key: Key) -> After | None:
         """Count the Pods; when that is not possible, allow no disruption."""
@@ -76,9 +78,12 @@ class DisruptionController(Controller):
         self._report(budget, (healthy, desired, expected), disrupted)
         return self._recheck(disrupted)
 
-    def _budget_keys(self, pod: Obj) -> Iterable[Key]:
-        budgets = self.budgets.list(pod["metadata"]["namespace"])
-        return [key_of(each) for each in budgets_of(pod, budgets)] if budgets else ()
+    def _pod_changed(self, old: Obj | None, new: Obj | None) -> None:
+        """Have the Pod's budgets looked at soon, once for all that happens at the same time."""
+        for pod in (old, new):
+            if pod is not None and (budgets := self.budgets.list(pod["metadata"]["namespace"])):
+                for budget in budgets_of(pod, budgets):
+                    self.enqueue(key_of(budget), GATHERED_S)
 
     def _selected(self, budget: Obj) -> list[Obj]:
         selector = budget["spec"].get("selector")
