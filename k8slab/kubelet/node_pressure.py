@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from k8slab.clock import Timer
 from k8slab.kubelet.eviction import SIGNALS, PodUse, Signal, disk_limit, local_problem, low_message, ranked
 from k8slab.kubelet.status import Verdict
-from k8slab.world import Container, Gauge, whole_pages
+from k8slab.world import Alarm, Container, Gauge, whole_pages
 
 if TYPE_CHECKING:
     from k8slab.kubelet.kubelet import Kubelet
@@ -41,6 +41,7 @@ class NodePressure:
         self._since = kubelet.scope.now
         self._seen: dict[str, float] = {}
         self._above: list[tuple[Gauge, float]] = []
+        self._alarms: dict[tuple[bool, float], tuple[Gauge, Alarm]] = {}
         self._look: Timer | None = None
         self._is_stuck = False
 
@@ -51,8 +52,10 @@ class NodePressure:
         self._kubelet.vm.on_oom = self._system_oom
 
     def stop(self) -> None:
-        """The kubelet is gone."""
+        """The kubelet is gone, and nobody is to be told."""
         self._kubelet.vm.on_oom = None
+        for gauge, alarm in self._alarms.values():
+            gauge.silence(alarm)
 
     def admit(self, worker: PodWorker) -> None:
         """Watch the disk that a pod takes, if there is a limit to it."""
@@ -64,7 +67,9 @@ class NodePressure:
 
     def watch(self, gauge: Gauge, level: float) -> None:
         """Look, when a gauge passes a level."""
-        gauge.alarm(level, lambda: self._rung(gauge, level))
+        alarm = gauge.alarm(level, lambda: self._rung(gauge, level))
+        if gauge in (self._kubelet.vm.memory, self._kubelet.vm.disk):
+            self._alarms[gauge is self._kubelet.vm.memory, level] = gauge, alarm
 
     def _rung(self, gauge: Gauge, level: float) -> None:
         if self._kubelet.scope.is_alive:

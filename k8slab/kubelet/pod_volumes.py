@@ -80,13 +80,13 @@ class PodVolumes:
         self._failed_at: dict[str, float] = {}
         self._since = worker.kubelet.scope.now
         self._timers: dict[str, Timer] = {}
-        namespace = worker.pod["metadata"]["namespace"]
-        for kind, name in sorted({ref for volume in self._needed for ref in references(volume)}):
-            worker.kubelet.sources.follow(worker.uid, kind, namespace, name)
+        self._is_following = False
 
     def mount(self) -> bool:
         """Set up what is missing; True when all is there. If it is not, the worker is called when to look again."""
         missing = [volume for volume in self._needed if volume["name"] not in self._mounted]
+        if missing and not self._is_following:
+            self._follow()
         for volume in missing:
             self._try(volume)
         missing = [volume for volume in missing if volume["name"] not in self._mounted]
@@ -127,6 +127,13 @@ class PodVolumes:
         kubelet.sources.release(self._worker.uid)
         for files in kubelet.vm.volumes.pop(self._worker.uid, {}).values():
             files.used.clear()
+
+    def _follow(self) -> None:
+        """Hear of the ConfigMaps and Secrets from now on."""
+        self._is_following, worker = True, self._worker
+        namespace = worker.pod["metadata"]["namespace"]
+        for kind, name in sorted({ref for volume in self._needed for ref in references(volume)}):
+            worker.kubelet.sources.follow(worker.uid, kind, namespace, name)
 
     def _try(self, volume: Obj) -> None:
         name, now = volume["name"], self._worker.kubelet.scope.now

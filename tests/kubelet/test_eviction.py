@@ -322,3 +322,14 @@ def test_a_kubelet_that_was_started_again_watches_too(node: OneNode) -> None:
     node.run(20)
 
     assert node.pod("large")["status"]["reason"] == "Evicted"
+
+
+def test_a_kubelet_that_is_gone_leaves_nothing_behind(node: OneNode) -> None:
+    before = len(node.vm.memory._alarms), len(node.vm.disk._alarms)
+
+    for _ in range(3):
+        node.vm.stop_daemon("kubelet")
+        node.vm.start_daemon("kubelet")
+        node.run(5)
+
+    assert (len(node.vm.memory._alarms), len(node.vm.disk._alarms)) == before == (2, 2)

@@ -407,3 +407,23 @@ def test_a_pod_without_its_account_waits_for_a_token(node: OneNode) -> None:
     account(node)
     node.run(60)
     assert node.state("web").startswith("Running")
+
+
+@pytest.mark.parametrize("leave", ["end", "delete"])
+def test_sources_are_followed_no_longer_than_a_pod_needs_them(node: OneNode, leave: str) -> None:
+    """Source: pkg/kubelet/util/manager/cache_based_manager.go, UnregisterPod."""
+    config_map(node)
+    mount = {"volumeMounts": [{"name": "v", "mountPath": "/v"}]}
+    volumes = [{"name": "v", "configMap": {"name": "colors"}}]
+    script = {"command": ["sleep", "5" if leave == "end" else "1000"]}
+    node.given("web", "busybox:1", volumes=volumes, restartPolicy="Never", container={**mount, **script})
+    followed = len(node.kubelet.sources._informers)
+
+    if leave == "delete":
+        node.client.delete("Pod", "web", "default", grace_s=1)
+    node.run(30)
+    node.vm.stop_daemon("kubelet")
+    node.vm.start_daemon("kubelet")
+    node.run(5)
+
+    assert (followed, len(node.kubelet.sources._informers)) == (int(leave == "delete"), 0)
