@@ -381,6 +381,7 @@ def test_discovery_tells_of_a_custom_kind(api: ApiBench) -> None:
         ("self.size > 1", 0),
         ("quantity(self.size).isInteger()", 1),
         ("self.?size.hasValue()", 1),
+        ("self.size.split(',').map(x, x != '', x).size() > 0", 1),
     ],
 )
 def test_rules_that_nobody_enforces_are_warned_of(api: ApiBench, rule: str, warnings: int) -> None:

@@ -46,6 +46,7 @@ def ruled(rule: str, schema: Obj = SHOP, **more: Any) -> Obj:
         ("self.least <= self.most", {"least": 1, "most": 2}, {"least": 3, "most": 2}),
         ("!has(self.name) || self.name != ''", {}, {"name": ""}),
         ("self.name.startsWith('shop-')", {"name": "shop-1"}, {"name": "bar"}),
+        ("self.name.findAll('[0-9]').size() == 2", {"name": "a1b2"}, {"name": "a1"}),
         ("self.name.matches('^[a-z]+$')", {"name": "abc"}, {"name": "aBc"}),
         ("size(self.name) < 4 && self.name.size() > 1", {"name": "abc"}, {"name": "a"}),
         ("self.name in ['a', 'b']", {"name": "a"}, {"name": "c"}),
@@ -247,13 +248,27 @@ def test_a_rule_about_change_stands_where_the_old_value_is_known(api: ApiBench, 
     assert problem.endswith(f'.x-kubernetes-validations[0].rule: Invalid value: "self == oldSelf": {text}')
 
 
-def test_a_rule_that_stumbles_is_broken(api: ApiBench) -> None:
-    define_spec(api, ruled("self.least / self.most > 0"))
+OVERLOAD = (
+    "'no such overload': call arguments did not match a supported operator, function or macro signature for rule: "
+)
 
-    (problem,) = problems(api, order(spec={"least": 1, "most": 0}))
 
-    assert problem.startswith('spec: Invalid value: "object": ')
-    assert problem.endswith("evaluating rule: self.least / self.most > 0")
+@pytest.mark.parametrize(
+    ("rule", "spec", "expected"),
+    [
+        ("self.least / self.most > 0", {"least": 1, "most": 0}, "division by zero evaluating rule: "),
+        ("self.name == 'x'", {}, "no such key: name evaluating rule: "),
+        ("self.labels['a'] == 'x'", {"labels": {}}, "no such key: a evaluating rule: "),
+        ("self.sizes[1] > 0", {"sizes": [1]}, "index out of bounds evaluating rule: "),
+        ("self.least + 9223372036854775807 > 0", {"least": 1}, "integer overflow evaluating rule: "),
+        ("self.least > 'a'", {"least": 1}, OVERLOAD),
+    ],
+)
+def test_a_rule_that_stumbles_is_broken(api: ApiBench, rule: str, spec: Obj, expected: str) -> None:
+    """Source: apiextensions-apiserver/pkg/apiserver/schema/cel/validation.go, validateExpressions; cel-go's errors."""
+    define_spec(api, ruled(rule))
+
+    assert problems(api, order(spec=spec)) == [f'spec: Invalid value: "object": {expected}{rule}']
 
 
 def test_rules_that_cost_too_much_end(api: ApiBench) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
+from k8slab.api.custom.values import pattern
+
 __all__ = [
     "FUNCTIONS",
 ]
@@ -40,17 +42,17 @@ def _last_index_of(items: Any, wanted: Any) -> Any:
     return _type("IntType")(max((i for i, item in enumerate(items) if item == wanted), default=-1))
 
 
-def _find(text: str, pattern: str) -> Any:
-    import re2
-
-    found = re2.search(pattern, text)
+def _find(text: str, wanted: str) -> Any:
+    found = pattern(str(wanted)).search(str(text))
     return _type("StringType")(found.group() if found else "")
 
 
-def _find_all(text: str, pattern: str) -> Any:
-    import re2
+def _find_all(text: str, wanted: str) -> Any:
+    return _texts(found.group() for found in pattern(str(wanted)).finditer(str(text)))
 
-    return _texts(found.group() for found in re2.finditer(pattern, text))
+
+def _matches(text: str, wanted: str) -> Any:
+    return _type("BoolType")(pattern(str(wanted)).search(str(text)) is not None)
 
 
 def _texts(parts: Any) -> Any:
@@ -70,6 +72,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "join": lambda items, by="": _type("StringType")(str(by).join(map(str, items))),
     "lastIndexOf": _last_index_of,
     "lowerAscii": _text(lambda text: "".join(c.lower() if c.isascii() else c for c in text)),
+    "matches": _matches,
     "max": lambda items: max(items),
     "min": lambda items: min(items),
     "replace": _text(lambda text, old, new, *n: text.replace(old, new, *map(int, n))),

@@ -12,6 +12,7 @@ Left out  static types: a field that does not exist is found when the rule runs;
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -41,6 +42,7 @@ BUILT_IN = {
     "int", "string", "timestamp", "type", "uint", "dyn", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear",
     "getFullYear", "getHours", "getMilliseconds", "getMinutes", "getMonth", "getSeconds",
 }  # fmt: skip
+CAUSES: dict[Any, str] = {ZeroDivisionError: "division by zero", IndexError: "index out of bounds"}
 OPTIONAL = (".?", "[?", "optional.")
 NOT_INSTALLED = "the Python package cel-python is not installed"
 OUT_OF_BUDGET = "validation failed due to running out of cost budget, no further validation rules will be run"
@@ -117,7 +119,7 @@ def _check_rule(rule: Schema, value: Any, schema: Schema, budget: Budget, path: 
     try:
         answer = program.run(names)
     except _errors() as error:
-        yield FieldError("FieldValueInvalid", path or NOWHERE, f"{_said(error)} evaluating rule: {text}", shown)
+        yield FieldError("FieldValueInvalid", path or NOWHERE, _stumbled(error, text), shown)
         return
     if answer is not True and not (type(answer).__name__ == "BoolType" and answer):
         place = ".".join(part for part in (path, rule.get("fieldPath", "").lstrip(".")) if part)
@@ -194,15 +196,27 @@ def _unknown_functions(text: str) -> str:
         name = {"member_dot_arg": 1, "ident_arg": 0}.get(found.data)
         if name is not None and str(found.children[name]) not in BUILT_IN | FUNCTIONS.keys():
             return str(found.children[name])
+        if name and str(found.children[name]) == "map" and len(found.children[2].children) > 2:
+            return "map with three arguments"
     return ""
 
 
 def _errors() -> tuple[type[Exception], ...]:
     import celpy
 
-    return (celpy.CELEvalError, ArithmeticError, TypeError, ValueError, LookupError, RecursionError)
+    return (celpy.CELEvalError, ArithmeticError, TypeError, ValueError, LookupError, RecursionError, re.error)
 
 
-def _said(error: Exception) -> str:
-    first = error.args[0] if error.args else type(error).__name__
-    return str(first)
+def _stumbled(error: Exception, text: str) -> str:
+    """What the real server says when an expression has no value; the library keeps the cause in its error."""
+    said, cause, details = (*error.args, None, None, None)[:3]
+    if cause is TypeError:
+        words = "call arguments did not match a supported operator, function or macro signature for rule"
+        return f"'no such overload': {words}: {text}"
+    if cause is KeyError:
+        said = f"no such key: {details[0] if details else str(said).split(chr(39))[1]}"
+    elif cause in CAUSES:
+        said = CAUSES[cause]
+    elif details:
+        said = "integer overflow" if details[0] == "overflow" else details[0]
+    return f"{said} evaluating rule: {text}"
