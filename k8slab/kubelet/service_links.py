@@ -1,7 +1,7 @@
 """The variables that tell a container of the Services of its namespace, as they were when it started.
 
 Source    pkg/kubelet/envvars/envvars.go (FromServices), pkg/kubelet/kubelet_pods.go (getServiceEnvVarMap)
-Left out  IPv6
+Left out  IPv6; static pods are told of no Services
 """
 
 from __future__ import annotations
