@@ -4,7 +4,7 @@ A write passes the same stations as in the real server: decode and check the typ
 let the system set its own fields, validate, store. Every call, refused ones too, is in the audit record.
 
 Source    staging/src/k8s.io/apiserver/pkg/endpoints/handlers/{create,update,patch,delete}.go
-Left out  authentication (every caller is believed), several versions of a kind
+Left out  authentication (every caller is believed); alpha and beta versions of built-in kinds
 """
 
 from __future__ import annotations
