@@ -4,7 +4,8 @@ Watches   Namespaces, ServiceAccounts.
 Compares  the accounts of an active namespace with the one called default.
 Writes    creates that ServiceAccount.
 Source    pkg/controller/serviceaccount/serviceaccounts_controller.go
-Left out  the Secrets with tokens that never end, which nobody makes by themselves since v1.24
+Left out  Secrets with tokens that never end (by themselves nobody makes them since v1.24); the ConfigMap
+          kube-root-ca.crt, for there are no certificates
 """
 
 from __future__ import annotations

@@ -179,6 +179,11 @@ BAD_OTHERS: list[Case] = [
         'data[a]: Invalid value: "a": duplicate of key present in binaryData',
     ),
     ("ConfigMap", {"data": {"a": "b" * 1048577}}, "[]: Too long: may not be more than 1048576 bytes"),
+    (
+        "Secret",
+        {"type": "kubernetes.io/service-account-token", "data": {}},
+        "metadata.annotations[kubernetes.io/service-account.name]: Required value",
+    ),
     ("Secret", {"data": {"a/b": ""}}, f'data[a/b]: Invalid value: "a/b": {CONFIG_KEY}'),
     (
         "Secret",

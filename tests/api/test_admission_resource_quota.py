@@ -166,6 +166,25 @@ def test_a_change_is_charged_for_what_it_adds(api: ApiBench, change: Obj, nodepo
     assert used(api) == {"services": services, "services.nodeports": nodeports}
 
 
+@pytest.mark.parametrize(
+    ("hard", "told"),
+    [
+        ({"requests.cpu": "2", "limits.cpu": "1"}, ["requests.cpu (2) should be less than limits.cpu (1)"]),
+        ({"cpu": "2", "limits.cpu": "1500m"}, ["cpu (2) should be less than limits.cpu (1500m)"]),
+        ({"cpu": "2", "requests.cpu": "1", "limits.cpu": "1"}, []),
+        ({"requests.ephemeral-storage": "2Gi", "limits.ephemeral-storage": "1Gi"},
+         ["requests.ephemeral-storage (2Gi) should be less than limits.ephemeral-storage (1Gi)"]),
+        ({"ephemeral-storage": "2Gi", "limits.ephemeral-storage": "1Gi"}, []),
+        ({"requests.memory": "1Gi", "limits.memory": "1Gi"}, []),
+    ],
+)  # fmt: skip
+def test_a_quota_that_makes_no_sense_is_warned_of(api: ApiBench, hard: dict[str, str], told: list[str]) -> None:
+    """Source: pkg/registry/core/resourcequota/strategy.go, WarningsOnCreate."""
+    answer = api.send("create", "ResourceQuota", body=sample("ResourceQuota", spec={"hard": hard}))
+
+    assert list(answer.warnings) == [f"ResourceQuota {text}" for text in told]
+
+
 def test_another_namespace_has_other_books(api: ApiBench) -> None:
     api.given(sample("Namespace", "shop"))
     given_quota(api, used={"pods": "1"}, pods="1")

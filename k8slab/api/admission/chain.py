@@ -20,7 +20,7 @@ from k8slab.api.admission.namespace_lifecycle import check_namespace, check_name
 from k8slab.api.admission.node_restriction import KUBELET, check_node
 from k8slab.api.admission.pod_security import check_namespace_label, check_pod_security, warn_of_template
 from k8slab.api.admission.priority import check_priority_class, with_priority
-from k8slab.api.admission.resource_quota import charge_quotas
+from k8slab.api.admission.resource_quota import charge_quotas, warn_of_requests
 from k8slab.api.admission.service_account import check_mirror_pod, is_mirror, with_service_account
 from k8slab.api.admission.webhooks import Webhooks
 from k8slab.api.defaults import DEFAULTS
@@ -42,6 +42,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "PersistentVolumeClaim": (check_claim_limits,),
     "Pod": (check_pod_limits, check_pod_security),
     "PriorityClass": (check_priority_class,),
+    "ResourceQuota": (warn_of_requests,),
     **dict.fromkeys(TEMPLATED, (warn_of_template,)),
 }
 

@@ -22,7 +22,7 @@ from k8slab.objects import (
 )
 from k8slab.wire import Conflict
 
-__all__ = ["charge_quotas"]
+__all__ = ["charge_quotas", "warn_of_requests"]
 
 Obj = dict[str, Any]
 Write = Callable[[Obj, Obj], object]
@@ -30,7 +30,19 @@ Write = Callable[[Obj, Obj], object]
 TRIES = 4
 UNCOUNTED = {"events", "events.events.k8s.io"}
 COUNTED_WHEN_CHANGED = {"persistentvolumeclaims", "services"}
+LIMITABLE = ("cpu", "memory", "storage", "ephemeral-storage")
 NEEDED = ("cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory")
+
+
+def warn_of_requests(cluster: Cluster, attempt: Attempt, new: Obj, old: Obj | None) -> None:
+    """Warn of a new quota that grants more requests than limits (pkg/registry/core/resourcequota/strategy.go)."""
+    hard = (new.get("spec") or {}).get("hard") or {}
+    for name in LIMITABLE if old is None else ():
+        asked = f"requests.{name}" if f"requests.{name}" in hard or name not in ("cpu", "memory") else name
+        request, limit = hard.get(asked), hard.get(f"limits.{name}")
+        if request is not None and limit is not None and parse_quantity(request) > parse_quantity(limit):
+            text = f"ResourceQuota {asked} ({request}) should be less than limits.{name} ({limit})"
+            attempt.warnings.append(text)
 
 
 def charge_quotas(cluster: Cluster, attempt: Attempt, new: Obj, old: Obj | None, write: Write) -> None:

@@ -37,6 +37,7 @@ NEEDED_KEYS = {
     "kubernetes.io/dockerconfigjson": (".dockerconfigjson",),
     "kubernetes.io/ssh-auth": ("ssh-privatekey",),
 }
+ACCOUNT_TOKEN, ACCOUNT_NAME = "kubernetes.io/service-account-token", "kubernetes.io/service-account.name"
 BASIC_AUTH, BASIC_KEYS = "kubernetes.io/basic-auth", ("username", "password")
 SET_TEXT = "field is immutable when `immutable` is set"
 
@@ -83,6 +84,8 @@ def _secret(obj: Obj) -> Errors:
         yield from config_key(key, f"data[{key}]")
     if sum(map(_decoded_bytes, data.values())) > MOST_DATA_BYTES:
         yield FieldError("FieldValueTooLong", "data", f"may not be more than {MOST_DATA_BYTES} bytes")
+    if kind == ACCOUNT_TOKEN and not (obj["metadata"].get("annotations") or {}).get(ACCOUNT_NAME):
+        yield required(f"metadata.annotations[{ACCOUNT_NAME}]")
     missing = [key for key in NEEDED_KEYS.get(kind, ()) if key not in data]
     if kind == BASIC_AUTH and not any(key in data for key in BASIC_KEYS):
         missing = [*BASIC_KEYS]
