@@ -51,7 +51,10 @@ def with_condition(conditions: list[Obj], new: Obj, now: str) -> list[Obj]:
 
 def is_ready(obj: Obj) -> bool:
     """The Pod or Node is Ready."""
-    return has_condition(obj, "Ready")
+    for condition in (obj.get("status") or {}).get("conditions") or ():  # has_condition, for the hottest of questions
+        if condition["type"] == "Ready":
+            return bool(condition["status"] == "True")
+    return False
 
 
 def is_leaving(obj: Obj) -> bool:

@@ -91,10 +91,10 @@ def _field_text(obj: Obj, path: str) -> str:
 
 def matches(selector: Mapping[str, Any], labels: Labels) -> bool:
     """A LabelSelector object (matchLabels, matchExpressions) selects these labels."""
-    for key, value in (selector.get("matchLabels") or {}).items():
-        if labels.get(key) != value:
-            return False
-    return all(matches_requirement(expression, labels) for expression in selector.get("matchExpressions") or ())
+    wanted, expressions = selector.get("matchLabels"), selector.get("matchExpressions")
+    if wanted and not wanted.items() <= labels.items():
+        return False
+    return not expressions or all(matches_requirement(expression, labels) for expression in expressions)
 
 
 def matches_requirement(expression: Mapping[str, Any], labels: Labels) -> bool:
