@@ -97,6 +97,7 @@ class Api:
         self._registry = Registry(store, loop, self._cache)
         self._queries = Queries(store, self._cache)
         self._admission = Admission(self._cache, store, self._write_status)
+        self.webhooks = self._admission.webhooks
         cluster = self._admission.cluster
         self.authorizer: Authorizer = AlwaysAllow() if policy is None else RbacAuthorizer(cluster, store)
         self._addresses = ServiceAddresses(self._services, loop.random)

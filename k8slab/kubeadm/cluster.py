@@ -6,12 +6,12 @@ all Ready, with DNS. `Cluster(agents=())` is the API server alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from k8slab.api import Api
+from k8slab.api import Api, Review
 from k8slab.client import Client, InProcess, Mapper, Reader, load_manifests
 from k8slab.clock import Loop, Scope, parse_duration
 from k8slab.etcd import DictStore
@@ -209,6 +209,31 @@ class Cluster:
         """Have containers of an image behave as a class of yours says; see k8slab.world.Behaviour."""
         self.world.images.register(name, behaviour)
         self.journal.note(self.now, "image", name=name, behaviour=behaviour)
+
+    def webhook(
+        self,
+        name: str,
+        call: Callable[[Review], Any],
+        kinds: Iterable[str],
+        operations: Iterable[str] = ("CREATE", "UPDATE"),
+        mutating: bool = False,
+        failure_policy: str = "Fail",
+        reinvocation: str = "Never",
+    ) -> None:
+        """Have the API ask a function of yours about every write of these kinds (`*`: all) before it is stored.
+
+        Nothing (None) and True let it pass, a text refuses it; a mutating one may answer the object as it should be.
+        Raises ValueError for an unknown policy.
+        """
+        given = {"operations": tuple(operations), "mutating": mutating, "failure_policy": failure_policy}
+        kinds, given["reinvocation"] = tuple(kinds), reinvocation
+        self.api.webhooks.register(name, call, kinds, **given)
+        self.journal.note(self.now, "webhook", name=name, call=call, kinds=kinds, **given)
+
+    def remove_webhook(self, name: str) -> None:
+        """Ask this webhook no more. Raises KeyError when there is none."""
+        self.api.webhooks.remove(name)
+        self.journal.note(self.now, "remove_webhook", name=name)
 
     def private_registry(self, host: str, username: str, password: str) -> None:
         """Have a registry (`registry.shop.example`, or a part, `docker.io/shop`) give images only to who logs in.

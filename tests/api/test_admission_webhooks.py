@@ -17,7 +17,7 @@ Call = Callable[[Review], Any]
 
 
 def webhooks(api: ApiBench) -> Webhooks:
-    return api.api._admission.webhooks
+    return api.api.webhooks
 
 
 def labels(**given: str) -> Call:
