@@ -225,8 +225,8 @@ class Cluster:
         Nothing (None) and True let it pass, a text refuses it; a mutating one may answer the object as it should be.
         Raises ValueError for an unknown policy.
         """
-        given = {"operations": tuple(operations), "mutating": mutating, "failure_policy": failure_policy}
-        kinds, given["reinvocation"] = tuple(kinds), reinvocation
+        given: Obj = {"operations": tuple(operations), "mutating": mutating, "failure_policy": failure_policy}
+        given["reinvocation"], kinds = reinvocation, tuple(kinds)
         self.api.webhooks.register(name, call, kinds, **given)
         self.journal.note(self.now, "webhook", name=name, call=call, kinds=kinds, **given)
 
