@@ -165,7 +165,7 @@ guess.verdict(350)
 #    was written.
 # 2. After 50 seconds without news the **node-controller** sets `Ready` to `Unknown` and **taints** the node.
 # 3. Every pod tolerates such a taint for 300 seconds, in case the node comes back. Then the
-#    **taint-eviction-controller** deletes it.
+#    **taint-eviction-controller** deletes it; it has no account of its own and signs as node-controller.
 # 4. The **replicaset-controller** creates new pods, and the scheduler finds them a place **elsewhere**.
 #
 # The old pods stay *terminating*: only their own kubelet could confirm that they are gone.

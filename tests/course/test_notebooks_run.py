@@ -48,7 +48,7 @@ def test_00_tells_the_story_of_a_dead_node_with_its_writers() -> None:
         "no heartbeat for 40 s",
         "status.conditions[Ready] True → Unknown (NodeStatusUnknown)",
         "node.kubernetes.io/unreachable:NoExecute  [node-controller]",
-        "[taint-eviction-controller]",
+        "status.conditions[DisruptionTarget] — → True  [node-controller]",
         "created · owner ReplicaSet",
     ]
     places = [story.index(part) for part in parts]
