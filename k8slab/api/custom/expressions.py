@@ -62,6 +62,7 @@ class _Program(NamedTuple):
     uses_old: bool
     length: int
     depth: int
+    unknown: str  # the first function in it that nobody here knows
 
 
 def broken(text: str) -> str:
@@ -149,13 +150,12 @@ def _why_skipped(text: str) -> str:
     except ImportError:
         return NOT_INSTALLED
     found = _compiled(text)
-    if isinstance(found, str) and any(sign in text for sign in OPTIONAL):
-        return "optional values are not supported"
-    unknown = _unknown_functions(text)
-    return f"the function {unknown} is not supported" if unknown else ""
+    if isinstance(found, str):
+        return "optional values are not supported" if any(sign in text for sign in OPTIONAL) else ""
+    return f"the function {found.unknown} is not supported" if found.unknown else ""
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def _compiled(text: str) -> _Program | str:
     """The program of an expression, or what is wrong with it."""
     import celpy
@@ -172,7 +172,7 @@ def _compiled(text: str) -> _Program | str:
         return "the expression is nested too deeply"
     names = {str(name) for name in tree.scan_values(lambda token: getattr(token, "type", "") == "IDENT")}
     program = environment.program(tree, functions=FUNCTIONS)
-    return _Program(program.evaluate, "oldSelf" in names, max(len(text) // 8, 1), depth)
+    return _Program(program.evaluate, "oldSelf" in names, max(len(text) // 8, 1), depth, _unknown(tree))
 
 
 def _depth(tree: Any) -> int:
@@ -183,15 +183,7 @@ def _depth(tree: Any) -> int:
     return is_loop + max((_depth(child) for child in tree.children), default=0)
 
 
-@lru_cache(maxsize=1024)
-def _unknown_functions(text: str) -> str:
-    """The first function in the expression that nobody here knows."""
-    import celpy
-
-    try:
-        tree = celpy.Environment().compile(text)
-    except (celpy.CELParseError, RecursionError):
-        return ""
+def _unknown(tree: Any) -> str:
     for found in tree.iter_subtrees():
         name = {"member_dot_arg": 1, "ident_arg": 0}.get(found.data)
         if name is not None and str(found.children[name]) not in BUILT_IN | FUNCTIONS.keys():
