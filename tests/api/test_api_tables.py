@@ -187,6 +187,42 @@ def test_a_pods_life_is_told_in_one_word(api: ApiBench, status: Obj, ready: str,
     assert cells(api.client.table("Pod"))[:4] == ["web", ready, word, restarts]
 
 
+DONE = {"state": {"terminated": {"exitCode": 0, "reason": "Completed"}}}
+RUNNING = {"state": {"running": {}}, "started": True, "ready": True}
+WAITING = {"state": {"waiting": {"reason": "PodInitializing"}}}
+CRASHING = {"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "restartCount": 2}
+
+
+@pytest.mark.parametrize(
+    ("init", "sidecar", "main", "expected"),
+    [
+        ({"state": {"running": {}}}, WAITING, WAITING, ["0/2", "Init:0/2", "0"]),
+        (CRASHING, WAITING, WAITING, ["0/2", "Init:CrashLoopBackOff", "2"]),
+        ({"state": {"terminated": {"exitCode": 3, "reason": "Error"}}}, WAITING, WAITING, ["0/2", "Init:Error", "0"]),
+        ({"state": {"terminated": {"exitCode": 3}}}, WAITING, WAITING, ["0/2", "Init:ExitCode:3", "0"]),
+        (DONE, {"state": {"running": {}}, "started": False}, WAITING, ["0/2", "Init:1/2", "0"]),
+        (DONE, {**RUNNING, "ready": False}, WAITING, ["0/2", "PodInitializing", "0"]),
+        (DONE, RUNNING, RUNNING, ["2/2", "Running", "0"]),
+        ({**DONE, "restartCount": 4}, {**RUNNING, "restartCount": 1}, RUNNING, ["2/2", "Running", "1"]),
+        (DONE, RUNNING, DONE, ["1/2", "Completed", "0"]),
+        (DONE, CRASHING, RUNNING, ["0/2", "Init:CrashLoopBackOff", "2"]),
+    ],
+)
+def test_init_containers_and_sidecars_are_told_apart(
+    api: ApiBench, init: Obj, sidecar: Obj, main: Obj, expected: list[str]
+) -> None:
+    """Source: printers.go, printPod."""
+    empty = {"image": "nginx", "imageID": "", "ready": False, "restartCount": 0}
+    containers = [{"name": "init", "image": "nginx"}, {"name": "side", "image": "nginx", "restartPolicy": "Always"}]
+    main_container = {"name": "main", "image": "nginx"}
+    pod = api.given(sample("Pod", spec={"initContainers": containers, "containers": [main_container]}))
+    inits = [{**empty, "name": "init", **init}, {**empty, "name": "side", **sidecar}]
+    status = {"phase": "Running", "qosClass": "BestEffort", "initContainerStatuses": inits}
+    api.client.update_status({**pod, "status": {**status, "containerStatuses": [{**empty, "name": "main", **main}]}})
+
+    assert cells(api.client.table("Pod"))[1:4] == expected
+
+
 def test_a_quota_shows_what_is_used_of_it(api: ApiBench) -> None:
     """Source: printers.go, printResourceQuota."""
     hard = {"pods": "4", "requests.cpu": "2", "limits.cpu": "4", "cpu": "2", "limits.memory": "1Gi"}

@@ -1,7 +1,6 @@
 """The row of a Pod in `kubectl get pods`: its STATUS tells a whole life in one word.
 
 Source    pkg/printers/internalversion/printers.go, printPod
-Left out  sidecars' part in the Init: counts
 """
 
 from __future__ import annotations
@@ -9,12 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from k8slab.api.columns.cells import NONE, Columns
-from k8slab.objects import get_condition, human_age, parse_rfc3339
+from k8slab.objects import get_condition, human_age, is_leaving, is_ready, parse_rfc3339
 
-__all__ = [
-    "COLUMNS",
-    "pod_status",
-]
+__all__ = ["COLUMNS"]
 
 Obj = dict[str, Any]
 TITLES = ("Name", "Ready", "Status", "Restarts", "Age", "*IP", "*Node", "*Nominated Node", "*Readiness Gates")
@@ -22,16 +18,23 @@ TITLES = ("Name", "Ready", "Status", "Restarts", "Age", "*IP", "*Node", "*Nomina
 
 def _cells(pod: Obj, now: float) -> list[Any]:
     spec, status = pod["spec"], pod.get("status") or {}
-    statuses = status.get("containerStatuses") or []
-    ready = sum(c.get("ready", False) and "running" in (c.get("state") or {}) for c in statuses)
+    sidecars = {c["name"] for c in spec.get("initContainers") or () if c.get("restartPolicy") == "Always"}
+    inits, mains = status.get("initContainerStatuses") or [], status.get("containerStatuses") or []
+    word, is_initializing = _init_word(inits, sidecars, len(spec.get("initContainers") or ()))
+    initialized = get_condition(pod, "Initialized") or {}
+    counted, ready = inits, sum(bool(c.get("ready")) for c in inits if c["name"] in sidecars and c.get("started"))
+    if not is_initializing or initialized.get("status") == "True":
+        word = _main_word(pod, word or _first_word(pod), mains)
+        counted = [c for c in inits if c["name"] in sidecars] + mains
+        ready += sum(bool(c.get("ready")) and "running" in (c.get("state") or {}) for c in mains)
     created = pod["metadata"].get("creationTimestamp")
     gates = spec.get("readinessGates") or ()
     met = sum((get_condition(pod, gate["conditionType"]) or {}).get("status") == "True" for gate in gates)
     return [
         pod["metadata"]["name"],
-        f"{ready}/{len(spec['containers'])}",
-        pod_status(pod),
-        _restarts(statuses, now),
+        f"{ready}/{len(spec['containers']) + len(sidecars)}",
+        _last_word(pod, word),
+        _restarts(counted, now),
         human_age(now - parse_rfc3339(created)) if created else "<unknown>",
         status.get("podIP") or NONE,
         spec.get("nodeName") or NONE,
@@ -47,53 +50,63 @@ def _restarts(statuses: list[Obj], now: float) -> str:
     return str(count) if not count or newest is None else f"{count} ({human_age(now - newest)} ago)"
 
 
-def pod_status(pod: Obj) -> str:
-    """The word in the STATUS column: Running, Completed, CrashLoopBackOff, Init:0/1, Terminating …"""
+def _first_word(pod: Obj) -> str:
+    """What the Pod says of itself as a whole."""
     status = pod.get("status") or {}
-    reason = status.get("reason") or status.get("phase", "")
-    scheduled = get_condition(pod, "PodScheduled")
-    if scheduled is not None and scheduled.get("reason") == "SchedulingGated":
-        reason = "SchedulingGated"
-    reason, is_initializing = _init_reason(pod, reason)
-    if not is_initializing:
-        reason = _container_reason(pod, reason)
-    if pod["metadata"].get("deletionTimestamp"):
-        return "Unknown" if status.get("reason") == "NodeLost" else "Terminating"
-    return reason
+    scheduled = get_condition(pod, "PodScheduled") or {}
+    if scheduled.get("reason") == "SchedulingGated":
+        return "SchedulingGated"
+    word: str = status.get("reason") or status.get("phase", "")
+    return word
 
 
-def _init_reason(pod: Obj, reason: str) -> tuple[str, bool]:
-    statuses = (pod.get("status") or {}).get("initContainerStatuses") or []
+def _init_word(statuses: list[Obj], sidecars: set[str], count: int) -> tuple[str, bool]:
+    """How far the init containers are, and whether one of them is still to end, or a sidecar to start."""
     for number, container in enumerate(statuses):
         state = container.get("state") or {}
         ended = state.get("terminated")
-        if ended is not None and ended.get("exitCode") == 0:
+        if (ended is not None and not ended.get("exitCode")) or (
+            container["name"] in sidecars and container.get("started")
+        ):
             continue
         if ended is not None:
-            return "Init:" + (ended.get("reason") or f"ExitCode:{ended.get('exitCode')}"), True
+            return f"Init:{_end(ended)}", True
         waiting = (state.get("waiting") or {}).get("reason", "")
-        if waiting and waiting != "PodInitializing":
-            return "Init:" + waiting, True
-        return f"Init:{number}/{len(pod['spec'].get('initContainers') or ())}", True
-    return reason, False
+        return (f"Init:{waiting}" if waiting and waiting != "PodInitializing" else f"Init:{number}/{count}"), True
+    return "", False
 
 
-def _container_reason(pod: Obj, reason: str) -> str:
+def _main_word(pod: Obj, word: str, statuses: list[Obj]) -> str:
+    """The word of the first container that has something to say, else what was said before."""
     has_running = False
-    for container in reversed((pod.get("status") or {}).get("containerStatuses") or []):
+    for container in reversed(statuses):
         state = container.get("state") or {}
-        ended = state.get("terminated")
         if (state.get("waiting") or {}).get("reason"):
-            reason = state["waiting"]["reason"]
-        elif ended is not None:
-            signal, code = ended.get("signal"), ended.get("exitCode", 0)
-            reason = ended.get("reason") or (f"Signal:{signal}" if signal else f"ExitCode:{code}")
+            word = state["waiting"]["reason"]
+        elif state.get("terminated") is not None:
+            word = _end(state["terminated"])
         elif container.get("ready") and "running" in state:
             has_running = True
-    if reason == "Completed" and has_running:
-        ready = get_condition(pod, "Ready")
-        return "Running" if ready is not None and ready["status"] == "True" else "NotReady"
-    return reason
+    if word == "Completed" and has_running:
+        return "Running" if is_ready(pod) else "NotReady"
+    return word
+
+
+def _end(ended: Obj) -> str:
+    """How a container ended: its reason, or else the signal or the code."""
+    if ended.get("reason"):
+        return str(ended["reason"])
+    return f"Signal:{ended['signal']}" if ended.get("signal") else f"ExitCode:{ended.get('exitCode', 0)}"
+
+
+def _last_word(pod: Obj, word: str) -> str:
+    """A Pod that is being deleted and has not ended is going, or out of reach."""
+    status = pod.get("status") or {}
+    if not is_leaving(pod):
+        return word
+    if status.get("reason") == "NodeLost":
+        return "Unknown"
+    return word if status.get("phase") in ("Succeeded", "Failed") else "Terminating"
 
 
 COLUMNS = {"Pod": Columns(TITLES, _cells)}
