@@ -23,6 +23,7 @@ __all__ = [
 ]
 
 READS = ("get", "list", "watch")
+QUESTIONS = ("authentication.k8s.io", "authorization.k8s.io")  # groups of what is answered and never stored
 MOVES = ("run", "settle", "step")  # the inputs that move time
 
 
@@ -49,7 +50,7 @@ class Journal:
 
     def note_request(self, at: float, request: Request) -> None:
         """Write a call of the API down, unless it only reads."""
-        if self.is_open and not request.path and request.verb not in READS:
+        if self.is_open and not request.path and request.verb not in READS and request.group not in QUESTIONS:
             fields = {name: value for name, value in request._asdict().items() if value}
             self.note(at, "request", **{**fields, "body": thaw(request.body)} if request.body is not None else fields)
 

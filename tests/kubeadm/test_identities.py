@@ -152,3 +152,12 @@ def test_what_was_done_in_another_name_is_replayed_so(cluster: Cluster) -> None:
         obj["metadata"]["name"] for obj in cluster.client.list("ConfigMap", "default")
     ]
     assert fork.client.get("ConfigMap", "mine", "default") == cluster.client.get("ConfigMap", "mine", "default")
+
+
+def test_a_question_is_nothing_that_was_done(cluster: Cluster) -> None:
+    done = len(cluster.journal.inputs)
+
+    cluster.kubectl("auth can-i list pods --as=alice")
+    cluster.kubectl("auth whoami")
+
+    assert len(cluster.journal.inputs) == done
