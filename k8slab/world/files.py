@@ -14,15 +14,22 @@ from typing import NamedTuple
 __all__ = [
     "Files",
     "Mount",
+    "NoSpaceError",
     "ReadOnlyError",
     "Text",
 ]
+
+FILE_LIMIT = 10_000_000  # characters
 
 Text = str | Callable[[], str]
 
 
 class ReadOnlyError(OSError):
     """The path lies in a volume that is mounted read-only."""
+
+
+class NoSpaceError(OSError):
+    """The file would be larger than a file may be here."""
 
 
 class Mount(NamedTuple):
@@ -62,6 +69,8 @@ class Files(MutableMapping[str, str]):
         return found if isinstance(found, str) else found()
 
     def __setitem__(self, path: str, text: str) -> None:
+        if len(text) > FILE_LIMIT:
+            raise NoSpaceError(path)
         mount, inner = self._mount_of(path)
         if mount is None:
             self._own[path] = text

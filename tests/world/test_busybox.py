@@ -242,3 +242,21 @@ def test_an_interpreter_can_be_called_beside_the_process(machines: Any) -> None:
     container = machines.run("python:3.14", command=("sleep", "infinity"))
 
     assert container.exec(("python", "-c", "print('here')")).output == "here\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "end"),
+    [
+        ("x=ab; while true; do x=$x$x; done", "MemoryError: sh: out of memory"),
+        ("seq 99999999999", "MemoryError: seq: more than 1000000 numbers"),
+        ("seq 1000000 > /a; cat /a /a > /b", "cat: /b: No space left on device"),
+        ("(" * 3000, "sh: syntax error: too deeply nested"),
+        ("i=3; while true; do i=$((i * i)); [ $i -lt 0 ] && break; done; echo $((7 / 0))", "0"),
+    ],
+)
+def test_a_container_that_wants_too_much_ends_and_nobody_else(machines: Any, script: str, end: str) -> None:
+    container = machines.run("busybox", command=("sh", "-c", script))
+
+    machines.loop.settle()
+
+    assert container.state == "EXITED" and container.log_lines()[-1][1] == end

@@ -19,6 +19,8 @@ __all__ = [
     "PROGRAMS",
 ]
 
+SEQ_LIMIT = 1_000_000
+
 
 def _echo(call: Call) -> int:
     words = list(call.args)
@@ -43,7 +45,7 @@ def _printf(call: Call) -> int:
         text = next(values, "")
         return match[0].replace("i", "d") % (text if match[0].endswith("s") else int(text or 0))
 
-    call.out(re.sub(r"%%|%-?0?\d*[sdi]", value, form))
+    call.out(re.sub(r"%%|%-?0?\d{0,3}[sdi]", value, form))
     return 0
 
 
@@ -125,6 +127,8 @@ def _seq(call: Call) -> int:
     numbers = [int(arg) for arg in call.args if arg.lstrip("-").isdecimal()]
     first, last = (1, numbers[0]) if len(numbers) == 1 else (numbers[0], numbers[-1])
     step = numbers[1] if len(numbers) == 3 else 1
+    if abs(last - first) > SEQ_LIMIT:
+        raise MemoryError(f"seq: more than {SEQ_LIMIT} numbers")
     call.out("".join(f"{number}\n" for number in range(first, last + (1 if step > 0 else -1), step or 1)))
     return 0
 

@@ -10,6 +10,7 @@ import ast
 import operator
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 __all__ = [
     "expanded",
@@ -31,6 +32,7 @@ PART = re.compile(
     re.S,
 )
 IN_DOUBLE = re.compile(rf"\\(?P<escape>[$`\"\\\n])|(?P<dollar>{NAMELESS})", re.S)
+PLAIN = re.compile(r"[\w./:=,%+@^!<>\[\]-]+")
 OPERATIONS: dict[type, Callable[[int, int], int]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Lt: operator.lt, ast.Gt: operator.gt,
     ast.LtE: operator.le, ast.GtE: operator.ge, ast.Eq: operator.eq, ast.NotEq: operator.ne,
@@ -45,6 +47,8 @@ def joined(word: str, variable: Variable, output_of: Variable) -> str:
 
 def expanded(word: str, variable: Variable, output_of: Variable) -> list[tuple[str, bool]]:
     """A word as fields: what was not quoted is split at blanks. With each, whether it is a pattern (`*`, `?`)."""
+    if PLAIN.fullmatch(word):
+        return [(word, False)]
     fields: list[list[Piece]] = [[]]
     for text, is_quoted in _pieces(word, variable, output_of):
         if is_quoted or not re.search(r"\s", text):
@@ -94,6 +98,16 @@ def _value(text: str, variable: Variable, output_of: Variable) -> str:
     return (instead if value else "") if match["how"] == "+" else value or instead
 
 
+def _wrapped(number: int) -> int:
+    """A number as 64 bits hold it."""
+    return (number + 2**63) % 2**64 - 2**63
+
+
+@lru_cache(maxsize=512)
+def _tree(text: str) -> ast.expr:
+    return ast.parse(text.strip().replace("/", "//"), mode="eval").body
+
+
 def _calculated(text: str, variable: Variable) -> int:
     """The value of an arithmetic expression; what cannot be calculated is 0."""
 
@@ -105,7 +119,7 @@ def _calculated(text: str, variable: Variable) -> int:
                 found = variable(name)
                 return int(found) if found.lstrip("-").isdecimal() else 0
             case ast.BinOp(left=left, op=op, right=right):
-                return OPERATIONS[type(op)](value(left), value(right))
+                return _wrapped(OPERATIONS[type(op)](value(left), value(right)))
             case ast.Compare(left=left, ops=[op], comparators=[right]):
                 return int(OPERATIONS[type(op)](value(left), value(right)))
             case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -113,6 +127,6 @@ def _calculated(text: str, variable: Variable) -> int:
         raise KeyError(ast.dump(node))
 
     try:
-        return value(ast.parse(text.strip().replace("/", "//"), mode="eval").body)
-    except (SyntaxError, KeyError, ZeroDivisionError, ValueError):
+        return value(_tree(text))
+    except (SyntaxError, KeyError, ZeroDivisionError, ValueError, RecursionError):
         return 0

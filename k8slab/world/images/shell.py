@@ -13,7 +13,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Callable, Generator, Sequence
 
-from k8slab.world.files import ReadOnlyError
+from k8slab.world.files import NoSpaceError, ReadOnlyError
 from k8slab.world.images.busybox import PROGRAMS
 from k8slab.world.images.calls import Call, Pause, Place, Steps
 from k8slab.world.images.expansion import expanded, joined
@@ -29,6 +29,8 @@ __all__ = [
 
 SHELLS = ("sh", "/bin/sh", "bash", "/bin/bash", "ash", "/bin/ash")
 BUILT_IN = ("exit", "cd", "export", "unset", "set", "trap", "break", "continue", "exec", "wait", ":", "read")
+FREE_ROUNDS = 10_000
+WORD_LIMIT = 1_000_000  # characters in a variable
 SPIN_S, FREE_SPINS = 1.0, 1000  # a loop that never sleeps burns CPU; after so many rounds it burns virtual time
 
 Sink = Callable[[str], object]
@@ -159,8 +161,10 @@ class Shell:
     def _for(self, node: For) -> Steps:
         words = self._fields(node.words)
         self._status = 0
-        for word in words:
+        for place, word in enumerate(words, 1):
             self.env[node.name] = word
+            if place % FREE_ROUNDS == 0:
+                yield Pause(SPIN_S, spins=True)
             try:
                 yield from self._do(node.body)
             except _LoopEnd as end:
@@ -225,6 +229,8 @@ class Shell:
         argv = tuple(self._fields(words[at:]))
         if not argv:
             self.env |= values
+            if sum(map(len, values.values())) > WORD_LIMIT:
+                raise MemoryError("sh: out of memory")
             return self._status if any("$(" in word for word in words) else 0
         before = self.env
         self.env = {**before, **values} if values else before
@@ -254,6 +260,9 @@ class Shell:
             result = program(call)
         except ReadOnlyError as error:
             self._err(f"{base}: {error.args[0]}: Read-only file system\n")
+            return 1
+        except NoSpaceError as error:
+            self._err(f"{base}: {error.args[0]}: No space left on device\n")
             return 1
         return result if isinstance(result, int) else (yield from self._paused(result))
 

@@ -81,7 +81,10 @@ ENDS = ("then", "do", "done", "fi", "elif", "else", "}", ")", "")
 def parse(script: str) -> Node:
     """The tree of a script. Raises ValueError for what this shell cannot do."""
     parser = _Parser([*_tokens(script), ""])
-    tree = parser.listing()
+    try:
+        tree = parser.listing()
+    except RecursionError:
+        raise ValueError("too deeply nested") from None
     if parser.ahead:
         raise ValueError(f'unexpected "{parser.ahead}"')
     return tree
