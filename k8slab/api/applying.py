@@ -8,16 +8,17 @@ Left out  apply to the scale of an object
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
-from k8slab.api.field_managers import Record, detached, managed_by, type_of_kind
+from k8slab.api.field_managers import Record, changes_elsewhere, detached, managed_by, type_of_kind
 from k8slab.api.kinds import Kind
 from k8slab.objects import rfc3339
 from k8slab.schema.empty import empty_of
 from k8slab.schema.fieldsets import FieldSet, difference, paths
 from k8slab.schema.managed import Conflicts, Managed, Manager, applied, updated
 from k8slab.schema.typecheck import type_errors
-from k8slab.schema.typed import compare, fields_of
+from k8slab.schema.typed import Comparison, compare, fields_of
 from k8slab.wire import ApiError, BadRequest, Conflict, Request
 
 __all__ = ["apply_to"]
@@ -87,14 +88,18 @@ def _applied(
 ) -> tuple[Obj, Managed]:
     """Apply; what `kubectl apply` has written on the client's side is no conflict for kubectl on the server's side."""
     of, reset = type_of_kind(kind), _reset(kind, config, manager.subresource)
+
+    def others(new: Obj) -> Callable[[str], Comparison | None] | None:
+        return changes_elsewhere(kind, live, new)
+
     try:
-        return applied(managed, live, config, of, manager, time, force=force, reset=reset)
+        return applied(managed, live, config, of, manager, time, force=force, reset=reset, others=others)
     except Conflicts as error:
         allowed = _agreed(live, kind) if manager.name == "kubectl" else {}
         found = [(other, path) for other, path in error.found if path not in set(paths(allowed))]
         if found:
             raise Conflicts(found) from None
-        return applied(managed, live, config, of, manager, time, force=True, reset=reset)
+        return applied(managed, live, config, of, manager, time, force=True, reset=reset, others=others)
 
 
 def _reset(kind: Kind, config: Obj, subresource: str) -> list[str]:

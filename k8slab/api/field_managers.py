@@ -10,22 +10,25 @@ Source    apimachinery/pkg/util/managedfields/fieldmanager.go and internal: fiel
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 from k8slab.api.defaults import DEFAULTS
-from k8slab.api.kinds import Kind
+from k8slab.api.kinds import KINDS, Kind
 from k8slab.api.metadata import NEVER_EMPTY
 from k8slab.api.write_options import APPLY
 from k8slab.objects import Deferred, rfc3339
 from k8slab.schema import type_of
 from k8slab.schema.empty import empty_of
 from k8slab.schema.facts import Type
-from k8slab.schema.managed import Managed, Manager, managers_from, managers_to, updated
+from k8slab.schema.managed import STRIPPED, Managed, Manager, managers_from, managers_to, updated
+from k8slab.schema.typed import Comparison, compare
 from k8slab.wire import Request
 
 __all__ = [
     "Record",
+    "changes_elsewhere",
     "detached",
     "is_only_noted",
     "managed_by",
@@ -39,6 +42,8 @@ Obj = dict[str, Any]
 MOST_WRITES = 8  # that wait to be worked out
 PLAIN = (str, int, bool)
 RESET: list[Obj] = [{}]
+UNOWNED = {"apiVersion", "kind", "metadata"}
+UNOWNED_METADATA = {name.removeprefix("f:") for name in STRIPPED["f:metadata"]}
 COMPONENTS = {
     "system:kube-scheduler": "kube-scheduler",
     "system:kube-controller-manager": "kube-controller-manager",
@@ -83,8 +88,9 @@ class Record(Deferred):
         record = Record(self._kind, manager, when, self._old, self._new, self.base)
         record.mark = mark
         if self._managed is not None:
-            owned = self._managed[manager]._replace(time=rfc3339(when))
-            record._managed = {**self._managed, manager: owned}
+            owned = self._managed.get(manager)
+            changed = {manager: owned._replace(time=rfc3339(when))} if owned else {}
+            record._managed = {**self._managed, **changed}
         return record
 
     def managers(self) -> Managed:
@@ -110,7 +116,9 @@ class Record(Deferred):
         elif not base:
             return {}  # what nobody tracks from the beginning is not tracked until it is applied
         try:
-            return updated(base, detached(old)[0], new, of, self._manager, rfc3339(self._when))
+            old = detached(old)[0]
+            others = changes_elsewhere(self._kind, old, new)
+            return updated(base, old, new, of, self._manager, rfc3339(self._when), others)
         except ValueError:
             return {}
 
@@ -129,6 +137,26 @@ def managed_by(fields: Any) -> Managed:
         return managers_from(fields or ())
     except (ValueError, AttributeError, TypeError):
         return {}
+
+
+def changes_elsewhere(kind: Kind, old: Obj, new: Obj) -> Callable[[str], Comparison | None] | None:
+    """What a change is in the other versions of a kind; None when all have the same fields."""
+    if kind.custom:
+        return None
+
+    def changes(api_version: str) -> Comparison | None:
+        other = next((k for k in KINDS if (k.api_version, k.etcd_prefix) == (api_version, kind.etcd_prefix)), None)
+        if other is None:
+            return None
+        before, after = (_in_version(other, kind, obj) for obj in (old, new))
+        return compare(before, after, type_of_kind(other))
+
+    return changes
+
+
+def _in_version(kind: Kind, now_in: Kind, obj: Obj) -> Obj:
+    stored = now_in.form.stored(obj) if now_in.form else obj
+    return kind.form.served(stored) if kind.form else stored
 
 
 def type_of_kind(kind: Kind) -> Type | None:
@@ -198,7 +226,7 @@ def recorded(kind: Kind, new: Obj, old: Obj | None, given: Any, request: Request
             base = None
         elif (managed := managed_by(given)) and given != before:
             base = Record.of(managed)
-    if base is None and old is not None:
+    if (base is None and old is not None) or _is_bare(kind, new, old is None):
         return None
     name = request.params.get("fieldManager", "")
     manager = _updater(name, request.user, kind.group, kind.version, request.subresource)
@@ -208,6 +236,14 @@ def recorded(kind: Kind, new: Obj, old: Obj | None, given: Any, request: Request
     record = Record(kind, manager, now, old, new, base)
     record.mark = mark
     return record
+
+
+def _is_bare(kind: Kind, obj: Obj, is_new: bool) -> bool:
+    """An object without a field that anybody could own."""
+    unowned = UNOWNED | {"status"} if is_new and "status" in kind.subresources else UNOWNED
+    if not obj.keys() <= unowned or (kind.api_version, kind.kind) in DEFAULTS:
+        return False
+    return all(name in UNOWNED_METADATA for name, value in obj["metadata"].items() if value)
 
 
 def _mark(old: Obj, new: Obj) -> Mark:

@@ -6,13 +6,13 @@ is a conflict.
 
 Source    sigs.k8s.io/structured-merge-diff/v6, merge/{update,conflict}.go; apimachinery/pkg/util/managedfields/
           internal: managedfields.go, stripmeta.go, buildmanagerinfo.go, managedfieldsupdater.go, capmanagers.go
-Left out  what managers own in other versions of the kind is compared as it stands, for no version of a kind served
-          here has fields of its own under the same name; sets are not adapted to a changed schema
+Left out  what an applier gives up is looked for in the version of its new configuration, not of its last one; sets are
+          not adapted to a changed schema
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from k8slab.schema.facts import Type
@@ -23,7 +23,7 @@ __all__ = [
     "Conflicts",
     "Managed",
     "Manager",
-    "Owned",
+    "STRIPPED",
     "applied",
     "managers_from",
     "managers_to",
@@ -79,6 +79,8 @@ class Owned(NamedTuple):
 
 
 Managed = dict[Manager, Owned]
+Others = Callable[[str], Comparison | None] | None
+"""What a change is in another version of the kind; None for a version that is not served."""
 
 
 class Conflicts(Exception):
@@ -138,10 +140,12 @@ def _entry(manager: Manager, owned: Owned) -> Obj:
     return {name: value for name, value in entry.items() if value != ""}
 
 
-def updated(managed: Managed, old: Obj, new: Obj, of: Type | None, manager: Manager, time: str) -> Managed:
+def updated(
+    managed: Managed, old: Obj, new: Obj, of: Type | None, manager: Manager, time: str, others: Others = None
+) -> Managed:
     """Who owns what after `manager` has changed `old` into `new`. Raises ValueError for elements without keys."""
     changes = compare(old, new, of)
-    result = _without_lost(managed, changes)
+    result = _without_lost(managed, _in_each(managed, changes, manager.api_version, others))
     mine = difference(difference(union(changes.added, changes.modified), changes.removed), STRIPPED)
     if mine:
         before = result.get(manager)
@@ -149,14 +153,21 @@ def updated(managed: Managed, old: Obj, new: Obj, of: Type | None, manager: Mana
     return _capped(result)
 
 
-def _without_lost(managed: Managed, changes: Comparison, but: Manager | None = None) -> Managed:
+def _in_each(managed: Managed, changes: Comparison, api_version: str, others: Others) -> dict[str, Comparison | None]:
+    """A change in each version that somebody owns fields in."""
+    versions = {owned.api_version for owned in managed.values()} - {api_version}
+    return {api_version: changes, **{each: others(each) if others else changes for each in versions}}
+
+
+def _without_lost(managed: Managed, changed: dict[str, Comparison | None], but: Manager | None = None) -> Managed:
     """What is left to the managers of an object that somebody else (or `but`) has changed."""
-    taken = union(changes.added, changes.modified)
     result: Managed = {}
     for manager, owned in managed.items():
-        left = owned.fields
+        changes, left = changed[owned.api_version], owned.fields
+        if changes is None:
+            continue
         if manager != but:
-            left = difference(difference(left, taken), changes.removed)
+            left = difference(difference(left, union(changes.added, changes.modified)), changes.removed)
         if left:
             result[manager] = owned if left is owned.fields else owned._replace(fields=left)
     return result
@@ -196,6 +207,7 @@ def applied(
     *,
     force: bool,
     reset: Iterable[str] = (),
+    others: Callable[[Obj], Others] | None = None,
 ) -> tuple[Obj, Managed]:
     """The object with a configuration applied to it, and who owns what then; the very same object if nothing changes.
 
@@ -208,10 +220,10 @@ def applied(
     new = merged(live, config, of)
     if last is not None and last.fields:
         new = _pruned(new, managers, last.fields, of)
-    changes = compare(live, new, of)
+    changed = _in_each(managers, compare(live, new, of), api_version, others and others(new))
     if not force:
-        _check(managers, changes, manager)
-    managers = _without_lost(managers, changes, but=manager)
+        _check(managers, changed, manager)
+    managers = _without_lost(managers, changed, but=manager)
     mine = difference(mine, STRIPPED)
     if mine:
         is_same = new == live
@@ -221,14 +233,13 @@ def applied(
     return (live if new == live else new), managers
 
 
-def _check(managed: Managed, changes: Comparison, applier: Manager) -> None:
-    wanted = union(changes.modified, changes.added)
-    found = [
-        (manager, path)
-        for manager in sorted(managed)
-        if manager != applier
-        for path in paths(intersection(managed[manager].fields, wanted))
-    ]
+def _check(managed: Managed, changed: dict[str, Comparison | None], applier: Manager) -> None:
+    found = []
+    for manager in sorted(managed):
+        changes = changed[managed[manager].api_version]
+        if manager != applier and changes is not None:
+            wanted = union(changes.modified, changes.added)
+            found += [(manager, path) for path in paths(intersection(managed[manager].fields, wanted))]
     if found:
         raise Conflicts(found)
 

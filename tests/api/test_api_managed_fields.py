@@ -216,6 +216,23 @@ def test_a_json_patch_steps_into_managed_fields(api: ApiBench) -> None:
     assert owners(changed) == {"robot Update": ".data .data.color"}
 
 
+def test_what_changes_in_one_version_is_taken_in_all(api: ApiBench) -> None:
+    """Source: merge/update.go: objects are compared in the version of each manager."""
+    target = {"type": "Utilization", "averageUtilization": 50}
+    scaler = sample("HorizontalPodAutoscaler")
+    metrics = [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
+    api.given({**scaler, "spec": {**scaler["spec"], "metrics": metrics}})
+
+    path = {"group": "autoscaling", "version": "v1", "namespace": "default", "name": "web"}
+    patch = {"spec": {"targetCPUUtilizationPercentage": 70}}
+    api.request("patch", "horizontalpodautoscalers", body=patch, content_type="application/merge-patch+json",
+                params={"fieldManager": "me"}, **path)  # fmt: skip
+
+    hands = owners(api.client.get("HorizontalPodAutoscaler", "web", "default"))
+    assert hands["me Update"] == ".spec.targetCPUUtilizationPercentage"
+    assert ".spec.metrics" not in hands["k8slab Update"] and ".spec.maxReplicas" in hands["k8slab Update"]
+
+
 def test_at_most_ten_updaters_are_told_apart(api: ApiBench) -> None:
     """Source: managedfields/internal/capmanagers.go: the oldest become ancient-changes."""
     api.given(sample("ConfigMap"))
