@@ -38,7 +38,7 @@ from k8slab.api.registry import Registry
 from k8slab.api.strategy import on_create, on_update
 from k8slab.api.streams import STREAMS, Dial, connect
 from k8slab.api.subresources import bind, scale_of, success, with_scale
-from k8slab.api.tables import as_table
+from k8slab.api.tables import TableStream, as_table
 from k8slab.api.tokens import Tokens
 from k8slab.api.watch_cache import WatchCache
 from k8slab.api.write_options import APPLY, check_options
@@ -162,6 +162,8 @@ class Api:
         response = answer(kind, request)
         if kind.custom or kind is DEFINITION:
             response = with_warnings(kind, request.verb, response)
+        if request.accept == "Table" and response.stream is not None:
+            return response._replace(stream=TableStream(response.stream, kind, lambda: self._loop.now))
         if request.accept == "Table":
             return response._replace(body=as_table(kind, response.body, self._loop.now))
         return response

@@ -112,6 +112,15 @@ class Reader:
         verb = "get" if name else "list"
         return self._send(verb, self.mapper.named(kind), namespace, name, params=params, accept="Table").body
 
+    def watch_table(
+        self, kind: str, namespace: str = "", *, since: str = "", labels: str = "", fields: str = ""
+    ) -> Stream:
+        """Every change after the resourceVersion `since`, each object as a Table of one row."""
+        params = _params(resourceVersion=since, labelSelector=labels, fieldSelector=fields, includeObject="Object")
+        stream = self._send("watch", self.mapper.named(kind), namespace, params=params, accept="Table").stream
+        assert stream is not None
+        return stream
+
     def log(self, pod: str, namespace: str, **options: str) -> str:
         """What a container has printed; options are those of the API (container, tailLines, previous …).
 

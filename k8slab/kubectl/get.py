@@ -1,7 +1,7 @@
 """kubectl get: tables, and objects in every other form.
 
 Source    staging/src/k8s.io/kubectl/pkg/cmd/get
-Left out  get --watch (`kubectl get -w` needs a terminal that waits)
+Left out  --watch-only, --output-watch-events; --watch of other outputs than tables
 """
 
 from __future__ import annotations
@@ -29,14 +29,15 @@ Obj = dict[str, Any]
 Query = tuple[Resource, str]
 
 TABLES = {"", "wide"}
+QUIET_S, LONGEST_WATCH_S = 60.0, 600.0
 
 
 def get(session: Session, command: Command) -> str:
     """kubectl get KIND [NAME…], several kinds with commas, KIND/NAME, -f FILE."""
-    if command.has("watch"):
-        raise UsageError("error: there is no terminal to wait in: use `get` again, or the lab's watch tape")
     output, report = command.flag("output"), Report()
     queries = _queries(session, command, report)
+    if command.has("watch"):
+        return _watched(session, command, queries) + str(report)
     if output in TABLES:
         return _tables(session, command, queries, report)
     if command.has("show-labels"):
@@ -155,6 +156,32 @@ def _shown(command: Command, resource: Resource, table: Obj, several: bool) -> s
         prefix=f"{full_singular(resource)}/" if several else "",
         label_columns=[key for text in command.flags.get("--label-columns", []) for key in text.split(",")],
     )
+
+
+def _watched(session: Session, command: Command, queries: list[Query]) -> str:
+    """A table, and below it a row for each change, until nothing has changed for a minute (or ten have passed)."""
+    if len(queries) != 1:
+        raise UsageError("error: you may only specify a single resource type")
+    resource, name = queries[0]
+    if command.flag("output") not in TABLES or not session.can_wait:
+        raise UsageError(
+            "error: this slab's kubectl watches tables alone, and where time can pass; for more use the real kubectl"
+        )
+    table = _table(session, command, resource, name)
+    fields = ",".join(filter(None, (command.flag("field-selector"), name and f"metadata.name={name}")))
+    since, labels = table["metadata"]["resourceVersion"], command.flag("selector")
+    stream = session.client.watch_table(
+        resource.full_name, command.namespace, since=since, labels=labels, fields=fields
+    )
+    end, last = session.client.now + LONGEST_WATCH_S, session.client.now
+    while session.client.now < min(end, last + QUIET_S):
+        session.wait(1.0)
+        for event in stream.pull():
+            if event.type in ("ADDED", "MODIFIED", "DELETED"):
+                table["rows"] += event.object["rows"]
+                last = session.client.now
+    stream.close()
+    return _shown(command, resource, table, several=False)
 
 
 def _sorted(objects: list[Obj], command: Command) -> list[Obj]:

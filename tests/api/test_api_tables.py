@@ -248,3 +248,27 @@ def test_an_error_is_no_table(api: ApiBench) -> None:
     answer = api.send("get", "Pod", "ghost", accept="Table")
 
     assert (answer.code, answer.body["kind"]) == (404, "Status")
+
+
+def test_a_table_can_be_followed_row_by_row(api: ApiBench) -> None:
+    """Source: kubernetes.io, API concepts, "Receiving resources as Tables"; endpoints/handlers/response.go."""
+    stream = api.send("watch", "ConfigMap", params={"resourceVersion": str(api.revision)}, accept="Table").stream
+    assert stream is not None
+    api.given(sample("ConfigMap"))
+    api.client.delete("ConfigMap", "web", "default")
+
+    added, deleted = stream.pull()
+
+    assert (added.type, deleted.type) == ("ADDED", "DELETED")
+    assert [row["cells"] for row in added.object["rows"]] == [["web", 1, "0s"]]
+    assert [column["name"] for column in added.object["columnDefinitions"]] == ["Name", "Data", "Age"]
+    assert deleted.object["columnDefinitions"] is None
+
+
+def test_a_row_that_cannot_be_followed_any_more_is_an_error(api: ApiBench) -> None:
+    api.given(sample("ConfigMap"))
+    api.given(sample("ConfigMap", "db"))
+    api.api.compact(api.revision)
+    stream = api.send("watch", "ConfigMap", params={"resourceVersion": "1"}, accept="Table").stream
+
+    assert stream is not None and [(event.type, event.object["code"]) for event in stream.pull()] == [("ERROR", 410)]

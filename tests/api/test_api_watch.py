@@ -221,9 +221,7 @@ def test_all_watchers_hear_the_same(api: ApiBench) -> None:
 
 @pytest.mark.parametrize("selector", [{}, {"fields": "spec.nodeName=node-1"}, {"fields": "metadata.name=web"}])
 @pytest.mark.parametrize("starts_late", [True, False])
-def test_a_watch_of_one_namespace_hears_of_no_other(
-    api: ApiBench, selector: dict[str, str], starts_late: bool
-) -> None:
+def test_a_watch_of_one_namespace_hears_of_no_other(api: ApiBench, selector: dict[str, str], starts_late: bool) -> None:
     api.client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
     since = api.client.list("Pod").resource_version
     early = None if starts_late else api.client.watch("Pod", "default", **selector)

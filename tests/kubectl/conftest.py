@@ -4,4 +4,4 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--rewrite", action="store_true", help="write into scenarios/*.txt what kubectl prints now")
+    parser.addoption("--rewrite", action="store_true", help="write into tests/scenarios/*.txt what kubectl prints now")

@@ -28,7 +28,15 @@ def _audit(obj: Obj, now: float) -> Cells:
     where = ".".join(text for text in (spec.get("resource"), spec.get("group")) if text)
     what = "/".join(text for text in (where, spec.get("subresource")) if text)
     place = "/".join(text for text in (spec.get("namespace"), spec.get("name")) if text)
-    return [obj["metadata"]["name"], spec.get("user", ""), spec["verb"], what, place, spec["code"], since(spec["time"], now)]
+    return [
+        obj["metadata"]["name"],
+        spec.get("user", ""),
+        spec["verb"],
+        what,
+        place,
+        spec["code"],
+        since(spec["time"], now),
+    ]
 
 
 METRICS = Columns(("Name", "cpu", "memory", "Window"), _metrics)
