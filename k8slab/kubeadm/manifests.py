@@ -1,7 +1,7 @@
 """The objects that kubeadm leaves in a new cluster, as plain manifests.
 
 Source    cmd/kubeadm/app/phases/{controlplane,etcd,addons/dns}; pkg/controlplane/instance.go (system namespaces)
-Left out  kube-proxy's pods (no DaemonSets yet; the agent itself runs on every node), RBAC, ConfigMaps, certificates
+Left out  kube-proxy's DaemonSet (the agent itself runs on every node), RBAC, ConfigMaps, certificates
 """
 
 from __future__ import annotations

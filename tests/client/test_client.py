@@ -130,7 +130,6 @@ def test_a_status_is_not_written_to_another_object_of_the_same_name(bench: Bench
         bench.client.patch_status(before, {"phase": "Failed"})
 
 
-
 def test_scale_goes_through_its_subresource(bench: Bench) -> None:
     bench.given(deployment("web", 1))
 

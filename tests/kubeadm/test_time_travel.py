@@ -19,7 +19,8 @@ def whole_store(cluster: Cluster) -> tuple[Any, ...]:
     """Every key with all its versions' numbers, and the store's own."""
     store = cluster.etcd
     keys = [
-        (kv.key, json.dumps(kv.value, default=list), kv.create_revision, kv.mod_revision, kv.version) for kv in store.range("").kvs
+        (kv.key, json.dumps(kv.value, default=list), kv.create_revision, kv.mod_revision, kv.version)
+        for kv in store.range("").kvs
     ]
     return store.revision, store.compacted_revision, cluster.now, keys
 
