@@ -6,6 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 FIRST  := notebooks/00_the_whole_picture.ipynb
+ROOT   := $(if $(filter 0,$(shell id -u)),--allow-root)# in a container there is often nobody else
 
 .PHONY: lab test test-all check bench notebooks exercises docs format clean
 
@@ -21,7 +22,7 @@ $(VENV)/.dev: pyproject.toml $(VENV)/.lab
 	touch $@
 
 lab: $(VENV)/.lab  ## open the course in JupyterLab
-	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/$(FIRST) $(ARGS)
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/$(FIRST) $(ROOT) $(ARGS)
 
 test: $(VENV)/.dev  ## the default test suite
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
