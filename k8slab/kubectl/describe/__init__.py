@@ -3,8 +3,7 @@
 Source    staging/src/k8s.io/kubectl/pkg/cmd/describe/describe.go
 """
 
-from k8slab.kubectl.describe.layout import laid_out
 from k8slab.kubectl.describe.pods import pod_template
 from k8slab.kubectl.describe.verb import describe
 
-__all__ = ["describe", "laid_out", "pod_template"]
+__all__ = ["describe", "pod_template"]

@@ -6,70 +6,58 @@ Source    staging/src/k8s.io/kubectl/pkg/describe/describe.go, describeHorizonta
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 from k8slab.client import Client
-from k8slab.kubectl.describe.layout import head
-from k8slab.kubectl.describe.moments import date
+from k8slab.kubectl.describe.heads import marks, names
+from k8slab.kubectl.describe.layout import conditions, date, section, told
 
-__all__ = [
-    "autoscaler",
-]
+__all__ = ["autoscaler"]
 
 Obj = dict[str, Any]
 
 UNKNOWN = "<unknown>"
+DIRECTIONS = {"Scale Up": "scaleUp", "Scale Down": "scaleDown"}
 
 
 def autoscaler(client: Client, obj: Obj) -> Iterator[str]:
     """An autoscaler: what it scales, by which metrics, and what it makes of them."""
     spec, status = obj["spec"], obj.get("status") or {}
-    target = spec["scaleTargetRef"]
-    yield from head(obj)
-    yield f"CreationTimestamp:\t{date(obj['metadata']['creationTimestamp'])}"
+    target, metrics = spec["scaleTargetRef"], spec.get("metrics") or []
+    yield from names(obj)
+    yield from marks(obj)
+    yield from told(obj["metadata"], {"CreationTimestamp": "creationTimestamp"}, date)
     yield f"Reference:\t{target['kind']}/{target['name']}"
     yield "Metrics:\t( current / target )"
-    current = status.get("currentMetrics") or []
-    for i, metric in enumerate(spec.get("metrics") or ()):
-        yield f"  {_metric(metric, current[i] if i < len(current) else {})}"
-    yield f"Min replicas:\t{spec.get('minReplicas', '<unset>')}"
-    yield f"Max replicas:\t{spec['maxReplicas']}"
-    if behaviour := spec.get("behavior"):
-        yield "Behavior:"
-        for word, direction in (("Scale Up", "scaleUp"), ("Scale Down", "scaleDown")):
-            yield from _direction(word, behaviour[direction]) if behaviour.get(direction) else ()
+    current = (status.get("currentMetrics") or [])[: len(metrics)]
+    yield from (f"  {_metric(metric, now)}" for metric, now in zip_longest(metrics, current, fillvalue=Obj()))
+    yield from told(spec, {"Min replicas": "minReplicas", "Max replicas": "maxReplicas"}, missing="<unset>")
+    behaviour = spec.get("behavior") or {}
+    rules = ((word, behaviour[field]) for word, field in DIRECTIONS.items() if behaviour.get(field))
+    yield from section("Behavior", (line for word, each in rules for line in _direction(word, each)), optional=True)
     replicas = f"{status.get('currentReplicas', 0)} current / {status.get('desiredReplicas', 0)} desired"
     yield f"{target['kind']} pods:\t{replicas}"
-    if status.get("conditions"):
-        yield "Conditions:"
-        yield "  Type\tStatus\tReason\tMessage"
-        yield "  ----\t------\t------\t-------"
-    for c in status.get("conditions") or ():
-        yield f"  {c['type']}\t{c['status']}\t{c.get('reason', '')}\t{c.get('message', '')}"
+    yield from conditions(status, "Type\tStatus\tReason\tMessage")
 
 
 def _metric(metric: Obj, current: Obj) -> str:
     """One metric: what is measured, what it is now, what it should be."""
     source = metric["type"][:1].lower() + metric["type"][1:]
-    wanted, now = metric.get(source) or {}, (current.get(source) or {}).get("current") or {}
-    target = wanted.get("target") or {}
-    name = f'"{(wanted.get("metric") or {}).get("name", "")}"'
-    average = "averageValue" in target
-    value = now.get("averageValue" if average else "value", UNKNOWN)
-    goal = f"{value} / {target.get('averageValue' if average else 'value', '0')}"
-    kind = "(target average value)" if average else "(target value)"
-    if source == "external":
-        return f"{name} {kind}:\t{goal}"
+    wanted, now = metric[source], (current.get(source) or {}).get("current") or {}
+    target = wanted["target"]
+    field, kind = ("averageValue", "average value") if "averageValue" in target else ("value", "value")
+    goal = f"{now.get(field, UNKNOWN)} / {target.get(field, '0')}"
+    if source in ("resource", "containerResource"):
+        of = f' of container "{wanted["container"]}"' if source == "containerResource" else ""
+        measured = f"resource {wanted['name']}{of} on pods"
+        share = f"{measured}  (as a percentage of request):	{_share(now, target)}"
+        return f"{measured}:	{goal}" if "averageValue" in target else share
+    name, about = f'"{wanted["metric"]["name"]}"', wanted.get("describedObject")
     if source == "pods":
-        return f"{name} on pods:\t{goal}"
-    if source == "object":
-        about = wanted["describedObject"]
-        return f"{name} on {about['kind']}/{about['name']} {kind}:\t{goal}"
-    if source not in ("resource", "containerResource"):
-        return f'<unknown metric type "{metric["type"]}">'
-    of = f' of container "{wanted["container"]}"' if source == "containerResource" else ""
-    measured = f"resource {wanted['name']}{of} on pods"
-    return f"{measured}:\t{goal}" if average else f"{measured}  (as a percentage of request):\t{_share(now, target)}"
+        return f"{name} on pods:	{goal}"
+    where = f" on {about['kind']}/{about['name']}" if about else ""
+    return f"{name}{where} (target {kind}):	{goal}"
 
 
 def _share(now: Obj, target: Obj) -> str:
@@ -85,5 +73,4 @@ def _direction(word: str, rules: Obj) -> Iterator[str]:
         yield f"    Select Policy: {rules.get('selectPolicy', 'Max')}"
         yield "    Policies:"
     for policy in rules.get("policies") or ():
-        period = f"Period: {policy['periodSeconds']} seconds"
-        yield f"      - Type: {policy['type']}\tValue: {policy['value']}\t{period}"
+        yield "      - Type: {type}\tValue: {value}\tPeriod: {periodSeconds} seconds".format_map(policy)

@@ -10,65 +10,66 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from k8slab.kubectl.describe.layout import NONE
-from k8slab.kubectl.describe.moments import date
+from k8slab.kubectl.describe.layout import NONE, date, section, told
 from k8slab.kubectl.jsonpath import json_path
-from k8slab.objects import cpu_m, size_bytes
+from k8slab.objects import parse_quantity
 
-__all__ = [
-    "containers",
-]
+__all__ = ["containers"]
 
 Obj = dict[str, Any]
 
-PROBES = (("livenessProbe", "Liveness"), ("readinessProbe", "Readiness"), ("startupProbe", "Startup"))
+KINDS = (("Init Containers", "initContainers", "initContainerStatuses"),
+         ("Containers", "containers", "containerStatuses"))  # fmt: skip
+STATES: dict[str, dict[str, str]] = {
+    "running": {},
+    "waiting": {"  Reason": "reason"},
+    "terminated": {"  Reason": "reason", "  Message": "message", "  Exit Code": "exitCode", "  Signal": "signal"},
+}
+TIMES: dict[str, dict[str, str]] = {
+    "running": {"  Started": "startedAt"},
+    "waiting": {},
+    "terminated": {"  Started": "startedAt", "  Finished": "finishedAt"},
+}
+PROBES = {"livenessProbe": "Liveness", "readinessProbe": "Readiness", "startupProbe": "Startup"}
+RHYTHM = (
+    "delay={initialDelaySeconds}s timeout={timeoutSeconds}s period={periodSeconds}s "
+    "successThreshold={successThreshold} failureThreshold={failureThreshold}"
+)
 
 
-def containers(
-    title: str, specs: Iterable[Obj], statuses: list[Obj] | None, pod: Obj | None, indent: str = ""
-) -> Iterator[str]:
-    """The containers under a title; those of a template, which have neither status nor pod, stand further right."""
-    known = {status["name"]: status for status in statuses or ()}
-    yield f"{indent}{title}:"
-    for container in specs:
-        yield f"  {' ' if indent else ''}{container['name']}:"
-        yield from (f"    {line}" for line in _container(container, known.get(container["name"]), pod))
+def containers(spec: Obj, pod: Obj | None = None) -> Iterator[str]:
+    """All containers under their titles; those of a template, which have no status, stand further right."""
+    status = (pod or {}).get("status") or {}
+    for title, kind, statuses in KINDS:
+        known = {status["name"]: status for status in status.get(statuses) or ()}
+        if spec.get(kind):
+            yield f"{title}:" if pod else f"  {title}:"
+        for container in spec.get(kind) or ():
+            yield f"  {container['name']}:" if pod else f"   {container['name']}:"
+            yield from (f"    {line}" for line in _container(container, known.get(container["name"]), pod))
 
 
 def _container(container: Obj, status: Obj | None, pod: Obj | None) -> Iterator[str]:
-    yield from _image(container, status)
+    known = {"Container ID": "containerID", "Image": "image", "Image ID": "imageID"}
+    source = {**(status or {}), "image": container["image"]}
+    yield from told(source, {"Image": "image"} if status is None else known, missing="")
     yield from _ports(container.get("ports") or ())
     for field in ("command", "args"):
-        if container.get(field):
-            yield f"{field.capitalize()}:"
-            yield from (f"  {line}" for word in container[field] for line in str(word).split("\n"))
+        lines = (f"  {line}" for word in container.get(field) or () for line in str(word).split("\n"))
+        yield from section(field.capitalize(), lines, optional=True)
     if status is not None:
         yield from _status(status)
     for field in ("limits", "requests"):
-        amounts = (container.get("resources") or {}).get(field)
-        if amounts:
-            yield f"{field.capitalize()}:"
-            yield from (f"  {name}:\t{amount}" for name, amount in sorted(amounts.items()))
-    for field, title in PROBES:
-        if container.get(field):
-            yield f"{title}:\t{_probe(container[field])}"
-    if container.get("envFrom"):
-        yield "Environment Variables from:"
-        yield from map(_env_from, container["envFrom"])
-    yield "Environment:" if container.get("env") else f"Environment:\t{NONE}"
-    for variable in container.get("env") or ():
-        yield from _variable(variable, container, pod)
+        amounts = (container.get("resources") or {}).get(field) or {}
+        lines = (f"  {name}:\t{amount}" for name, amount in sorted(amounts.items()))
+        yield from section(field.capitalize(), lines, optional=True)
+    yield from (f"{title}:\t{_probe(container[field])}" for field, title in PROBES.items() if container.get(field))
+    sources = map(_env_from, container.get("envFrom") or ())
+    yield from section("Environment Variables from", sources, optional=True)
+    variables = container.get("env") or ()
+    yield from section("Environment", (line for each in variables for line in _variable(each, container, pod)))
     mounts = sorted(container.get("volumeMounts") or (), key=lambda mount: mount["mountPath"])
-    yield "Mounts:" if mounts else f"Mounts:\t{NONE}"
-    yield from map(_mount, mounts)
-
-
-def _image(container: Obj, status: Obj | None) -> Iterator[str]:
-    if status is not None:
-        yield f"Container ID:\t{status.get('containerID', '')}"
-    yield f"Image:\t{container['image']}"
-    if status is not None:
-        yield f"Image ID:\t{status.get('imageID', '')}"
+    yield from section("Mounts", map(_mount, mounts))
 
 
 def _ports(ports: Iterable[Obj]) -> Iterator[str]:
@@ -84,49 +85,29 @@ def _status(status: Obj) -> Iterator[str]:
     yield from _state("State", status.get("state") or {})
     if "terminated" in (status.get("lastState") or {}):
         yield from _state("Last State", status["lastState"])
-    yield f"Ready:\t{status.get('ready', False)}"
-    yield f"Restart Count:\t{status.get('restartCount', 0)}"
+    yield from told(status, {"Ready": "ready", "Restart Count": "restartCount"}, str)
 
 
 def _state(title: str, state: Obj) -> Iterator[str]:
     name, details = next(iter(state.items()), ("waiting", Obj()))
     yield f"{title}:\t{name.capitalize()}"
-    if name == "running":
-        yield f"  Started:\t{date(details.get('startedAt'))}"
-        return
-    if details.get("reason"):
-        yield f"  Reason:\t{details['reason']}"
-    if name == "waiting":
-        return
-    if details.get("message"):
-        yield f"  Message:\t{details['message']}"
-    yield f"  Exit Code:\t{details.get('exitCode', 0)}"
-    if details.get("signal"):
-        yield f"  Signal:\t{details['signal']}"
-    yield f"  Started:\t{date(details.get('startedAt'))}"
-    yield f"  Finished:\t{date(details.get('finishedAt'))}"
+    yield from told(details, STATES[name])
+    yield from told(details, TIMES[name], date, missing=date(None))
 
 
 def _probe(probe: Obj) -> str:
-    times = {"delay": "initialDelaySeconds", "timeout": "timeoutSeconds", "period": "periodSeconds"}
-    rhythm = " ".join(f"{word}={probe.get(field, 0)}s" for word, field in times.items())
-    counts = " ".join(f"{field}={probe.get(field, 0)}" for field in ("successThreshold", "failureThreshold"))
-    return f"{_probe_way(probe)} {rhythm} {counts}"
+    return f"{_probe_way(probe)} " + RHYTHM.format_map({"initialDelaySeconds": 0, **probe})
 
 
 def _probe_way(probe: Obj) -> str:
     if "exec" in probe:
         return f"exec [{' '.join(probe['exec'].get('command') or ())}]"
-    if "httpGet" in probe:
-        get = probe["httpGet"]
-        return (
-            f"http-get {get.get('scheme', 'HTTP').lower()}://{get.get('host', '')}:{get['port']}{get.get('path', '')}"
-        )
+    if get := probe.get("httpGet"):
+        scheme = get.get("scheme", "HTTP").lower()
+        return f"http-get {scheme}://{get.get('host', '')}:{get['port']}{get.get('path', '')}"
     if "tcpSocket" in probe:
         return f"tcp-socket {probe['tcpSocket'].get('host', '')}:{probe['tcpSocket']['port']}"
-    if "grpc" in probe:
-        return f"grpc <pod>:{probe['grpc']['port']} {probe['grpc'].get('service', '')}"
-    return "unknown"
+    return f"grpc <pod>:{probe['grpc']['port']} {probe['grpc'].get('service', '')}"
 
 
 def _env_from(source: Obj) -> str:
@@ -136,24 +117,21 @@ def _env_from(source: Obj) -> str:
 
 
 def _variable(variable: Obj, container: Obj, pod: Obj | None) -> Iterator[str]:
-    source, name = variable.get("valueFrom"), variable["name"]
-    if not source:
-        first, *rest = str(variable.get("value", "")).split("\n")
-        yield f"  {name}:\t{first}"
-        yield from (f"  \t{line}" for line in rest)
-    elif "fieldRef" in source:
-        path = source["fieldRef"]["fieldPath"]
-        value = next(json_path("." + path, pod), "") if pod is not None else ""
-        yield f"  {name}:\t{value} ({source['fieldRef'].get('apiVersion', '')}:{path})"
-    elif "resourceFieldRef" in source:
-        resource = source["resourceFieldRef"]["resource"]
-        yield f"  {name}:\t{_amount(container, source['resourceFieldRef'])} ({resource})"
-    elif "secretKeyRef" in source:
-        ref = source["secretKeyRef"]
-        yield f"  {name}:\t<set to the key '{ref['key']}' in secret '{ref['name']}'>\t{_optional(ref)}"
-    elif "configMapKeyRef" in source:
-        ref = source["configMapKeyRef"]
-        yield f"  {name}:\t<set to the key '{ref['key']}' of config map '{ref['name']}'>\t{_optional(ref)}"
+    first, *rest = str(variable.get("value", "")).split("\n")
+    for source, ref in (variable.get("valueFrom") or {}).items():
+        first = _value_of(source, ref, container, pod)
+    yield f"  {variable['name']}:\t{first}"
+    yield from (f"  \t{line}" for line in rest)
+
+
+def _value_of(source: str, ref: Obj, container: Obj, pod: Obj | None) -> str:
+    if source == "fieldRef":
+        value = next(json_path(f".{ref['fieldPath']}", pod), "") if pod is not None else ""
+        return f"{value} ({ref.get('apiVersion', '')}:{ref['fieldPath']})"
+    if source == "resourceFieldRef":
+        return f"{_amount(container, ref)} ({ref['resource']})"
+    place = "in secret" if source == "secretKeyRef" else "of config map"
+    return f"<set to the key '{ref['key']}' {place} '{ref['name']}'>\t{_optional(ref)}"
 
 
 def _optional(ref: Obj) -> str:
@@ -162,12 +140,10 @@ def _optional(ref: Obj) -> str:
 
 def _amount(container: Obj, ref: Obj) -> str:
     """The value of a resource in units of the divisor, rounded up."""
-    section, _, name = ref["resource"].partition(".")
-    amount = ((container.get("resources") or {}).get(section) or {}).get(name, "0")
-    measure = cpu_m if name == "cpu" else size_bytes
-    divisor = measure(ref.get("divisor") or "1") or measure("1")
-    value = -(-measure(amount) // divisor)
-    return "node allocatable" if value == 0 and section == "limits" and name in ("cpu", "memory") else str(value)
+    section_, _, name = ref["resource"].partition(".")
+    amount = ((container.get("resources") or {}).get(section_) or {}).get(name, "0")
+    value = -(-parse_quantity(amount) // (parse_quantity(ref.get("divisor") or "1") or 1))
+    return "node allocatable" if value == 0 and ref["resource"] in ("limits.cpu", "limits.memory") else str(value)
 
 
 def _mount(mount: Obj) -> str:

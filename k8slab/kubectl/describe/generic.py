@@ -1,20 +1,21 @@
-"""kubectl describe of a kind that has no layout of its own: its fields, named in words.
+"""kubectl describe of a kind that has no layout of its own: its fields, named in words; of a Secret only sizes.
 
-Source    staging/src/k8s.io/kubectl/pkg/describe/describe.go, genericDescriber and printUnstructuredContent
+Source    staging/src/k8s.io/kubectl/pkg/describe/describe.go, genericDescriber, printUnstructuredContent and
+          describeSecret
 """
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from k8slab.client import Client
-from k8slab.kubectl.describe.layout import head
+from k8slab.kubectl.describe.heads import marks, names
+from k8slab.kubectl.describe.layout import told
 
-__all__ = [
-    "generic",
-]
+__all__ = ["generic", "secret"]
 
 Obj = dict[str, Any]
 
@@ -23,8 +24,18 @@ HIDDEN = {".metadata." + name for name in ("name", "namespace", "labels", "annot
 
 def generic(client: Client, obj: Obj) -> Iterator[str]:
     """Every field but those at the head, in the order of their names."""
-    yield from head(obj)
+    yield from told(obj["metadata"], {"Name": "name", "Namespace": "namespace"}, missing="")
+    yield from marks(obj)
     yield from _fields(obj, "", 0)
+
+
+def secret(client: Client, obj: Obj) -> Iterator[str]:
+    """The keys of a Secret with the sizes of their values."""
+    yield from names(obj)
+    yield from marks(obj)
+    yield from ("", f"Type:\t{obj.get('type', '')}", "", "Data", "====")
+    for key, value in sorted((obj.get("data") or {}).items()):
+        yield f"{key}:\t{len(base64.b64decode(value))} bytes"
 
 
 def _fields(content: Obj, path: str, depth: int) -> Iterator[str]:
@@ -33,15 +44,12 @@ def _fields(content: Obj, path: str, depth: int) -> Iterator[str]:
         where, title = f"{path}.{name}", _words(name)
         if where in HIDDEN:
             continue
-        if isinstance(value, dict):
-            yield f"{start}{title}:"
-            yield from _fields(value, where, depth + 1)
-        elif isinstance(value, list):
-            yield f"{start}{title}:"
-            for item in value:
-                yield from _fields(item, where, depth + 1) if isinstance(item, dict) else [f"{start}  {_text(item)}"]
-        else:
+        if not isinstance(value, (dict, list)):
             yield f"{start}{title}:\t{_text(value)}"
+            continue
+        yield f"{start}{title}:"
+        for item in value if isinstance(value, list) else [value]:
+            yield from _fields(item, where, depth + 1) if isinstance(item, dict) else [f"{start}  {_text(item)}"]
 
 
 def _text(value: Any) -> str:
@@ -49,11 +57,11 @@ def _text(value: Any) -> str:
 
 
 def _words(name: str) -> str:
-    """`firstTimestamp` as `First Timestamp`, `apiVersion` as `API Version`; what is no plain name stays as it is."""
+    """`apiVersion` as `API Version`, `podCIDRs` as `Pod CIDRs`; what is no plain name stays as it is."""
     if not re.fullmatch(r"[A-Za-z-]+", name):
         return name
-    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|-", name)
+    words = re.findall(r"[A-Z]{3,}[a-z]+|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|-", name)
     return " ".join(word.upper() if word.upper() in ACRONYMS else word[:1].upper() + word[1:] for word in words)
 
 
-ACRONYMS = {"API", "URL", "UID", "OSB", "GUID"}
+ACRONYMS = {"API", "URL", "UID", "GUID"}

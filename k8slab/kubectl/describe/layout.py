@@ -1,40 +1,38 @@
-"""How kubectl describe lays out what it says: cells with tabs between them, and columns as wide as they need to be.
+"""How kubectl describe says things: a title and a value, lists and sections below a title, tables; cells end in tabs.
 
-A column is the cells of one place in lines that follow each other; a line without that cell ends it.
-
-Source    staging/src/k8s.io/kubectl/pkg/describe/describe.go (tabbedString, printLabelsMultiline,
-          printAnnotationsMultiline); Go's text/tabwriter
+Source    staging/src/k8s.io/kubectl/pkg/describe/describe.go (translateTimestampSince and every describer)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
-from k8slab.kubectl.printers import aligned
+from k8slab.objects import human_age, parse_rfc3339
 
-__all__ = [
-    "NONE",
-    "annotation_lines",
-    "head",
-    "labels",
-    "laid_out",
-    "listed",
-    "marks",
-    "names",
-]
+__all__ = ["NONE", "age", "conditions", "date", "listed", "section", "table", "told"]
 
 Obj = dict[str, Any]
 
 NONE = "<none>"
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-LONGEST_ANNOTATION = 140
-GAP = 2
 
 
-def laid_out(lines: Iterable[str]) -> str:
-    """Lines with tabs in them, as columns."""
-    return aligned("\n".join(lines), gap=GAP)
+def told(
+    source: Obj, titles: dict[str, str], say: Callable[[Any], str] | None = None, missing: str | None = None
+) -> Iterator[str]:
+    """`Title:` with the field it stands for, one a line; a field not set is `missing`, or left out without that."""
+    for title, field in titles.items():
+        value = source.get(field)
+        if value not in (None, ""):
+            yield f"{title}:\t{(say or _text)(value)}"
+        elif missing is not None:
+            yield f"{title}:\t{missing}"
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def listed(title: str, values: Iterable[str]) -> Iterator[str]:
@@ -45,43 +43,40 @@ def listed(title: str, values: Iterable[str]) -> Iterator[str]:
         start = "\t"
 
 
-def labels(title: str, pairs: Obj | None) -> Iterator[str]:
-    """`Labels:` with one `key=value` a line."""
-    return listed(title, (f"{key}={value}" for key, value in sorted((pairs or {}).items())))
+def section(title: str, lines: Iterable[str], *, optional: bool = False) -> Iterator[str]:
+    """Lines below their title; without any `<none>`, or nothing at all if the section is optional."""
+    found = list(lines)
+    if found or not optional:
+        yield f"{title}:" if found else f"{title}:\t{NONE}"
+    yield from found
 
 
-def annotation_lines(title: str, pairs: Obj | None) -> Iterator[str]:
-    """`Annotations:` with one `key: value` a line, a long value below its key; what apply noted is not shown."""
-    return listed(title, (line for key, value in sorted((pairs or {}).items()) for line in _annotation(key, value)))
+def table(columns: str, rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    """Rows below the underlined names of their columns, which stand between tabs."""
+    for line in (columns, re.sub(r"[^\t]", "-", columns), *map("\t".join, rows)):
+        yield f"  {line}"
 
 
-def _annotation(key: str, value: str) -> Iterator[str]:
-    value = value.removesuffix("\n")
-    if key == LAST_APPLIED:
-        return
-    if len(value) + len(key) + 2 <= LONGEST_ANNOTATION and "\n" not in value:
-        yield f"{key}: {value}"
-        return
-    yield f"{key}:"
-    most = LONGEST_ANNOTATION - 2
-    for line in value.split("\n"):
-        yield "  " + (line if len(line) <= most else line[:most] + "...")
+def conditions(status: Obj, columns: str) -> Iterator[str]:
+    """The conditions, if there are any; a blank behind the name of a column stands behind its values too."""
+    names = columns.split("\t")
+    rows = [[_cell(condition, name) for name in names] for condition in status.get("conditions") or ()]
+    return section("Conditions", table(columns.replace(" \t", "\t"), rows) if rows else (), optional=True)
 
 
-def head(obj: Obj) -> Iterator[str]:
-    """Name, namespace, labels and annotations."""
-    yield from names(obj)
-    yield from marks(obj)
+def _cell(condition: Obj, column: str) -> str:
+    field = column[0].lower() + column[1:].strip()
+    value = condition.get(field, "")
+    return (date(value) if field.endswith("Time") else value) + " " * column.endswith(" ")
 
 
-def names(obj: Obj) -> Iterator[str]:
-    """Name and namespace."""
-    yield f"Name:\t{obj['metadata']['name']}"
-    if "namespace" in obj["metadata"]:
-        yield f"Namespace:\t{obj['metadata']['namespace']}"
+def date(moment: str | None) -> str:
+    """A moment as RFC 1123 writes it."""
+    if not moment:
+        return "Mon, 01 Jan 0001 00:00:00 +0000"
+    return datetime.fromtimestamp(parse_rfc3339(moment), UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
 
 
-def marks(obj: Obj) -> Iterator[str]:
-    """Labels and annotations."""
-    yield from labels("Labels", obj["metadata"].get("labels"))
-    yield from annotation_lines("Annotations", obj["metadata"].get("annotations"))
+def age(moment: str | None, now: float) -> str:
+    """How long ago a moment was."""
+    return human_age(now - parse_rfc3339(moment)) if moment else "<unknown>"

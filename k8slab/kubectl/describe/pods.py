@@ -1,7 +1,9 @@
 """kubectl describe pod, and a pod template inside a workload.
 
-Source    staging/src/k8s.io/kubectl/pkg/describe/describe.go, describePod and DescribePodTemplate
-Left out  ephemeral containers, readiness gates, topology spread constraints, devices
+Source    staging/src/k8s.io/kubectl/pkg/describe/describe.go, describePod, describeVolumes and
+          DescribePodTemplate
+Left out  volumes other than TYPES (`<unknown>`), ephemeral containers, readiness gates, topology spread constraints,
+          devices
 """
 
 from __future__ import annotations
@@ -11,55 +13,58 @@ from typing import Any
 
 from k8slab.client import Client
 from k8slab.kubectl.describe.containers import containers
-from k8slab.kubectl.describe.layout import NONE, annotation_lines, labels, listed, marks, names
-from k8slab.kubectl.describe.moments import age, date
-from k8slab.kubectl.describe.volumes import volumes
-from k8slab.objects import controller_of
+from k8slab.kubectl.describe.heads import annotation_lines, controlled_by, keyed, labels, marks, names
+from k8slab.kubectl.describe.layout import NONE, age, date, listed, section, told
 
-__all__ = [
-    "controlled_by",
-    "pod",
-    "pod_template",
-]
+__all__ = ["pod", "pod_template"]
 
 Obj = dict[str, Any]
+Fields = tuple[tuple[str, str, str], ...]  # title, field, what is said when it is not set
+
+PRIORITY_CLASS, ACCOUNT = {"Priority Class Name": "priorityClassName"}, {"Service Account": "serviceAccountName"}
+OPTIONAL = ("Optional", "optional", "false")
+TYPES = {
+    "emptyDir": "EmptyDir (a temporary directory that shares a pod's lifetime)",
+    "hostPath": "HostPath (bare host directory volume)",
+    "configMap": "ConfigMap (a volume populated by a ConfigMap)",
+    "secret": "Secret (a volume populated by a Secret)",
+    "persistentVolumeClaim": "PersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)",
+    "projected": "Projected (a volume that contains injected data from multiple sources)",
+}
+FIELDS: dict[str, Fields] = {
+    "emptyDir": (("Medium", "medium", ""), ("SizeLimit", "sizeLimit", "<unset>")),
+    "hostPath": (("Path", "path", ""), ("HostPathType", "type", NONE)),
+    "configMap": (("Name", "name", ""), OPTIONAL),
+    "secret": (("SecretName", "secretName", ""), OPTIONAL),
+    "persistentVolumeClaim": (("ClaimName", "claimName", ""), ("ReadOnly", "readOnly", "false")),
+}
+PROJECTED: dict[str, Fields] = {
+    "secret": (("SecretName", "name", ""), OPTIONAL),
+    "configMap": (("ConfigMapName", "name", ""), OPTIONAL),
+    "downwardAPI": (("DownwardAPI", "", "true"),),
+    "serviceAccountToken": (("TokenExpirationSeconds", "expirationSeconds", "3600"),),
+}
 
 
 def pod(client: Client, obj: Obj) -> Iterator[str]:
     """A pod, its containers, volumes and tolerations."""
     spec, status = obj["spec"], obj.get("status") or {}
     yield from names(obj)
-    yield from _placed(spec, status)
+    yield from told(spec, {"Priority": "priority", **PRIORITY_CLASS, **ACCOUNT})
+    yield f"Node:\t{spec['nodeName']}/{status.get('hostIP', '')}" if spec.get("nodeName") else f"Node:\t{NONE}"
+    yield from told(status, {"Start Time": "startTime"}, date)
     yield from marks(obj)
     yield from _phase(obj, client.now)
     yield f"IP:\t{status.get('podIP', '')}"
-    yield from _ips(status)
+    yield from section("IPs", (f"  IP:\t{address['ip']}" for address in status.get("podIPs") or ()))
     yield from controlled_by(obj)
-    if status.get("nominatedNodeName"):
-        yield f"NominatedNodeName:\t{status['nominatedNodeName']}"
-    if spec.get("initContainers"):
-        yield from containers("Init Containers", spec["initContainers"], status.get("initContainerStatuses"), obj)
-    yield from containers("Containers", spec["containers"], status.get("containerStatuses"), obj)
-    if status.get("conditions"):
-        yield "Conditions:"
-        yield "  Type\tStatus"
-        yield from (f"  {condition['type']} \t{condition['status']} " for condition in status["conditions"])
-    yield from volumes(spec.get("volumes"))
+    yield from told(status, {"NominatedNodeName": "nominatedNodeName"})
+    yield from containers(spec, obj)
+    states = [f"  {condition['type']} \t{condition['status']} " for condition in status.get("conditions") or ()]
+    yield from section("Conditions", ["  Type\tStatus", *states] if states else (), optional=True)
+    yield from _volumes(spec)
     yield f"QoS Class:\t{status.get('qosClass', '')}"
-    yield from labels("Node-Selectors", spec.get("nodeSelector"))
-    yield from listed("Tolerations", _tolerations(spec))
-
-
-def _placed(spec: Obj, status: Obj) -> Iterator[str]:
-    if spec.get("priority") is not None:
-        yield f"Priority:\t{spec['priority']}"
-    if spec.get("priorityClassName"):
-        yield f"Priority Class Name:\t{spec['priorityClassName']}"
-    if spec.get("serviceAccountName"):
-        yield f"Service Account:\t{spec['serviceAccountName']}"
-    yield f"Node:\t{spec['nodeName']}/{status.get('hostIP', '')}" if spec.get("nodeName") else f"Node:\t{NONE}"
-    if status.get("startTime"):
-        yield f"Start Time:\t{date(status['startTime'])}"
+    yield from _wishes(spec)
 
 
 def _phase(obj: Obj, now: float) -> Iterator[str]:
@@ -69,37 +74,40 @@ def _phase(obj: Obj, now: float) -> Iterator[str]:
         yield f"Termination Grace Period:\t{metadata.get('deletionGracePeriodSeconds', 0)}s"
     else:
         yield f"Status:\t{status.get('phase', '')}"
-    for field in ("reason", "message"):
-        if status.get(field):
-            yield f"{field.capitalize()}:\t{status[field]}"
+    yield from told(status, {"Reason": "reason", "Message": "message"})
 
 
-def _ips(status: Obj) -> Iterator[str]:
-    if not status.get("podIPs"):
-        yield f"IPs:\t{NONE}"
+def _volumes(spec: Obj, indent: str = "") -> Iterator[str]:
+    """The volumes under their title; those of a template stand further right."""
+    found = spec.get("volumes") or ()
+    return section(f"{indent}Volumes", (line for volume in found for line in _volume(volume, indent[:1])))
+
+
+def _volume(volume: Obj, indent: str) -> Iterator[str]:
+    yield f"  {indent}{volume['name']}:"
+    kind = next((field for field in volume if field in TYPES), None)
+    if kind is None:
+        yield "  <unknown>"
         return
-    yield "IPs:"
-    yield from (f"  IP:\t{address['ip']}" for address in status["podIPs"])
+    yield f"    Type:\t{TYPES[kind]}"
+    known, parts = (PROJECTED, volume[kind].get("sources") or ()) if kind == "projected" else (FIELDS, [volume])
+    for source, content in (item for part in parts for item in part.items()):
+        for title, field, default in known.get(source, ()):
+            value = (content or {}).get(field, default)
+            yield f"    {title}:\t{str(value).lower() if isinstance(value, bool) else value}"
 
 
-def controlled_by(obj: Obj) -> Iterator[str]:
-    """The controller among the owners, if there is one."""
-    if owner := controller_of(obj):
-        yield f"Controlled By:\t{owner['kind']}/{owner['name']}"
+def _wishes(spec: Obj, indent: str = "") -> Iterator[str]:
+    """Where a pod may run."""
+    yield from labels(f"{indent}Node-Selectors", spec.get("nodeSelector"))
+    tolerations = sorted(spec.get("tolerations") or (), key=lambda toleration: toleration.get("key", ""))
+    yield from listed(f"{indent}Tolerations", map(_toleration, tolerations))
 
 
-def _tolerations(spec: Obj) -> Iterator[str]:
-    for toleration in sorted(spec.get("tolerations") or (), key=lambda toleration: toleration.get("key", "")):
-        text: str = toleration.get("key", "")
-        if toleration.get("value"):
-            text += f"={toleration['value']}"
-        if toleration.get("effect"):
-            text += f":{toleration['effect']}"
-        if toleration.get("operator") == "Exists" and not toleration.get("value"):
-            text += " op=Exists" if text else "op=Exists"
-        if "tolerationSeconds" in toleration:
-            text += f" for {toleration['tolerationSeconds']}s"
-        yield text
+def _toleration(toleration: Obj) -> str:
+    exists = toleration.get("operator") == "Exists" and not toleration.get("value")
+    lasts = f"for {toleration['tolerationSeconds']}s" if "tolerationSeconds" in toleration else ""
+    return " ".join(filter(None, (keyed(toleration), "op=Exists" if exists else "", lasts)))
 
 
 def pod_template(template: Obj) -> Iterator[str]:
@@ -109,13 +117,8 @@ def pod_template(template: Obj) -> Iterator[str]:
     yield from labels("  Labels", metadata.get("labels"))
     if metadata.get("annotations"):
         yield from annotation_lines("  Annotations", metadata["annotations"])
-    if spec.get("serviceAccountName"):
-        yield f"  Service Account:\t{spec['serviceAccountName']}"
-    if spec.get("initContainers"):
-        yield from containers("Init Containers", spec["initContainers"], None, None, "  ")
-    yield from containers("Containers", spec["containers"], None, None, "  ")
-    yield from volumes(spec.get("volumes"), "  ")
-    if spec.get("priorityClassName"):
-        yield f"  Priority Class Name:\t{spec['priorityClassName']}"
-    yield from labels("  Node-Selectors", spec.get("nodeSelector"))
-    yield from listed("  Tolerations", _tolerations(spec))
+    yield from (f"  {line}" for line in told(spec, ACCOUNT))
+    yield from containers(spec)
+    yield from _volumes(spec, "  ")
+    yield from (f"  {line}" for line in told(spec, PRIORITY_CLASS))
+    yield from _wishes(spec, "  ")

@@ -9,21 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from k8slab.client import Client, Resource
+from k8slab.client import Client
 from k8slab.kubectl.command import Command, UsageError
 from k8slab.kubectl.describe.autoscalers import autoscaler
-from k8slab.kubectl.describe.batch import cronjob, job
 from k8slab.kubectl.describe.claims import claim
-from k8slab.kubectl.describe.configs import configmap, secret
 from k8slab.kubectl.describe.events import events_of
-from k8slab.kubectl.describe.generic import generic
-from k8slab.kubectl.describe.layout import laid_out
+from k8slab.kubectl.describe.generic import generic, secret
 from k8slab.kubectl.describe.nodes import node
 from k8slab.kubectl.describe.pods import pod
-from k8slab.kubectl.describe.quotas import limitrange, namespace, quota
-from k8slab.kubectl.describe.roles import binding, role
-from k8slab.kubectl.describe.services import endpointslice, service
-from k8slab.kubectl.describe.workloads import daemonset, deployment, replicaset, statefulset
+from k8slab.kubectl.describe.services import service
+from k8slab.kubectl.describe.workloads import daemonset, deployment, job, replicaset, statefulset
+from k8slab.kubectl.printers import aligned
 from k8slab.kubectl.report import error_text
 from k8slab.kubectl.targets import Target, named, slashed
 from k8slab.wire import NotFound
@@ -31,21 +27,15 @@ from k8slab.wire import NotFound
 if TYPE_CHECKING:
     from k8slab.kubectl.kubectl import Session
 
-__all__ = [
-    "describe",
-]
+__all__ = ["describe"]
 
 Obj = dict[str, Any]
 
 LAYOUTS: dict[str, Callable[[Client, Obj], Iterator[str]]] = {
-    "ClusterRole": role, "ClusterRoleBinding": binding, "Role": role, "RoleBinding": binding,
-    "ConfigMap": configmap, "CronJob": cronjob, "DaemonSet": daemonset, "Deployment": deployment,
-    "EndpointSlice": endpointslice, "HorizontalPodAutoscaler": autoscaler, "Job": job, "LimitRange": limitrange,
-    "Namespace": namespace, "Node": node, "PersistentVolumeClaim": claim, "Pod": pod, "ReplicaSet": replicaset,
-    "ResourceQuota": quota, "Secret": secret, "Service": service, "StatefulSet": statefulset,
+    "v1 Node": node, "v1 PersistentVolumeClaim": claim, "v1 Pod": pod, "v1 Secret": secret, "v1 Service": service,
+    "apps/v1 DaemonSet": daemonset, "apps/v1 Deployment": deployment, "apps/v1 ReplicaSet": replicaset,
+    "apps/v1 StatefulSet": statefulset, "autoscaling/v2 HorizontalPodAutoscaler": autoscaler, "batch/v1 Job": job,
 }  # fmt: skip
-WITHOUT_EVENTS = {"ClusterRole", "ClusterRoleBinding", "Event", "LimitRange", "Namespace", "ResourceQuota", "Role",
-                  "RoleBinding", "Secret"}  # fmt: skip
 
 
 def describe(session: Session, command: Command) -> str:
@@ -55,49 +45,38 @@ def describe(session: Session, command: Command) -> str:
             'error: You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list '
             "of supported resources."
         )
-    objs: list[Obj] = []
-    errors: list[str] = []
-    for target in _targets(session.client, command):
+    client, objs, errors = session.client, list[Obj](), ""
+    for target in _targets(client, command.words):
+        kind, name = target.resource.full_name, target.name
         try:
-            objs += _found(session.client, command, target)
+            if name:
+                objs.append(client.get(kind, name, command.namespace))
+            else:
+                objs += client.list(kind, command.namespace, labels=command.flag("selector"))
         except NotFound as error:
-            begins = _beginning(session.client, command, target)
-            if begins:
-                return _described(session.client, begins, with_events=False)
-            errors.append(error_text(error) + "\n")
+            everything = client.list(kind, command.namespace)
+            if begins := [obj for obj in everything if obj["metadata"]["name"].startswith(name)]:
+                return _described(client, begins, with_events=False)
+            errors += error_text(error) + "\n"
     if not objs and not errors:
-        return (
-            f"No resources found in {command.namespace} namespace.\n" if command.namespace else "No resources found\n"
-        )
+        return f"No resources found{f' in {command.namespace} namespace.' if command.namespace else ''}\n"
     wish = command.flag("show-events", str(len(objs) == 1).lower())
-    return _described(session.client, objs, with_events=wish == "true") + "".join(errors)
+    return _described(client, objs, with_events=wish == "true") + errors
 
 
-def _targets(client: Client, command: Command) -> list[Target]:
+def _targets(client: Client, words: list[str]) -> list[Target]:
     """Kinds and names; the name "" stands for all of the kind."""
-    first, *names = command.words
-    if "/" in first:
-        return [slashed(client, word) for word in command.words]
-    resources: list[Resource] = [named(client, name) for name in first.split(",")]
-    return [Target(resource, name) for resource in resources for name in names or [""]]
-
-
-def _found(client: Client, command: Command, target: Target) -> list[Obj]:
-    if target.name:
-        return [client.get(target.resource.full_name, target.name, command.namespace)]
-    return client.list(target.resource.full_name, command.namespace, labels=command.flag("selector"))
-
-
-def _beginning(client: Client, command: Command, target: Target) -> list[Obj]:
-    everything = client.list(target.resource.full_name, command.namespace)
-    return [obj for obj in everything if obj["metadata"]["name"].startswith(target.name)]
+    if "/" in words[0]:
+        return [slashed(client, word) for word in words]
+    resources = [named(client, name) for name in words[0].split(",")]
+    return [Target(resource, name) for resource in resources for name in words[1:] or [""]]
 
 
 def _described(client: Client, objs: list[Obj], *, with_events: bool) -> str:
     texts = []
     for obj in objs:
-        lines = list(LAYOUTS.get(obj["kind"], generic)(client, obj))
-        if with_events and obj["kind"] not in WITHOUT_EVENTS:
+        lines = list(LAYOUTS.get(f"{obj['apiVersion']} {obj['kind']}", generic)(client, obj))
+        if with_events and obj["kind"] != "Secret":
             lines += events_of(client, obj)
-        texts.append(laid_out(lines))
+        texts.append(aligned("\n".join(lines), gap=2))
     return "\n\n".join(texts)

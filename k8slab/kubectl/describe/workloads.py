@@ -1,7 +1,7 @@
-"""kubectl describe deployment, replicaset, statefulset and daemonset.
+"""kubectl describe deployment, replicaset, statefulset, daemonset and job.
 
 Source    staging/src/k8s.io/kubectl/pkg/describe/describe.go, describeDeployment, describeReplicaSet,
-          describeStatefulSet and describeDaemonSet
+          describeStatefulSet, describeDaemonSet and describeJob
 """
 
 from __future__ import annotations
@@ -12,53 +12,48 @@ from typing import Any
 
 from k8slab.client import Client
 from k8slab.kubectl.describe.claims import claim_templates
-from k8slab.kubectl.describe.layout import NONE, marks, names
-from k8slab.kubectl.describe.moments import date
-from k8slab.kubectl.describe.pods import controlled_by, pod_template
-from k8slab.objects import as_text, owned_by
+from k8slab.kubectl.describe.heads import controlled_by, marks, names
+from k8slab.kubectl.describe.layout import NONE, conditions, date, told
+from k8slab.kubectl.describe.pods import pod_template
+from k8slab.objects import as_text, human_age, owned_by, parse_rfc3339
 
-__all__ = [
-    "daemonset",
-    "deployment",
-    "replicaset",
-    "statefulset",
-]
+__all__ = ["daemonset", "deployment", "job", "replicaset", "statefulset"]
 
 Obj = dict[str, Any]
 
 HASH_LABEL = "pod-template-hash"
+COUNTS = {"updated": "updatedReplicas", "total": "replicas", "available": "availableReplicas",
+          "unavailable": "unavailableReplicas"}  # fmt: skip
+CONDITIONS = "Type \tStatus\tReason"
+ON_NODES = {
+    "Desired Number of Nodes Scheduled": "desiredNumberScheduled",
+    "Current Number of Nodes Scheduled": "currentNumberScheduled",
+    "Number of Nodes Scheduled with Up-to-date Pods": "updatedNumberScheduled",
+    "Number of Nodes Scheduled with Available Pods": "numberAvailable",
+    "Number of Nodes Misscheduled": "numberMisscheduled",
+}
+PHASES = {"Running": "Running", "Pending": "Waiting", "Succeeded": "Succeeded", "Failed": "Failed"}
+MOST_INDEXES = 50  # characters of them
+RULES = {"Completion Mode": "completionMode", "Suspend": "suspend", "Backoff Limit": "backoffLimit",
+         "TTL Seconds After Finished": "ttlSecondsAfterFinished"}  # fmt: skip
 
 
 def deployment(client: Client, obj: Obj) -> Iterator[str]:
     """A Deployment: its counts, its strategy, its template, and the ReplicaSets it stands on."""
-    metadata, spec, status = obj["metadata"], obj["spec"], obj.get("status") or {}
+    spec, status = obj["spec"], obj.get("status") or {}
     yield from names(obj)
-    yield f"CreationTimestamp:\t{date(metadata['creationTimestamp'])}"
+    yield from told(obj["metadata"], {"CreationTimestamp": "creationTimestamp"}, date)
     yield from marks(obj)
     yield f"Selector:\t{as_text(spec['selector'])}"
-    counts = {"updated": "updatedReplicas", "total": "replicas", "available": "availableReplicas",
-              "unavailable": "unavailableReplicas"}  # fmt: skip
-    have = " | ".join(f"{status.get(field, 0)} {word}" for word, field in counts.items())
-    yield f"Replicas:\t{spec['replicas']} desired | {have}"
+    counts = (f"{status.get(field, 0)} {word}" for word, field in COUNTS.items())
+    yield " | ".join((f"Replicas:\t{spec['replicas']} desired", *counts))
     yield f"StrategyType:\t{spec['strategy']['type']}"
-    yield f"MinReadySeconds:\t{spec.get('minReadySeconds', 0)}"
+    yield from told(spec, {"MinReadySeconds": "minReadySeconds"}, missing="0")
     if rolling := spec["strategy"].get("rollingUpdate"):
-        yield (
-            f"RollingUpdateStrategy:\t{rolling.get('maxUnavailable')} max unavailable, "
-            f"{rolling.get('maxSurge')} max surge"
-        )
+        yield "RollingUpdateStrategy:\t{maxUnavailable} max unavailable, {maxSurge} max surge".format_map(rolling)
     yield from pod_template(spec["template"])
-    yield from _conditions(status)
+    yield from conditions(status, CONDITIONS)
     yield from _replicasets(client, obj)
-
-
-def _conditions(status: Obj) -> Iterator[str]:
-    if status.get("conditions"):
-        yield "Conditions:"
-        yield "  Type\tStatus\tReason"
-        yield "  ----\t------\t------"
-        for condition in status["conditions"]:
-            yield f"  {condition['type']} \t{condition['status']}\t{condition.get('reason', '')}"
 
 
 def _replicasets(client: Client, obj: Obj) -> Iterator[str]:
@@ -89,26 +84,23 @@ def replicaset(client: Client, obj: Obj) -> Iterator[str]:
     yield from marks(obj)
     yield from controlled_by(obj)
     yield f"Replicas:\t{status.get('replicas', 0)} current / {spec['replicas']} desired"
-    yield f"Pods Status:\t{_phases(client, obj)}"
-    yield from pod_template(spec["template"])
-    yield from _conditions(status)
+    yield from _pods(client, obj)
+    yield from conditions(status, CONDITIONS)
 
 
 def statefulset(client: Client, obj: Obj) -> Iterator[str]:
     """A StatefulSet: its counts, how it rolls, the phases of its pods, its template and its claims."""
-    metadata, spec, status = obj["metadata"], obj["spec"], obj.get("status") or {}
+    spec, status = obj["spec"], obj.get("status") or {}
+    strategy = spec.get("updateStrategy") or {}
     yield from names(obj)
-    yield f"CreationTimestamp:\t{date(metadata['creationTimestamp'])}"
+    yield from told(obj["metadata"], {"CreationTimestamp": "creationTimestamp"}, date)
     yield f"Selector:\t{as_text(spec['selector'])}"
     yield from marks(obj)
     yield f"Replicas:\t{spec['replicas']} desired | {status.get('replicas', 0)} total"
-    strategy = spec.get("updateStrategy") or {}
     yield f"Update Strategy:\t{strategy.get('type', '')}"
     rolling = strategy.get("rollingUpdate") or {}
-    words = {"partition": "Partition", "maxUnavailable": "MaxUnavailable"}
-    yield from (f"  {word}:\t{rolling[field]}" for field, word in words.items() if field in rolling)
-    yield f"Pods Status:\t{_phases(client, obj)}"
-    yield from pod_template(spec["template"])
+    yield from told(rolling, {"  Partition": "partition", "  MaxUnavailable": "maxUnavailable"})
+    yield from _pods(client, obj)
     yield from claim_templates(spec.get("volumeClaimTemplates") or [])
 
 
@@ -120,18 +112,41 @@ def daemonset(client: Client, obj: Obj) -> Iterator[str]:
     chosen = spec["template"]["spec"].get("nodeSelector") or {}
     yield f"Node-Selector:\t{','.join(f'{key}={value}' for key, value in sorted(chosen.items())) or NONE}"
     yield from marks(obj)
-    counts = {"desiredNumberScheduled": "Desired Number of Nodes Scheduled",
-              "currentNumberScheduled": "Current Number of Nodes Scheduled",
-              "updatedNumberScheduled": "Number of Nodes Scheduled with Up-to-date Pods",
-              "numberAvailable": "Number of Nodes Scheduled with Available Pods",
-              "numberMisscheduled": "Number of Nodes Misscheduled"}  # fmt: skip
-    yield from (f"{word}: {status.get(field, 0)}" for field, word in counts.items())
-    yield f"Pods Status:\t{_phases(client, obj)}"
+    yield from (f"{title}: {status.get(field, 0)}" for title, field in ON_NODES.items())
+    yield from _pods(client, obj)
+
+
+def _pods(client: Client, obj: Obj) -> Iterator[str]:
+    """How many pods are in which phase, and the template of all."""
+    pods = client.list("Pod", obj["metadata"]["namespace"], labels=as_text(obj["spec"]["selector"]))
+    found = Counter(pod["status"].get("phase", "") for pod in pods if owned_by(pod, obj))
+    yield "Pods Status:\t" + " / ".join(f"{found[phase]} {word}" for phase, word in PHASES.items())
+    yield from pod_template(obj["spec"]["template"])
+
+
+def job(client: Client, obj: Obj) -> Iterator[str]:
+    """A Job: what it wants, how far it is, its template."""
+    spec, status = obj["spec"], obj.get("status") or {}
+    yield from names(obj)
+    yield f"Selector:\t{as_text(spec.get('selector') or {})}"
+    yield from marks(obj)
+    yield from controlled_by(obj)
+    yield from told(spec, {"Parallelism": "parallelism", "Completions": "completions"}, missing="<unset>")
+    yield from told(spec, RULES)
+    yield from told(status, {"Start Time": "startTime", "Completed At": "completionTime"}, date)
+    if "startTime" in status and "completionTime" in status:
+        lasted_s = parse_rfc3339(status["completionTime"]) - parse_rfc3339(status["startTime"])
+        yield f"Duration:\t{human_age(lasted_s)}"
+    yield from told(spec, {"Active Deadline Seconds": "activeDeadlineSeconds"}, "{}s".format)
+    ready = f" ({status['ready']} Ready)" if "ready" in status else ""
+    counts = f"{status.get('succeeded', 0)} Succeeded / {status.get('failed', 0)} Failed"
+    yield f"Pods Statuses:\t{status.get('active', 0)} Active{ready} / {counts}"
+    if spec.get("completionMode") == "Indexed":
+        yield from told(status, {"Completed Indexes": "completedIndexes"}, _capped, missing=NONE)
     yield from pod_template(spec["template"])
 
 
-def _phases(client: Client, obj: Obj) -> str:
-    pods = client.list("Pod", obj["metadata"]["namespace"], labels=as_text(obj["spec"]["selector"]))
-    phases = Counter(pod["status"].get("phase", "") for pod in pods if owned_by(pod, obj))
-    words = {"Running": "Running", "Pending": "Waiting", "Succeeded": "Succeeded", "Failed": "Failed"}
-    return " / ".join(f"{phases[phase]} {word}" for phase, word in words.items())
+def _capped(indexes: str) -> str:
+    """The list up to the first comma behind the longest that is shown whole."""
+    comma = indexes.find(",", MOST_INDEXES)
+    return indexes if comma < 0 else indexes[: comma + 1] + "..."
