@@ -148,21 +148,28 @@ def test_some_of_a_job_changes(api: ApiBench, given: Obj, patch: Obj) -> None:
     assert changed["metadata"]["generation"] == 2
 
 
+RESOURCES = {"op": "add", "path": "/spec/template/spec/containers/0/resources", "value": {"limits": {"cpu": "1"}}}
+SELECTOR = {"op": "add", "path": "/spec/template/spec/nodeSelector", "value": {"disk": "ssd"}}
+
+
+@pytest.mark.parametrize("change", [RESOURCES, SELECTOR])
 @pytest.mark.parametrize(
     ("given", "status", "code"),
     [
         ({"suspend": True}, {}, 200),
-        ({"suspend": True}, {"startTime": "2026-01-01T00:00:00Z"}, 422),
+        ({"suspend": True}, {"startTime": "2026-01-01T00:00:00Z"}, 200),
+        ({"suspend": True}, {"active": 1}, 422),
         ({"suspend": False}, {}, 422),
     ],
 )
-def test_the_template_changes_only_before_the_first_start(api: ApiBench, given: Obj, status: Obj, code: int) -> None:
-    """Source: strategy.go, validationOptionsForJob: AllowMutableSchedulingDirectives."""
+def test_some_of_the_template_changes_while_a_job_rests(
+    api: ApiBench, given: Obj, status: Obj, code: int, change: Obj
+) -> None:
+    """Source: kubernetes.io, "Jobs"; MutablePodResourcesForSuspendedJobs, MutableSchedulingDirectivesForSuspendedJobs."""
     created = api.given(job(**given))
     api.client.update_status({**created, "status": status})
-    patch = {"spec": {"template": {"spec": {"nodeSelector": {"disk": "ssd"}}}}}
 
-    answer = api.send("patch", "Job", "web", body=patch, content_type="application/merge-patch+json")
+    answer = api.send("patch", "Job", "web", body=[change], content_type="application/json-patch+json")
 
     assert answer.code == code
 

@@ -159,15 +159,25 @@ def _job_update(new: Obj, old: Obj) -> Errors:
         yield invalid("spec.completions", completions, "can only be modified in tandem with spec.parallelism")
     yield from immutable("spec.selector", after.get("selector"), before.get("selector"))
     template = before["template"]
-    if before.get("suspend") and not (old.get("status") or {}).get("startTime"):
-        template = _with_directives_of(after["template"], template)
+    if before.get("suspend") and not (old.get("status") or {}).get("active"):
+        template = _with_resources_of(after["template"], _with_directives_of(after["template"], template))
     yield from immutable("spec.template", after["template"], template)
     for name in STARTED_STAYS:
         yield from immutable(f"spec.{name}", after.get(name), before.get(name))
 
 
+def _with_resources_of(new: Obj, old: Obj) -> Obj:
+    """The old template with the new one's requests and limits: while a Job rests these may change."""
+    spec = dict(old["spec"])
+    for part in ("initContainers", "containers"):
+        wanted = {one["name"]: one.get("resources") or {} for one in new["spec"].get(part) or ()}
+        if spec.get(part):
+            spec[part] = [{**one, "resources": wanted.get(one["name"], {})} for one in spec[part]]
+    return {**old, "spec": spec}
+
+
 def _with_directives_of(new: Obj, old: Obj) -> Obj:
-    """The old template with the new one's scheduling directives: before the first start these may change."""
+    """The old template with the new one's scheduling directives: these may change, too."""
     metadata, spec = dict(old.get("metadata") or {}), dict(old["spec"])
     for target, source, names in (
         (metadata, new.get("metadata") or {}, ("labels", "annotations")),
