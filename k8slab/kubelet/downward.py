@@ -1,7 +1,8 @@
 """The downward API: what a pod may know about itself, in variables and in files.
 
 Source    pkg/fieldpath/fieldpath.go (ExtractFieldPathAsString), pkg/kubelet/kubelet_pods.go
-          (podFieldSelectorRuntimeValue), pkg/api/v1/resource/helpers.go (ExtractContainerResourceValue),
+          (podFieldSelectorRuntimeValue, GeneratePodHostNameAndDomain), pkg/api/v1/resource/helpers.go
+          (ExtractContainerResourceValue),
           pkg/kubelet/kubelet_resources.go (defaultPodLimitsForDownwardAPI)
 Left out  a second address family in status.podIPs and status.hostIPs
 """
@@ -18,11 +19,13 @@ from k8slab.objects import parse_quantity
 __all__ = [
     "container_named",
     "field_text",
+    "host_names",
     "resource_text",
 ]
 
 Obj = dict[str, Any]
 
+HOST_NAME_LENGTH = 63
 SUBSCRIPT = re.compile(r"metadata\.(labels|annotations)\['(.+)'\]")
 
 
@@ -41,6 +44,21 @@ def field_text(path: str, pod: Obj, pod_ip: str = "", host_ip: str = "") -> str:
     if isinstance(value, dict):
         return "\n".join(f"{key}={json.dumps(value[key], ensure_ascii=False)}" for key in sorted(value))
     return str(value)
+
+
+def host_names(pod: Obj) -> tuple[str, str]:
+    """What a pod's containers take themselves to be called, in short and in full (the same without a subdomain)."""
+    spec, metadata = pod["spec"], pod["metadata"]
+    if spec.get("hostNetwork"):
+        node = spec.get("nodeName") or metadata["name"]
+        return node, node
+    if override := spec.get("hostnameOverride"):
+        return override, override
+    name = (spec.get("hostname") or metadata["name"])[:HOST_NAME_LENGTH].rstrip("-.")
+    if not spec.get("subdomain"):
+        return name, name
+    full = f"{name}.{spec['subdomain']}.{metadata['namespace']}.svc.cluster.local"
+    return (full if spec.get("setHostnameAsFQDN") else name), full
 
 
 def resource_text(ref: Obj, container: Obj, allocatable: Obj) -> str:

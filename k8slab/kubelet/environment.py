@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from k8slab.kubelet.downward import container_named, field_text, resource_text
+from k8slab.kubelet.downward import container_named, field_text, host_names, resource_text
 from k8slab.kubelet.volumes import texts_of
 from k8slab.wire import ApiError
 from k8slab.world import ContainerConfig
@@ -63,7 +63,7 @@ def container_config(pod: Obj, spec: Obj, where: Where, lookup: Lookup) -> Conta
         image=spec.get("image", ""),
         command=tuple(expanded(word, env) for word in spec.get("command") or ()),
         args=tuple(expanded(word, env) for word in spec.get("args") or ()),
-        env={"HOSTNAME": pod["metadata"]["name"], **env},
+        env={"HOSTNAME": host_names(pod)[0], **env},
         ports=tuple(port["containerPort"] for port in spec.get("ports") or ()),
         message_path=spec.get("terminationMessagePath") or "",
         has_message_in_log=spec.get("terminationMessagePolicy") == "FallbackToLogsOnError",

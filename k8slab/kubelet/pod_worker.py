@@ -16,6 +16,7 @@ from k8slab.clock import Timer
 from k8slab.kubelet import pods
 from k8slab.kubelet.admission import Rejection, requests_of
 from k8slab.kubelet.container_starter import ContainerStarter
+from k8slab.kubelet.downward import host_names
 from k8slab.kubelet.node_status import NO_ADDRESS
 from k8slab.kubelet.pod_volumes import PodVolumes
 from k8slab.kubelet.prober import Prober
@@ -159,7 +160,8 @@ class PodWorker:
             self.say_pod("Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.")
         self._doing = SANDBOX
         name, namespace = metadata["name"], metadata["namespace"]
-        self.kubelet.runtime.run_pod_sandbox(self.uid, namespace, name, on_host, self._sandbox_ready)
+        called = host_names(self.pod)
+        self.kubelet.runtime.run_pod_sandbox(self.uid, namespace, name, on_host, self._sandbox_ready, called)
 
     def _sandbox_ready(self, sandbox: Sandbox | None) -> None:
         if not self.kubelet.scope.is_alive:

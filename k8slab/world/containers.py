@@ -260,10 +260,11 @@ class Container:
 
     def _own_files(self) -> dict[str, Text]:
         """What the runtime and the kubelet write into every container."""
-        host = self.sandbox.name
+        host, full = self.sandbox.called
+        names = host if full == host else f"{full}\t{host}"
         return {
             "/etc/hostname": f"{host}\n",
-            "/etc/hosts": lambda: HOSTS.format(self.sandbox.ip, host),
+            "/etc/hosts": lambda: HOSTS.format(self.sandbox.ip, names),
             "/etc/resolv.conf": RESOLV_CONF.format(self.sandbox.namespace),
             **dict.fromkeys(FOLDERS, ""),
         }

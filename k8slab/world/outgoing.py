@@ -117,7 +117,7 @@ class PodNetwork:
         return 2 * self._network.latency_s(self._sandbox.vm, target)
 
     def _is_own(self, host: str) -> bool:
-        return host in ("localhost", "127.0.0.1", self._sandbox.name)
+        return host in ("localhost", "127.0.0.1", *self._sandbox.called)
 
 
 def _is_address(host: str) -> bool:

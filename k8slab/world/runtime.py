@@ -30,6 +30,8 @@ BYTES_PER_S = 50_000_000
 SANDBOX_S, START_S, TEARDOWN_S = 0.3, 0.15, 0.1
 MANIFEST_S, KNOWN_S = 0.4, 0.1  # asking the registry; asking it whether what is here is still the newest
 
+Names = tuple[str, str]
+
 
 class Pulled(NamedTuple):
     """How a pull ended: the image or the error, the seconds it took, and those with waiting for other pulls."""
@@ -40,23 +42,32 @@ class Pulled(NamedTuple):
 
 
 class Sandbox:
-    """A pod's place on a VM: its address, and its containers by name (the newest of each, and the one before)."""
+    """A pod's place on a VM: its address, and its containers by name (the newest of each, and the one before).
 
-    __slots__ = ("attempt", "containers", "created_at", "host_network", "ip", "is_ready", "name", "namespace",
+    `called` is what its processes take their machine to be called, in short and in full.
+    """
+
+    __slots__ = ("attempt", "called", "containers", "created_at", "host_network", "ip", "is_ready", "name", "namespace",
                  "previous", "uid", "vm")  # fmt: skip
 
-    def __init__(self, vm: Vm, uid: str, namespace: str, name: str, host_network: bool) -> None:
+    def __init__(
+        self, vm: Vm, uid: str, namespace: str, name: str, host_network: bool, called: Names | None = None
+    ) -> None:
         self.vm = vm
         self.uid = uid
         self.namespace = namespace
         self.name = name
         self.host_network = host_network
+        self.called = called or (name, name)
         self.ip = ""
         self.is_ready = False
         self.attempt = 0
         self.created_at = 0.0
         self.containers: dict[str, Container] = {}
         self.previous: dict[str, Container] = {}
+
+
+Done = Callable[[Sandbox | None], None]
 
 
 class Runtime:
@@ -109,11 +120,11 @@ class Runtime:
         return list(self._on_host.values())
 
     def run_pod_sandbox(
-        self, uid: str, namespace: str, name: str, host_network: bool, done: Callable[[Sandbox | None], None]
+        self, uid: str, namespace: str, name: str, host_network: bool, done: Done, called: Names | None = None
     ) -> None:
         """Give a pod a place and an address; None when no address is free."""
         delay_s = SANDBOX_S * (1 + self.vm.loop.random.random())
-        self._scope.call_later(delay_s, self._run_sandbox, uid, namespace, name, host_network, done)
+        self._scope.call_later(delay_s, self._run_sandbox, uid, namespace, name, host_network, done, called)
 
     def stop_pod_sandbox(self, uid: str, done: Callable[[], None]) -> None:
         """Take a pod's address away; all its containers must have ended."""
@@ -179,11 +190,11 @@ class Runtime:
             self.on_exit(container)
 
     def _run_sandbox(
-        self, uid: str, namespace: str, name: str, host_network: bool, done: Callable[[Sandbox | None], None]
+        self, uid: str, namespace: str, name: str, host_network: bool, done: Done, called: Names | None
     ) -> None:
         sandbox = self.sandboxes.get(uid)
         if sandbox is None:
-            sandbox = Sandbox(self.vm, uid, namespace, name, host_network)
+            sandbox = Sandbox(self.vm, uid, namespace, name, host_network, called)
         elif sandbox.is_ready:
             done(sandbox)  # asked for twice: by a kubelet that died, and by its successor
             return

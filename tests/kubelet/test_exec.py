@@ -143,3 +143,27 @@ def test_attach_is_refused_in_plain_words(node: OneNode) -> None:
 
     with pytest.raises(ApiError, match="pods/attach needs a connection that stays open"):
         node.client._write("create", node.client.mapper.named("Pod"), "default", "web", "attach")
+
+
+@pytest.mark.parametrize(
+    ("spec", "short", "hosts"),
+    [
+        ({"hostname": "indexed-0"}, "indexed-0", "\tindexed-0\n"),
+        ({"hostname": "db-0", "subdomain": "db"}, "db-0", "\tdb-0.db.default.svc.cluster.local\tdb-0\n"),
+        ({"subdomain": "db"}, "web", "\tweb.db.default.svc.cluster.local\tweb\n"),
+        (
+            {"subdomain": "db", "setHostnameAsFQDN": True},
+            "web.db.default.svc.cluster.local",
+            "\tweb.db.default.svc.cluster.local\n",
+        ),
+        ({"hostNetwork": True, "subdomain": "db"}, "node-1", "\tnode-1\n"),
+    ],
+)
+def test_a_pod_is_called_as_its_manifest_says(node: OneNode, spec: Any, short: str, hosts: str) -> None:
+    """Source: kubelet_pods.go, GeneratePodHostNameAndDomain; kubernetes.io, "DNS for Services and Pods"."""
+    node.given("web", **spec)
+
+    shown = run(node, "sh", "-c", "hostname; echo $HOSTNAME; tail -n 1 /etc/hosts")["stdout"]
+
+    first, second, third = shown.splitlines(keepends=True)
+    assert (first, second) == (f"{short}\n", f"{short}\n") and third.endswith(hosts)

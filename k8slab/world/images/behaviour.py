@@ -234,8 +234,8 @@ class Behaviour:
 
     @property
     def hostname(self) -> str:
-        """The pod's name."""
-        return self.container.sandbox.name
+        """What the process takes its machine to be called: the pod's name, unless its manifest says otherwise."""
+        return self.container.sandbox.called[0]
 
     @property
     def now(self) -> float:
