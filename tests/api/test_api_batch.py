@@ -165,7 +165,7 @@ SELECTOR = {"op": "add", "path": "/spec/template/spec/nodeSelector", "value": {"
 def test_some_of_the_template_changes_while_a_job_rests(
     api: ApiBench, given: Obj, status: Obj, code: int, change: Obj
 ) -> None:
-    """Source: kubernetes.io, "Jobs"; MutablePodResourcesForSuspendedJobs, MutableSchedulingDirectivesForSuspendedJobs."""
+    """Source: MutablePodResourcesForSuspendedJobs, MutableSchedulingDirectivesForSuspendedJobs."""
     created = api.given(job(**given))
     api.client.update_status({**created, "status": status})
 
