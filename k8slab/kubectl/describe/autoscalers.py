@@ -51,13 +51,13 @@ def _metric(metric: Obj, current: Obj) -> str:
     if source in ("resource", "containerResource"):
         of = f' of container "{wanted["container"]}"' if source == "containerResource" else ""
         measured = f"resource {wanted['name']}{of} on pods"
-        share = f"{measured}  (as a percentage of request):	{_share(now, target)}"
-        return f"{measured}:	{goal}" if "averageValue" in target else share
+        share = f"{measured}  (as a percentage of request):\t{_share(now, target)}"
+        return f"{measured}:\t{goal}" if "averageValue" in target else share
     name, about = f'"{wanted["metric"]["name"]}"', wanted.get("describedObject")
     if source == "pods":
-        return f"{name} on pods:	{goal}"
+        return f"{name} on pods:\t{goal}"
     where = f" on {about['kind']}/{about['name']}" if about else ""
-    return f"{name}{where} (target {kind}):	{goal}"
+    return f"{name}{where} (target {kind}):\t{goal}"
 
 
 def _share(now: Obj, target: Obj) -> str:

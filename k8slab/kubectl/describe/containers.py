@@ -7,6 +7,7 @@ Left out  seccomp profiles, volume devices
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -20,16 +21,8 @@ Obj = dict[str, Any]
 
 KINDS = (("Init Containers", "initContainers", "initContainerStatuses"),
          ("Containers", "containers", "containerStatuses"))  # fmt: skip
-STATES: dict[str, dict[str, str]] = {
-    "running": {},
-    "waiting": {"  Reason": "reason"},
-    "terminated": {"  Reason": "reason", "  Message": "message", "  Exit Code": "exitCode", "  Signal": "signal"},
-}
-TIMES: dict[str, dict[str, str]] = {
-    "running": {"  Started": "startedAt"},
-    "waiting": {},
-    "terminated": {"  Started": "startedAt", "  Finished": "finishedAt"},
-}
+ENDED = {"  Message": "message", "  Exit Code": "exitCode", "  Signal": "signal"}
+IMAGE = {"Container ID": "containerID", "Image": "image", "Image ID": "imageID"}
 PROBES = {"livenessProbe": "Liveness", "readinessProbe": "Readiness", "startupProbe": "Startup"}
 RHYTHM = (
     "delay={initialDelaySeconds}s timeout={timeoutSeconds}s period={periodSeconds}s "
@@ -50,9 +43,8 @@ def containers(spec: Obj, pod: Obj | None = None) -> Iterator[str]:
 
 
 def _container(container: Obj, status: Obj | None, pod: Obj | None) -> Iterator[str]:
-    known = {"Container ID": "containerID", "Image": "image", "Image ID": "imageID"}
-    source = {**(status or {}), "image": container["image"]}
-    yield from told(source, {"Image": "image"} if status is None else known, missing="")
+    titles = {"Image": "image"} if status is None else IMAGE
+    yield from told({**(status or {}), "image": container["image"]}, titles, missing="")
     yield from _ports(container.get("ports") or ())
     for field in ("command", "args"):
         lines = (f"  {line}" for word in container.get(field) or () for line in str(word).split("\n"))
@@ -91,12 +83,17 @@ def _status(status: Obj) -> Iterator[str]:
 def _state(title: str, state: Obj) -> Iterator[str]:
     name, details = next(iter(state.items()), ("waiting", Obj()))
     yield f"{title}:\t{name.capitalize()}"
-    yield from told(details, STATES[name])
-    yield from told(details, TIMES[name], date, missing=date(None))
+    yield from told(details, {"  Reason": "reason"})
+    if name == "terminated":
+        yield from told(details, ENDED)
+    if name != "waiting":
+        yield from told(details, {"  Started": "startedAt"}, date, missing=date(None))
+    if name == "terminated":
+        yield from told(details, {"  Finished": "finishedAt"}, date, missing=date(None))
 
 
 def _probe(probe: Obj) -> str:
-    return f"{_probe_way(probe)} " + RHYTHM.format_map({"initialDelaySeconds": 0, **probe})
+    return f"{_probe_way(probe)} " + RHYTHM.format_map(defaultdict(int, probe))
 
 
 def _probe_way(probe: Obj) -> str:

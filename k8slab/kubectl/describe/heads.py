@@ -25,10 +25,10 @@ def names(obj: Obj) -> Iterator[str]:
     return told(obj["metadata"], {"Name": "name", "Namespace": "namespace"})
 
 
-def marks(obj: Obj, indent: str = "") -> Iterator[str]:
+def marks(obj: Obj) -> Iterator[str]:
     """Labels and annotations."""
-    yield from labels(f"{indent}Labels", obj["metadata"].get("labels"))
-    yield from annotation_lines(f"{indent}Annotations", obj["metadata"].get("annotations"))
+    yield from labels("Labels", obj["metadata"].get("labels"))
+    yield from annotation_lines("Annotations", obj["metadata"].get("annotations"))
 
 
 def labels(title: str, pairs: Obj | None) -> Iterator[str]:
