@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import zip_longest
-from typing import Any
 
 from k8slab.client import Client
 from k8slab.kubectl.describe.heads import marks, names
-from k8slab.kubectl.describe.layout import conditions, date, section, told
+from k8slab.kubectl.describe.layout import Obj, conditions, date, section, told
 
 __all__ = ["autoscaler"]
-
-Obj = dict[str, Any]
 
 UNKNOWN = "<unknown>"
 DIRECTIONS = {"Scale Up": "scaleUp", "Scale Down": "scaleDown"}

@@ -8,15 +8,12 @@ Left out  conditions (nothing here resizes a claim), the annotation that once na
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from k8slab.client import Client
 from k8slab.kubectl.describe.heads import marks, names
-from k8slab.kubectl.describe.layout import age, listed, section, told
+from k8slab.kubectl.describe.layout import Obj, age, listed, section, told
 
 __all__ = ["claim", "claim_templates"]
-
-Obj = dict[str, Any]
 
 SHORT = {"ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", "ReadWriteOncePod": "RWOP"}
 

@@ -9,15 +9,12 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import Any
 
-from k8slab.kubectl.describe.layout import NONE, date, section, told
+from k8slab.kubectl.describe.layout import NONE, Obj, date, section, told
 from k8slab.kubectl.jsonpath import json_path
 from k8slab.objects import parse_quantity
 
 __all__ = ["containers"]
-
-Obj = dict[str, Any]
 
 KINDS = (("Init Containers", "initContainers", "initContainerStatuses"),
          ("Containers", "containers", "containerStatuses"))  # fmt: skip

@@ -6,15 +6,12 @@ Source    staging/src/k8s.io/kubectl/pkg/describe/describe.go, DescribeEvents; p
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from k8slab.client import Client
-from k8slab.kubectl.describe.layout import age, section
+from k8slab.kubectl.describe.layout import Obj, age, section
 from k8slab.kubectl.events import last_seen
 
 __all__ = ["events_of"]
-
-Obj = dict[str, Any]
 
 MIRROR = "kubernetes.io/config.mirror"
 COLUMNS = ["  Type\tReason\tAge\tFrom\tMessage", "  ----\t------\t----\t----\t-------"]

@@ -13,11 +13,9 @@ from typing import Any
 
 from k8slab.client import Client
 from k8slab.kubectl.describe.heads import marks, names
-from k8slab.kubectl.describe.layout import told
+from k8slab.kubectl.describe.layout import Obj, told
 
 __all__ = ["generic", "secret"]
-
-Obj = dict[str, Any]
 
 HIDDEN = {".metadata." + name for name in ("name", "namespace", "labels", "annotations", "managedFields")}
 

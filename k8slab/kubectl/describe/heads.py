@@ -7,14 +7,11 @@ Source    staging/src/k8s.io/kubectl/pkg/describe/describe.go (printLabelsMultil
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from k8slab.kubectl.describe.layout import listed, told
+from k8slab.kubectl.describe.layout import Obj, listed, told
 from k8slab.objects import controller_of
 
 __all__ = ["annotation_lines", "controlled_by", "keyed", "labels", "marks", "names"]
-
-Obj = dict[str, Any]
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 LONGEST_ANNOTATION = 140

@@ -7,17 +7,14 @@ Left out  ResourceSlices, overhead of runtime classes
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from k8slab.client import Client
 from k8slab.kubectl.describe.heads import keyed, marks, names
-from k8slab.kubectl.describe.layout import NONE, age, conditions, date, listed, section, table, told
+from k8slab.kubectl.describe.layout import NONE, Obj, age, conditions, date, listed, section, table, told
 from k8slab.objects import parse_quantity, pod_resources, sum_of_resources
 from k8slab.wire import NotFound
 
 __all__ = ["node"]
-
-Obj = dict[str, Any]
 
 ROLE = "node-role.kubernetes.io/"
 UNSET = "<unset>"

@@ -9,16 +9,14 @@ Left out  volumes other than TYPES (`<unknown>`), ephemeral containers, readines
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from k8slab.client import Client
 from k8slab.kubectl.describe.containers import containers
 from k8slab.kubectl.describe.heads import annotation_lines, controlled_by, keyed, labels, marks, names
-from k8slab.kubectl.describe.layout import NONE, age, date, listed, section, told
+from k8slab.kubectl.describe.layout import NONE, Obj, age, date, listed, section, told
 
 __all__ = ["pod", "pod_template"]
 
-Obj = dict[str, Any]
 Fields = tuple[tuple[str, str, str], ...]  # title, field, what is said when it is not set
 
 PRIORITY_CLASS, ACCOUNT = {"Priority Class Name": "priorityClassName"}, {"Service Account": "serviceAccountName"}

@@ -7,15 +7,12 @@ Left out  session affinity's timeout, load balancer source ranges, topology
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from k8slab.client import Client
 from k8slab.kubectl.describe.heads import labels, marks, names
-from k8slab.kubectl.describe.layout import NONE, told
+from k8slab.kubectl.describe.layout import NONE, Obj, told
 
 __all__ = ["service"]
-
-Obj = dict[str, Any]
 
 UNSET = "<unset>"
 SHOWN = 3  # addresses of one port

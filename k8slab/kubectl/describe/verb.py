@@ -7,7 +7,7 @@ Left out  -f; the layouts of kinds beyond LAYOUTS, which are told field by field
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from k8slab.client import Client
 from k8slab.kubectl.command import Command, UsageError
@@ -15,6 +15,7 @@ from k8slab.kubectl.describe.autoscalers import autoscaler
 from k8slab.kubectl.describe.claims import claim
 from k8slab.kubectl.describe.events import events_of
 from k8slab.kubectl.describe.generic import generic, secret
+from k8slab.kubectl.describe.layout import Obj
 from k8slab.kubectl.describe.nodes import node
 from k8slab.kubectl.describe.pods import pod
 from k8slab.kubectl.describe.services import service
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from k8slab.kubectl.kubectl import Session
 
 __all__ = ["describe"]
-
-Obj = dict[str, Any]
 
 LAYOUTS: dict[str, Callable[[Client, Obj], Iterator[str]]] = {
     "v1 Node": node, "v1 PersistentVolumeClaim": claim, "v1 Pod": pod, "v1 Secret": secret, "v1 Service": service,

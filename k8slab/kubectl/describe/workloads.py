@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 from k8slab.client import Client
 from k8slab.kubectl.describe.claims import claim_templates
 from k8slab.kubectl.describe.heads import controlled_by, marks, names
-from k8slab.kubectl.describe.layout import NONE, conditions, date, told
+from k8slab.kubectl.describe.layout import NONE, Obj, conditions, date, told
 from k8slab.kubectl.describe.pods import pod_template
 from k8slab.objects import as_text, human_age, owned_by, parse_rfc3339
 
 __all__ = ["daemonset", "deployment", "job", "replicaset", "statefulset"]
-
-Obj = dict[str, Any]
 
 HASH_LABEL = "pod-template-hash"
 COUNTS = {"updated": "updatedReplicas", "total": "replicas", "available": "availableReplicas",
