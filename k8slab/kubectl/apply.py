@@ -1,164 +1,111 @@
 """kubectl apply, replace and create -f: from manifests to objects.
 
 Source    staging/src/k8s.io/kubectl/pkg/cmd/{apply,replace,create}; pkg/cmd/apply/patcher.go
-Left out  apply --prune, --force and the edit-last-applied family; replace --dry-run
+Left out  apply --prune, --force and the edit-last-applied family; replace --force and --dry-run
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
 
 from k8slab.client import LAST_APPLIED, apply_patch, patch_type, with_last_applied
-from k8slab.kubectl.command import Command, UsageError
-from k8slab.kubectl.delete import deleted_line, until_gone
-from k8slab.kubectl.manifests import Manifest, is_strict, manifests
-from k8slab.kubectl.report import Report, error_text, said
+from k8slab.kubectl.command import Command, Obj, Session, UsageError
+from k8slab.kubectl.manifests import Manifest, manifests
+from k8slab.kubectl.report import Report, each, error_text, said
 from k8slab.kubectl.server_side import apply_on_server, check_flags
+from k8slab.kubectl.targets import Target
 from k8slab.wire import ApiError, Invalid, NotFound
 
-if TYPE_CHECKING:
-    from k8slab.kubectl.kubectl import Session
+__all__ = ["apply", "create_from", "replace"]
 
-__all__ = [
-    "apply",
-    "create_from",
-    "replace",
-]
-
-Obj = dict[str, Any]
-
-NOTHING = "error: no objects passed to {verb}"
+UNMANAGED = (
+    f"resource {{}}/{{}} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply "
+    "should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. "
+    "The missing annotation will be patched automatically."
+)
 
 
 def apply(session: Session, command: Command) -> str:
     """kubectl apply -f FILE: create what is not there, bring the rest to what the manifest says."""
     check_flags(command)
-    report = Report()
-    for manifest in _any(session, command, report):
-        with report:
-            _apply(session, command, report, manifest)
-    return str(report)
-
-
-def _any(session: Session, command: Command, report: Report) -> list[Manifest]:
-    found = manifests(session, command, report)
-    if not found and not str(report):
-        raise UsageError(NOTHING.format(verb=command.path))
-    return found
-
-
-def _apply(session: Session, command: Command, report: Report, manifest: Manifest) -> None:
-    if not manifest.name:
-        raise UsageError(
-            f"error: error when retrieving current configuration of:\n{_place(manifest)}\n"
-            f'from server for: "{manifest.source}": resource name may not be empty'
-        )
-    if command.has("server-side"):
-        report.say(apply_on_server(session, command, manifest))
-        return
-    try:
-        live = session.client.get(manifest.resource.full_name, manifest.name, manifest.namespace)
-    except NotFound:
-        report.say(said(command, _created(session, command, manifest, with_last_applied(manifest.obj)), "created"))
-        return
-    if LAST_APPLIED not in (live["metadata"].get("annotations") or {}):
-        report.say(_unmanaged(manifest))
-    patch = apply_patch(live, manifest.obj)
-    if not patch:
-        report.say(said(command, live, "unchanged"))
-        return
-    report.say(said(command, _patched(session, command, manifest, live, patch), "configured"))
-
-
-def _created(session: Session, command: Command, manifest: Manifest, obj: Obj) -> Obj:
-    if command.is_client_dry_run:
-        return obj
-    try:
-        created = session.client.create(obj, dry_run=command.is_dry_run, strict=is_strict(command))
-    except ApiError as error:
-        raise UsageError(error_text(error, manifest.doing("creating"))) from None
-    _unwarned(session, command)
-    return created
-
-
-def _unwarned(session: Session, command: Command) -> None:
-    """--validate=false: what is wrong with the fields is not even told."""
-    if command.flag("validate") in ("false", "ignore"):
-        session.client.warnings.clear()
-
-
-def _patched(session: Session, command: Command, manifest: Manifest, live: Obj, patch: Obj) -> Obj:
-    if command.is_client_dry_run:
-        return live
-    place, type_ = (manifest.resource.full_name, manifest.name, manifest.namespace), patch_type(manifest.obj)
-    try:
-        after = session.client.patch(*place, patch, type=type_, dry_run=command.is_dry_run, strict=is_strict(command))
-        _unwarned(session, command)
-        return after
-    except Invalid:
-        raise
-    except ApiError as error:
-        is_secret = manifest.resource.kind == "Secret"
-        text = "{...}" if is_secret else json.dumps(patch, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-        patching = manifest.doing("patching")
-        doing = f'error when applying patch:\n{text}\nto:\n{_place(manifest)}\nfor: "{manifest.source}": {patching}'
-        raise UsageError(error_text(error, doing)) from None
-
-
-def _place(manifest: Manifest) -> str:
-    """The lines that tell an object's resource, kind, name and namespace."""
-    resource = manifest.resource
-    version = f"{resource.group}/{resource.version}"
-    return (
-        f'Resource: "{version}, Resource={resource.plural}", GroupVersionKind: "{version}, Kind={resource.kind}"\n'
-        f'Name: "{manifest.name}", Namespace: "{manifest.namespace}"'
-    )
-
-
-def _unmanaged(manifest: Manifest) -> str:
-    return (
-        f"Warning: resource {manifest.resource.plural}/{manifest.name} is missing the {LAST_APPLIED} annotation which "
-        "is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either "
-        "kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.\n"
-    )
+    return _each(session, command, lambda manifest: _apply(session, command, manifest))
 
 
 def create_from(session: Session, command: Command) -> str:
     """kubectl create -f FILE."""
-    report = Report()
-    for manifest in _any(session, command, report):
-        with report:
-            report.say(said(command, _created(session, command, manifest, manifest.obj), "created"))
-    return str(report)
+    return _each(session, command, lambda manifest: _created(session, command, manifest.target, manifest.obj))
 
 
 def replace(session: Session, command: Command) -> str:
-    """kubectl replace -f FILE [--force]: the object as the manifest has it; with --force deleted and made anew."""
+    """kubectl replace -f FILE: the object as the manifest has it."""
+    return _each(session, command, lambda manifest: _replaced(session, command, manifest))
+
+
+def _each(session: Session, command: Command, act: Callable[[Manifest], str]) -> str:
     report = Report()
-    for manifest in _any(session, command, report):
-        with report:
-            report.say(
-                _remade(session, command, manifest) if command.has("force") else _replaced(session, command, manifest)
-            )
-    return str(report)
+    found = manifests(session, command, report)
+    if not found and not str(report):
+        raise UsageError(f"error: no objects passed to {command.path}")
+    return each(found, act, report)
+
+
+def _apply(session: Session, command: Command, manifest: Manifest) -> str:
+    obj, target = manifest
+    if not target.name:
+        raise UsageError(
+            f"error: error when retrieving current configuration of:\n{_place(target)}\n"
+            f'from server for: "{target.source}": resource name may not be empty'
+        )
+    if command.has("server-side"):
+        return said(command, apply_on_server(session, command, obj), "serverside-applied")
+    try:
+        live = session.client.get(*target.place)
+    except NotFound:
+        return _created(session, command, target, with_last_applied(obj))
+    if LAST_APPLIED not in (live["metadata"].get("annotations") or {}):
+        session.client.warnings.append(UNMANAGED.format(target.resource.plural, target.name))
+    patch = apply_patch(live, obj)
+    if patch and not command.is_client_dry_run:
+        live = _patched(session, command, manifest, patch)
+    return said(command, live, "configured" if patch else "unchanged")
+
+
+def _created(session: Session, command: Command, target: Target, obj: Obj) -> str:
+    try:
+        if not command.is_client_dry_run:
+            obj = session.client.create(obj, dry_run=command.is_dry_run, strict=True)
+    except ApiError as error:
+        raise UsageError(error_text(error, target.doing("creating"))) from None
+    return said(command, obj, "created")
+
+
+def _patched(session: Session, command: Command, manifest: Manifest, patch: Obj) -> Obj:
+    obj, target = manifest
+    try:
+        type_ = patch_type(obj)
+        return session.client.patch(*target.place, patch, type=type_, dry_run=command.is_dry_run, strict=True)
+    except Invalid:
+        raise
+    except ApiError as error:
+        is_secret = target.resource.kind == "Secret"
+        text = "{...}" if is_secret else json.dumps(patch, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        applying = f'error when applying patch:\n{text}\nto:\n{_place(target)}\nfor: "{target.source}": '
+        raise UsageError(error_text(error, applying + target.doing("patching"))) from None
 
 
 def _replaced(session: Session, command: Command, manifest: Manifest) -> str:
     try:
-        return said(command, session.client.update(manifest.obj, strict=is_strict(command)), "replaced")
+        return said(command, session.client.update(manifest.obj, strict=True), "replaced")
     except ApiError as error:
-        raise UsageError(error_text(error, manifest.doing("replacing"))) from None
+        raise UsageError(error_text(error, manifest.target.doing("replacing"))) from None
 
 
-def _remade(session: Session, command: Command, manifest: Manifest) -> str:
-    text = ""
-    name = manifest.resource.full_name
-    try:
-        gone = session.client.get(name, manifest.name, manifest.namespace)
-        session.client.delete(name, manifest.name, manifest.namespace, grace_s=0, propagation="Background")
-        text = deleted_line(command, manifest.resource, manifest.name, manifest.namespace)
-        until_gone(session, [(manifest.resource, gone)])
-    except NotFound:
-        pass
-    return text + said(command, _created(session, command, manifest, manifest.obj), "replaced")
+def _place(target: Target) -> str:
+    """The lines that tell an object's resource, kind, name and namespace."""
+    resource = target.resource
+    version = f"{resource.group}/{resource.version}"
+    return (
+        f'Resource: "{version}, Resource={resource.plural}", GroupVersionKind: "{version}, Kind={resource.kind}"\n'
+        f'Name: "{target.name}", Namespace: "{target.namespace}"'
+    )

@@ -1,4 +1,4 @@
-"""A command line, understood: words and flags.
+"""A command line, understood: words and flags; and what a verb works with.
 
 Source    staging/src/k8s.io/kubectl/pkg/cmd; spf13/pflag
 """
@@ -6,39 +6,38 @@ Source    staging/src/k8s.io/kubectl/pkg/cmd; spf13/pflag
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
+from k8slab.client import Client
 from k8slab.clock import parse_duration
 
-__all__ = [
-    "Command",
-    "UsageError",
-    "duration",
-    "number",
-    "parse",
-]
+__all__ = ["Command", "Obj", "Session", "UsageError", "left_out", "parse"]
+
+Obj = dict[str, Any]
 
 SHORT = {
-    "-n": "--namespace", "-o": "--output", "-l": "--selector", "-f": "--filename", "-A": "--all-namespaces",
-    "-w": "--watch", "-h": "--help", "-p": "--patch", "-L": "--label-columns", "-r": "--replicas",
-}  # fmt: skip
-SHORT_OF_VERB = {
+    "": {"-n": "--namespace", "-o": "--output", "-l": "--selector", "-f": "--filename", "-A": "--all-namespaces",
+         "-w": "--watch", "-h": "--help", "-p": "--patch", "-L": "--label-columns", "-r": "--replicas"},
     "logs": {"-c": "--container", "-f": "--follow", "-p": "--previous"},
-    "exec": {"-c": "--container", "-i": "--stdin", "-t": "--tty", "-q": "--quiet"},
-    "run": {"-i": "--stdin", "-t": "--tty", "-q": "--quiet"},
-    "auth": {"-q": "--quiet"},
-}
-SWITCHES = {
-    "--all-namespaces", "--show-labels", "--no-headers", "--watch", "--all", "--force", "--now", "--overwrite",
-    "--help", "--ignore-not-found", "--ignore-daemonsets", "--delete-emptydir-data", "--list", "--show-managed-fields",
-    "--namespaced", "--command", "--show-events", "--client", "--wait", "--recursive", "--global-default",
-    "--all-containers", "--follow", "--prefix", "--previous", "--timestamps", "--stdin", "--tty", "--quiet",
-    "--attach", "--rm", "--containers",
-    "--server-side", "--force-conflicts",
+    "exec": {"-c": "--container", "-i": "--stdin", "-t": "--tty"},
+    "run": {"-i": "--stdin", "-t": "--tty"},
 }  # fmt: skip
-DEFAULTED = {"--dry-run": "unchanged", "--cascade": "background", "--validate": "strict"}
-GLOBAL = {"namespace", "as", "as-group"}  # flags of every verb
+SWITCHES = {
+    "all", "all-containers", "all-namespaces", "command", "containers", "delete-emptydir-data", "follow", "force",
+    "force-conflicts", "help", "ignore-daemonsets", "ignore-not-found", "namespaced", "no-headers", "now",
+    "overwrite", "prefix", "previous", "recursive", "rm", "server-side", "show-events", "show-labels",
+    "show-managed-fields", "stdin", "timestamps", "tty", "wait", "watch",
+}  # fmt: skip
+DEFAULTED = {"dry-run": "client", "cascade": "background"}
+GLOBAL = {"namespace", "as", "as-group", "help"}  # flags of every verb
+REAL_FLAGS = {
+    "api-version", "attach", "chunk-size", "current-replicas", "docker-server", "external-name", "field-selector",
+    "filename", "force", "from", "from-env-file", "from-file", "from-literal", "grace-period", "ignore-not-found",
+    "kustomize", "limit-bytes", "list", "local", "non-resource-url", "output", "overrides", "patch-file",
+    "pod-selector", "prune", "quiet", "resource-name", "save-config", "scopes", "since-time", "subresource",
+    "timeout", "type", "user", "validate", "watch",
+}  # fmt: skip
 DRY_RUNS = ("none", "server", "client")
 
 
@@ -46,20 +45,56 @@ class UsageError(Exception):
     """The command line makes no sense; the text is what kubectl prints."""
 
 
+class Session(NamedTuple):
+    """What a verb works with: the client, standard input, and a way to let time pass, if there is one."""
+
+    client: Client
+    stdin: str
+    run: Callable[[float], None] | None
+
+    def wait(self, seconds: float) -> bool:
+        """Let virtual time pass; False when nobody can."""
+        if self.run is not None:
+            self.run(seconds)
+        return self.run is not None
+
+
 class Command(NamedTuple):
-    """The words after the verb, and the flags; a flag given twice keeps every value. `path` is verb and subcommand."""
+    """The words after the verb, and the flags; a flag given twice keeps every value. `path` is verb and subcommand.
+
+    `arguments` are the words behind `--`.
+    """
 
     words: list[str]
     flags: dict[str, list[str]]
-    path: str = ""
+    path: str
+    arguments: list[str]
 
     def flag(self, name: str, default: str = "") -> str:
         """The last value of a flag."""
-        return self.flags.get("--" + name, [default])[-1]
+        return self.flags.get(name, [default])[-1]
 
     def has(self, name: str) -> bool:
         """A switch is on."""
         return self.flag(name, "false") != "false"
+
+    def number(self, name: str, default: str = "") -> int:
+        """A flag that is a number. Raises UsageError."""
+        text = self.flag(name, default)
+        if not text.lstrip("-").isdecimal():
+            shown = "-r, --replicas" if (name, self.path) == ("replicas", "create deployment") else f"--{name}"
+            problem = f'strconv.ParseInt: parsing "{text}": invalid syntax'
+            raise _bad_flag(f'invalid argument "{text}" for "{shown}" flag: {problem}', self.path)
+        return int(text)
+
+    def duration(self, name: str, default: str) -> float:
+        """A flag that is a time such as `30s`, in seconds. Raises UsageError."""
+        text = self.flag(name, default)
+        try:
+            return parse_duration(text)
+        except ValueError:
+            problem = f'time: invalid duration "{text}"'
+            raise _bad_flag(f'invalid argument "{text}" for "--{name}" flag: {problem}', self.path) from None
 
     @property
     def namespace(self) -> str:
@@ -74,15 +109,16 @@ class Command(NamedTuple):
     @property
     def is_client_dry_run(self) -> bool:
         """The server is not even to be asked to try."""
-        return self.flag("dry-run") in ("client", "unchanged")
+        return self.flag("dry-run") == "client"
 
-    def checked(self, known: set[str]) -> Command:
-        """This command, whose verb knows these flags (without dashes). Raises UsageError."""
-        for name in self.flags:
-            if name.removeprefix("--") not in known | GLOBAL:
-                shown = f"flag: {name}" if name.startswith("--") else f"shorthand flag: {name[1]!r} in {name}"
-                raise UsageError(f"error: unknown {shown}\nSee 'kubectl {self.path} --help' for usage.")
-        if self.flag("dry-run", "none") not in (*DRY_RUNS, "unchanged"):
+    def checked(self, known: str) -> Command:
+        """This command, whose verb knows these flags. Raises UsageError."""
+        for name in [name for name in self.flags if name not in GLOBAL.union(known.split())]:
+            if name in REAL_FLAGS:
+                raise left_out(f"{self.path} --{name}")
+            shown = f"flag: --{name}" if len(name) > 1 else f"shorthand flag: '{name}' in -{name}"
+            raise _bad_flag(f"unknown {shown}", self.path)
+        if self.flag("dry-run", "none") not in DRY_RUNS:
             wrong = self.flag("dry-run")
             raise UsageError(f'error: Invalid dry-run value ({wrong}). Must be "none", "server", or "client".')
         return self
@@ -92,88 +128,60 @@ class Command(NamedTuple):
         return UsageError(f"error: {text}\nSee 'kubectl {self.path} -h' for help and examples")
 
 
-def parse(line: str, known: set[str], subcommands: dict[str, set[str]]) -> tuple[str, Command]:
-    """The verb of a command line, and the rest; `known` are the flags of all verbs. Raises UsageError."""
+def left_out(what: str) -> UsageError:
+    """The one sentence about what only the real kubectl has."""
+    return UsageError(f'error: this slab\'s kubectl has no "{what}"; the real kubectl does')
+
+
+def _bad_flag(text: str, path: str) -> UsageError:
+    return UsageError(f"error: {text}\nSee 'kubectl {path} --help' for usage.")
+
+
+def parse(line: str, known: set[str], paths: dict[str, str]) -> tuple[str, Command]:
+    """The verb of a command line, and the rest. Raises UsageError.
+
+    `known` are the flags of all verbs, `paths` the subcommands by the ways to type them.
+    """
     try:
-        parts = shlex.split(line)
+        parts = iter(shlex.split(line))
     except ValueError as error:
         raise UsageError(f"error: {error}") from None
     words: list[str] = []
     flags: dict[str, list[str]] = {}
-    rest = iter(parts)
-    for part in rest:
+    for part in parts:
         if part == "--":
-            words += ["--", *rest]
             break
         if not part.startswith("-") or part == "-":
             words.append(part)
             continue
-        verb = " ".join(words[:1])
-        for one in _apart(part, verb):
-            name, value = _flag(one, rest, known, verb)
+        for name, value in _flags(part, parts, known, words[0] if words else ""):
             flags.setdefault(name, []).append(value)
-    path = _path(words, subcommands)
-    return (words[0] if words else ""), Command(words[1:], flags, path)
-
-
-def _path(words: list[str], subcommands: dict[str, set[str]]) -> str:
-    path = " ".join(words[:1])
-    for word in words[1:]:
-        if word not in subcommands.get(path, ()):
+    path, *rest = words or [""]
+    for word in rest:
+        if f"{path} {word}" not in paths:
             break
-        path += " " + word
-    return path
+        path = paths[f"{path} {word}"]
+    return (words or [""])[0], Command(rest, flags, path, list(parts))
 
 
-def _apart(part: str, verb: str) -> list[str]:
-    """The flags in one word: `-it` is `-i -t`."""
-    found = []
-    while not part.startswith("--") and len(part) > 2 and _long(part[:2], verb) in SWITCHES and part[2] != "=":
-        found.append(part[:2])
-        part = "-" + part[2:]
-    return [*found, part]
-
-
-def _long(short: str, verb: str) -> str:
-    return SHORT_OF_VERB.get(verb, {}).get(short) or SHORT.get(short, short)
-
-
-def _flag(part: str, rest: Iterator[str], known: set[str], verb: str) -> tuple[str, str]:
-    name, equals, value = part.partition("=")
-    if not name.startswith("--"):
-        short = part[:2]
-        name, value, equals = _long(short, verb), part[2:].removeprefix("="), part[2:]
+def _flags(part: str, rest: Iterator[str], known: set[str], verb: str) -> Iterator[tuple[str, str]]:
+    """The flags in one word and their values: `--tail=3`, `-n dev`, `-ndev`; `-it` is `-i -t`."""
+    name, equals, value = part.removeprefix("--").partition("=")
+    if not part.startswith("--"):
+        name, value = (SHORT[""] | SHORT.get(verb, {})).get(part[:2], part[:2]).lstrip("-"), part[2:]
+        if name in SWITCHES and value and value[0] != "=":
+            yield name, "true"
+            yield from _flags("-" + value, rest, known, verb)
+            return
+        equals, value = value, value.removeprefix("=")
     if name in SWITCHES:
-        return name, value or "true"
-    if not equals and name in DEFAULTED:
-        return name, DEFAULTED[name]
-    if not equals and name.removeprefix("--") in known | GLOBAL:
-        found = next(rest, None)
-        if found is None:
+        value = value or "true"
+    elif not equals and name in DEFAULTED:
+        value = DEFAULTED[name]
+    elif not equals and name in known | GLOBAL:
+        following = next(rest, None)
+        if following is None:
             shown = part if part.startswith("--") else f"{part[1]!r} in {part}"
-            raise UsageError(f"error: flag needs an argument: {shown}\nSee 'kubectl {verb} --help' for usage.")
-        value = found
-    return name, value
-
-
-def number(command: Command, flag: str, default: str = "", shown: str = "") -> int:
-    """A flag that is a number. Raises UsageError."""
-    text = command.flag(flag, default)
-    if not text.lstrip("-").isdecimal():
-        raise UsageError(
-            f'error: invalid argument "{text}" for "{shown or "--" + flag}" flag: strconv.ParseInt: parsing "{text}": '
-            f"invalid syntax\nSee 'kubectl {command.path} --help' for usage."
-        )
-    return int(text)
-
-
-def duration(command: Command, flag: str, default: str) -> float:
-    """A flag that is a time such as `30s`, in seconds. Raises UsageError."""
-    text = command.flag(flag, default)
-    try:
-        return parse_duration(text)
-    except ValueError:
-        raise UsageError(
-            f'error: invalid argument "{text}" for "--{flag}" flag: time: invalid duration "{text}"\n'
-            f"See 'kubectl {command.path} --help' for usage."
-        ) from None
+            raise _bad_flag(f"flag needs an argument: {shown}", verb)
+        value = following
+    yield name, value

@@ -1,27 +1,19 @@
 """kubectl drain: a node takes no more pods, and those it has are evicted, as far and as soon as their budgets allow.
 
 Source    staging/src/k8s.io/kubectl/pkg/drain/{drain,filters}.go; pkg/cmd/drain/drain.go
-Left out  --disable-eviction, --skip-wait-for-delete-timeout; without --timeout an hour is waited at most
+Left out  --pod-selector, --grace-period, --disable-eviction, --skip-wait-for-delete-timeout; without --timeout an hour
+          is waited at most
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from k8slab.kubectl.command import Command, duration, number
+from k8slab.kubectl.command import Command, Obj, Session
 from k8slab.kubectl.nodes import cordon, nodes_of
 from k8slab.kubectl.report import dry
 from k8slab.objects import controller_of
 from k8slab.wire import ApiError, NotFound, TooManyRequests
 
-if TYPE_CHECKING:
-    from k8slab.kubectl.kubectl import Session
-
-__all__ = [
-    "drain",
-]
-
-Obj = dict[str, Any]
+__all__ = ["drain"]
 
 MIRROR = "kubernetes.io/config.mirror"
 PATIENCE_S, RETRY_S = 3600.0, 5.0
@@ -32,24 +24,22 @@ DAEMONS = "cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to igno
 
 def drain(session: Session, command: Command) -> str:
     """kubectl drain NODE…: cordon it, then evict its pods and wait until they are gone."""
-    text = cordon(session, command)
-    pending: dict[str, list[str]] = {}
+    text, pending = cordon(session, command), dict[str, list[str]]()
     for target in nodes_of(session, command, command.words):
-        fields, labels = f"spec.nodeName={target.name}", command.flag("pod-selector")
-        found = session.client.list("Pod", fields=fields, labels=labels)
+        found = session.client.list("Pod", fields=f"spec.nodeName={target.name}")
         pods = [pod for pod in found if MIRROR not in (pod["metadata"].get("annotations") or {})]
         problems = _problems(pods, command)
         if not problems:
             eviction = _Eviction(session, command, [pod for pod in pods if not _is_daemon(pod) or _is_over(pod)])
-            text += _warnings(pods)
             eviction.run()
-            text, problems = text + "".join(eviction.lines), eviction.errors
-        if not problems:
+            text += _warnings(pods) + "".join(eviction.lines)
+            problems = eviction.errors
+        if problems:
+            pending[target.name] = problems
+            shown = problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
+            text += f'error: unable to drain node "{target.name}" due to error: {shown}, continuing command...\n'
+        else:
             text += f"node/{target.name} drained{dry(command)}\n"
-            continue
-        pending[target.name] = problems
-        shown = problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
-        text += f'error: unable to drain node "{target.name}" due to error: {shown}, continuing command...\n'
     if pending:
         text += "There are pending nodes to be drained:\n" + "".join(f" {name}\n" for name in pending)
         text += "".join(f"{problem}\n" for problems in pending.values() for problem in problems)
@@ -68,17 +58,17 @@ def _problems(pods: list[Obj], command: Command) -> list[str]:
                 found.setdefault(DAEMONS, []).append(_full_name(pod))
         elif has_scratch and not command.has("delete-emptydir-data"):
             found.setdefault(LOCAL_STORAGE, []).append(_full_name(pod))
-        elif _is_alone(pod) and not command.has("force"):
+        elif controller_of(pod) is None and not command.has("force"):
             found.setdefault(NO_CONTROLLER, []).append(_full_name(pod))
     return [f"{problem}: {', '.join(names)}" for problem, names in sorted(found.items())]
 
 
 def _warnings(pods: list[Obj]) -> str:
     """What is done all the same, or not done, because the flags say so."""
-    daemons = [_full_name(pod) for pod in pods if _is_daemon(pod) and not _is_over(pod)]
-    alone = [_full_name(pod) for pod in pods if _is_alone(pod)]
-    said = [f"ignoring DaemonSet-managed Pods: {', '.join(daemons)}"] if daemons else []
-    said += [f"deleting Pods that declare no controller: {', '.join(alone)}"] if alone else []
+    daemons = ", ".join(_full_name(pod) for pod in pods if _is_daemon(pod) and not _is_over(pod))
+    alone = ", ".join(_full_name(pod) for pod in pods if controller_of(pod) is None)
+    said = [f"ignoring DaemonSet-managed Pods: {daemons}"] if daemons else []
+    said += [f"deleting Pods that declare no controller: {alone}"] if alone else []
     return f"Warning: {'; '.join(said)}\n" if said else ""
 
 
@@ -89,10 +79,6 @@ def _is_over(pod: Obj) -> bool:
 def _is_daemon(pod: Obj) -> bool:
     owner = controller_of(pod)
     return owner is not None and owner["kind"] == "DaemonSet"
-
-
-def _is_alone(pod: Obj) -> bool:
-    return controller_of(pod) is None
 
 
 def _full_name(pod: Obj) -> str:
@@ -106,58 +92,55 @@ class _Eviction:
         self.lines: list[str] = []
         self.errors: list[str] = []
         self._session, self._command = session, command
-        self._asked: dict[str, Obj] = {}  # by uid: those that may go and are not gone yet
+        self._asked: list[Obj] = []  # those that may go and are not gone yet
         self._refused = pods
-        self._limit = command.flag("timeout", "0s")
-        self._deadline = session.client.now + (duration(command, "timeout", "0s") or PATIENCE_S)
 
     def run(self) -> None:
         """Evict and wait, asking again every five seconds for pods that a budget holds back."""
         if self._command.is_dry_run:
             self.lines += [f"evicting pod {_full_name(pod)}{dry(self._command)}\n" for pod in self._refused]
             return
-        again = self._session.client.now
+        client = self._session.client
+        again, deadline = client.now, client.now + (self._command.duration("timeout", "0s") or PATIENCE_S)
         while self._refused or self._asked:
-            now = self._session.client.now
+            now = client.now
             if self._refused and now >= again:
                 self._ask()
                 again = now + RETRY_S
             self._tell_who_is_gone()
-            if (self._refused or self._asked) and (now >= self._deadline or not self._session.wait(1.0)):
+            if (self._refused or self._asked) and (now >= deadline or not self._session.wait(1.0)):
                 self._give_up()
                 return
 
     def _ask(self) -> None:
         waiting, self._refused = self._refused, []
-        grace_s = number(self._command, "grace-period", "-1")
-        options = {} if grace_s < 0 else {"deleteOptions": {"gracePeriodSeconds": grace_s}}
         for pod in waiting:
             metadata = {name: pod["metadata"][name] for name in ("name", "namespace")}
-            place = f'pods/"{metadata["name"]}" -n "{metadata["namespace"]}"'
+            evicting = f'error when evicting pods/"{metadata["name"]}" -n "{metadata["namespace"]}"'
             self.lines.append(f"evicting pod {_full_name(pod)}\n")
             try:
-                self._session.client.evict(
-                    {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": metadata, **options}
-                )
-                self._asked[pod["metadata"]["uid"]] = pod
+                self._session.client.evict({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": metadata})
+                self._asked.append(pod)
             except NotFound:
                 continue
             except TooManyRequests as error:
                 self._refused.append(pod)
-                self.lines.append(f"error when evicting {place} (will retry after 5s): {error.message}\n")
+                self.lines.append(f"{evicting} (will retry after 5s): {error.message}\n")
             except ApiError as error:
-                self.errors.append(f"error when evicting {place}: {error.message}")
+                self.errors.append(f"{evicting}: {error.message}")
 
     def _tell_who_is_gone(self) -> None:
         there = {pod["metadata"]["uid"] for pod in self._session.client.list("Pod")} if self._asked else set()
-        for uid in [uid for uid in self._asked if uid not in there]:
-            self.lines.append(f"pod/{self._asked.pop(uid)['metadata']['name']} evicted\n")
+        gone = [pod for pod in self._asked if pod["metadata"]["uid"] not in there]
+        self._asked = [pod for pod in self._asked if pod not in gone]
+        self.lines += [f"pod/{pod['metadata']['name']} evicted\n" for pod in gone]
 
     def _give_up(self) -> None:
-        reached = f"global timeout reached: {self._limit}"
-        refused, asked = ([pod["metadata"] for pod in pods] for pods in (self._refused, self._asked.values()))
-        self.errors += [f'error when evicting pods/"{m["name"]}" -n "{m["namespace"]}": {reached}' for m in refused]
-        waiting = "error when waiting for pod"
-        self.errors += [
-            f'{waiting} "{m["name"]}" in namespace "{m["namespace"]}" to terminate: {reached}' for m in asked
-        ]
+        reached = f"global timeout reached: {self._command.flag('timeout', '0s')}"
+        for pod in self._refused:
+            name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
+            self.errors.append(f'error when evicting pods/"{name}" -n "{namespace}": {reached}')
+        for pod in self._asked:
+            name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
+            waiting = f'error when waiting for pod "{name}" in namespace "{namespace}" to terminate'
+            self.errors.append(f"{waiting}: {reached}")

@@ -6,56 +6,42 @@ Left out  --watch
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from k8slab.kubectl.command import Command, UsageError
+from k8slab.kubectl.command import Command, Obj, Session, UsageError
 from k8slab.kubectl.printers import columns
 from k8slab.kubectl.targets import slashed
 from k8slab.objects import human_age, parse_rfc3339
 
-if TYPE_CHECKING:
-    from k8slab.kubectl.kubectl import Session
+__all__ = ["events", "last_seen"]
 
-__all__ = [
-    "events",
-    "last_seen",
-]
-
-Obj = dict[str, Any]
+TYPES = ("Normal", "Warning")
+HEAD = ["NAMESPACE", "LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"]
 
 
 def events(session: Session, command: Command) -> str:
     """kubectl events [--for KIND/NAME] [--types Normal,Warning]."""
-    found = session.client.list("Event", command.namespace, fields=_fields(session, command))
-    types = command.flag("types").split(",") if command.flag("types") else ["Normal", "Warning"]
-    if any(type_ not in ("Normal", "Warning") for type_ in types):
+    types, fields = command.flag("types", ",".join(TYPES)).split(","), ""
+    if about := command.flag("for"):
+        if "/" not in about:
+            raise UsageError("error: --for must be in resource/name form")
+        target = slashed(session.client, about)
+        fields = f"involvedObject.kind={target.resource.kind},involvedObject.name={target.name}"
+    if any(type_ not in TYPES for type_ in types):
         raise UsageError("error: valid --types are Normal or Warning")
-    shown = sorted(
-        (event for event in found if event["type"] in types), key=lambda event: event.get("lastTimestamp") or ""
-    )
-    if not shown:
+    found = [
+        event for event in session.client.list("Event", command.namespace, fields=fields) if event["type"] in types
+    ]
+    if not found:
         return f"No events found in {command.namespace} namespace.\n" if command.namespace else "No events found.\n"
-    everywhere = not command.namespace
-    head = ["NAMESPACE"] * everywhere + ["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"]
-    rows = [_row(event, session.client.now, everywhere) for event in shown]
-    return columns(rows if command.has("no-headers") else [head, *rows])
+    found.sort(key=lambda event: event.get("lastTimestamp") or "")
+    rows = [] if command.has("no-headers") else [HEAD]
+    rows += [_row(event, session.client.now) for event in found]
+    return columns(row[1:] if command.namespace else row for row in rows)
 
 
-def _fields(session: Session, command: Command) -> str:
-    about = command.flag("for")
-    if not about:
-        return ""
-    if "/" not in about:
-        raise UsageError("error: --for must be in resource/name form")
-    target = slashed(session.client, about)
-    return f"involvedObject.kind={target.resource.kind},involvedObject.name={target.name}"
-
-
-def _row(event: Obj, now: float, everywhere: bool) -> list[str]:
+def _row(event: Obj, now: float) -> list[str]:
     about = event["involvedObject"]
-    place = [event["metadata"]["namespace"]] * everywhere
-    return [*place, last_seen(event, now), event["type"], event["reason"], f"{about['kind']}/{about['name']}",
-            event["message"].strip()]  # fmt: skip
+    what = [event["type"], event["reason"], f"{about['kind']}/{about['name']}", event["message"].strip()]
+    return [event["metadata"]["namespace"], last_seen(event, now), *what]
 
 
 def last_seen(event: Obj, now: float) -> str:

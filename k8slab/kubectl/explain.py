@@ -1,56 +1,47 @@
 """kubectl explain: the fields of a kind, from the server's OpenAPI document.
 
 Source    staging/src/k8s.io/kubectl/pkg/explain/v2/templates/plaintext.tmpl; pkg/cmd/explain/explain.go
-Left out  outputs other than plaintext; the descriptions of built-in fields, which the document has not
+Left out  --api-version; outputs other than plaintext; the descriptions of built-in fields, which the document has not
 """
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from k8slab.client import Client, Resource
-from k8slab.kubectl.command import Command, UsageError
+from k8slab.kubectl.command import Command, Session, UsageError
 from k8slab.kubectl.targets import named
 from k8slab.wire import NotFound
 
-if TYPE_CHECKING:
-    from k8slab.kubectl.kubectl import Session
-
-__all__ = [
-    "explain",
-]
+__all__ = ["explain"]
 
 Schema = dict[str, Any]
-Schemas = dict[str, Schema]
 
 MOST_ENUMS = 4
 
 
 def explain(session: Session, command: Command) -> str:
-    """kubectl explain RESOURCE[.FIELD…] [--recursive] [--api-version=…]."""
+    """kubectl explain RESOURCE[.FIELD…] [--recursive]."""
     if not command.words:
         suggestion = 'Use "kubectl api-resources" for a complete list of supported resources.'
         raise UsageError(f"error: You must specify the type of resource to explain. {suggestion}")
     if len(command.words) > 1:
         raise UsageError("error: We accept only this format: explain RESOURCE")
-    resource, fields = _resource(session.client, command.words[0], command.flag("api-version"))
+    resource, path = _resource(session.client, command.words[0])
     place = f"apis/{resource.api_version}" if resource.group else f"api/{resource.version}"
-    schemas: Schemas = session.client.raw(f"/openapi/v3/{place}")["components"]["schemas"]
+    schemas: dict[str, Schema] = session.client.raw(f"/openapi/v3/{place}")["components"]["schemas"]
     head = [f"GROUP:      {resource.group}"] if resource.group else []
     head += [f"KIND:       {resource.kind}", f"VERSION:    {resource.version}", ""]
     kind = {"group": resource.group, "version": resource.version, "kind": resource.kind}
     schema = next(s for s in schemas.values() if kind in s.get("x-kubernetes-group-version-kind", ()))
-    return "\n".join([*head, *_Document(schemas, command.has("recursive")).lines(schema, fields), "", ""])
+    return "\n".join([*head, *_Document(schemas, command.has("recursive")).lines(schema, path), "", ""])
 
 
-def _resource(client: Client, word: str, api_version: str) -> tuple[Resource, list[str]]:
+def _resource(client: Client, word: str) -> tuple[Resource, list[str]]:
     """The resource that the first parts of a word name (as many as possible), and the fields that follow."""
     parts = word.rstrip(".").split(".")
-    if api_version:
-        resource = named(client, parts[0])
-        return client.mapper.of(api_version, resource.kind), parts[1:]
     for count in range(len(parts), 1, -1):
         try:
             return client.mapper.named(".".join(parts[:count])), parts[count:]
@@ -62,22 +53,21 @@ def _resource(client: Client, word: str, api_version: str) -> tuple[Resource, li
 class _Document:
     """The schemas of a document, and how their fields are told."""
 
-    def __init__(self, schemas: Schemas, recursive: bool) -> None:
+    def __init__(self, schemas: dict[str, Schema], recursive: bool) -> None:
         self.schemas = schemas
         self.recursive = recursive
 
     def lines(self, schema: Schema, path: list[str]) -> Iterator[str]:
         """Follow the path and tell what it leads to. Raises UsageError where a field does not exist."""
-        for depth, name in enumerate(path):
+        for name in path:
             found = self._field(schema, name)
             if found is None:
                 raise UsageError(f'error: field "{path[-1]}" does not exist')
             schema = found
-            if depth == len(path) - 1:
-                yield f"FIELD: {name} <{self._type(schema)}>"
-                enums = schema.get("enum")
-                yield from ["ENUM:", *(f"    {_enum(value)}" for value in enums)] if enums else []
-                yield from ["", ""] if not enums else [""]
+        if path:
+            yield f"FIELD: {path[-1]} <{self._type(schema)}>"
+            enums = [f"    {_enum(value)}" for value in schema.get("enum") or ()]
+            yield from ["ENUM:", *enums, ""] if enums else ["", ""]
         yield "DESCRIPTION:"
         yield from _wrapped("\n".join(self._descriptions(schema)) or "<empty>", 76, 4)
         if url := (self._resolved(schema).get("externalDocs") or {}).get("url"):
@@ -88,26 +78,21 @@ class _Document:
     def _resolved(self, schema: Schema) -> Schema:
         return self.schemas.get(schema.get("$ref", "").rpartition("/")[2], schema)
 
-    def _inner(self, schema: Schema) -> Iterator[Schema]:
-        """The schemas that a schema is made of, or that it holds."""
-        yield from schema.get("allOf") or ()
-        for name in ("items", "additionalProperties"):
-            if isinstance(schema.get(name), dict):
-                yield schema[name]
+    def _layers(self, schema: Schema) -> Iterator[Schema]:
+        """A schema, and those that it is made of or that it holds."""
+        schema = self._resolved(schema)
+        yield schema
+        inner = [*(schema.get("allOf") or ()), schema.get("items"), schema.get("additionalProperties")]
+        for one in inner:
+            if isinstance(one, dict):
+                yield from self._layers(one)
 
     def _field(self, schema: Schema, name: str) -> Schema | None:
-        schema = self._resolved(schema)
-        own: Schema | None = (schema.get("properties") or {}).get(name)
-        if own is not None:
-            return own
-        return next((found for inner in self._inner(schema) if (found := self._field(inner, name)) is not None), None)
+        found = (layer["properties"][name] for layer in self._layers(schema) if name in (layer.get("properties") or {}))
+        return next(found, None)
 
     def _descriptions(self, schema: Schema) -> Iterator[str]:
-        schema = self._resolved(schema)
-        if schema.get("description"):
-            yield schema["description"] + "\n"
-        for inner in self._inner(schema):
-            yield from self._descriptions(inner)
+        return (layer["description"] + "\n" for layer in self._layers(schema) if layer.get("description"))
 
     def _type(self, schema: Schema) -> str:
         """A short name of what a value is: `string`, `[]Container`, `map[string]string`."""
@@ -117,23 +102,15 @@ class _Document:
             return f"map[string]{self._type(schema['additionalProperties'])}"
         if len(schema.get("allOf") or ()) == 1 and not schema.get("properties"):
             return self._type(schema["allOf"][0])
-        resolved = self._resolved(schema)
-        kind: str = resolved.get("type") or "object"
-        if kind != "object":
-            return kind
-        return schema["$ref"].rpartition(".")[2] if "$ref" in schema else "Object"
+        kind: str = self._resolved(schema).get("type") or "object"
+        return kind if kind != "object" else schema.get("$ref", "Object").rpartition(".")[2]
 
-    def _fields(self, schema: Schema, level: int, seen: frozenset[str]) -> Iterator[str]:
-        reference = schema.get("$ref", "")
-        if reference and reference in seen:
-            return
-        seen, schema = seen | {reference}, self._resolved(schema)
-        for name, field in sorted((schema.get("properties") or {}).items()):
-            yield from self._detail(name, field, name in schema.get("required", ()), 2 * level)
-            if self.recursive:
-                yield from self._fields(field, level + 1, seen)
-        for inner in self._inner(schema):
-            yield from self._fields(inner, level, seen)
+    def _fields(self, schema: Schema, level: int, seen: frozenset[int]) -> Iterator[str]:
+        for layer in (layer for layer in self._layers(schema) if id(layer) not in seen):
+            for name, field in sorted((layer.get("properties") or {}).items()):
+                yield from self._detail(name, field, name in layer.get("required", ()), 2 * level)
+                if self.recursive:
+                    yield from self._fields(field, level + 1, seen | {id(layer)})
 
     def _detail(self, name: str, field: Schema, required: bool, indent: int) -> Iterator[str]:
         yield f"{' ' * indent}{name}\t<{self._type(field)}>" + " -required-" * required

@@ -1,152 +1,127 @@
 """kubectl get: tables, and objects in every other form.
 
 Source    staging/src/k8s.io/kubectl/pkg/cmd/get
-Left out  --watch-only, --output-watch-events; --watch of other outputs than tables
+Left out  --ignore-not-found, --watch-only, --output-watch-events; --watch of other outputs than tables
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from k8slab.client import Resource
-from k8slab.kubectl.command import Command, UsageError
+from k8slab.kubectl.command import Command, Obj, Session, UsageError
 from k8slab.kubectl.jsonpath import json_path
 from k8slab.kubectl.manifests import manifests
 from k8slab.kubectl.output import printed
 from k8slab.kubectl.printers import shown_table
 from k8slab.kubectl.report import Report
-from k8slab.kubectl.targets import TWICE_NAMED, full_singular, named, slashed
-from k8slab.wire import ApiError, BadRequest, NotFound
+from k8slab.kubectl.targets import TWICE_NAMED, Target, full_singular, named, slashed
+from k8slab.wire import BadRequest
 
-if TYPE_CHECKING:
-    from k8slab.kubectl.kubectl import Session
+__all__ = ["get"]
 
-__all__ = [
-    "get",
-]
-
-Obj = dict[str, Any]
-Query = tuple[Resource, str]
+T = TypeVar("T")
 
 TABLES = {"", "wide"}
+FORMS = ("jsonpath", "custom-columns", "yaml", "json", "name")
 QUIET_S, LONGEST_WATCH_S = 60.0, 600.0
+NOTHING_NAMED = (
+    'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported '
+    'resources.\n\nerror: Required resource not specified.\nUse "kubectl explain <resource>" for a detailed '
+    "description of that resource (e.g. kubectl explain pods).\nSee 'kubectl get -h' for help and examples"
+)
 
 
 def get(session: Session, command: Command) -> str:
     """kubectl get KIND [NAME…], several kinds with commas, KIND/NAME, -f FILE."""
-    output, report = command.flag("output"), Report()
-    queries = _queries(session, command, report)
+    output, report, objects = command.flag("output"), Report(), list[Obj]()
+    found = _targets(session, command, report)
     if command.has("watch"):
-        return _watched(session, command, queries) + str(report)
+        return _watched(session, command, found) + str(report)
     if output in TABLES:
-        return _tables(session, command, queries, report)
+        return _tables(session, command, found, report)
     if command.has("show-labels"):
         raise UsageError(f"error: --show-labels option cannot be used with {output.partition('=')[0]} printer")
-    if not output.startswith(("jsonpath", "custom-columns", "yaml", "json", "name")):
-        printed(output, [], single=False)
-    objects: list[Obj] = []
-    for resource, name in queries:
+    if not output.startswith(FORMS):
+        printed(output, [], single=False)  # raises before anything is asked
+    for target in found:
         with report:
-            objects += _objects(session, command, resource, name)
-    single = len(queries) == 1 and bool(queries[0][1])
+            objects += _objects(session, command, target)
+    single = len(found) == 1 and bool(found[0].name)
     if objects or not single:
         shows = {"headers": not command.has("no-headers"), "managed_fields": command.has("show-managed-fields")}
-        report.say(printed(output, _sorted(objects, command), single=single, **shows))
+        report.say(printed(output, _sorted(command, objects, lambda obj: obj), single=single, **shows))
     return str(report)
 
 
-def _queries(session: Session, command: Command, report: Report) -> list[Query]:
+def _targets(session: Session, command: Command, report: Report) -> list[Target]:
     """Kinds and names; the name "" stands for all of the kind."""
-    client, words = session.client, command.words
-    if "--filename" in command.flags:
-        return [(manifest.resource, manifest.name) for manifest in manifests(session, command, report)]
+    client, words, namespace = session.client, command.words, command.namespace
+    if "filename" in command.flags:
+        return [manifest.target for manifest in manifests(session, command, report)]
     if not words:
-        raise UsageError(
-            'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of '
-            "supported resources.\n\nerror: Required resource not specified.\n"
-            'Use "kubectl explain <resource>" for a detailed description of that resource '
-            "(e.g. kubectl explain pods).\n"
-            "See 'kubectl get -h' for help and examples"
-        )
+        raise UsageError(NOTHING_NAMED)
     if "/" in words[0]:
-        found = [slashed(client, word) for word in words]
-        return [(target.resource, target.name) for target in found]
+        return [slashed(client, word, namespace) for word in words]
     if any("/" in word for word in words):
         raise UsageError(TWICE_NAMED)
-    if command.namespace == "" and len(words) > 1:
+    if not namespace and len(words) > 1:
         raise UsageError("error: a resource cannot be retrieved by name across all namespaces")
-    return [(resource, name) for resource in _resources(session, words[0]) for name in words[1:] or [""]]
-
-
-def _resources(session: Session, names: str) -> list[Resource]:
     resources: list[Resource] = []
-    for name in names.split(","):
-        if name == "all":
-            resources += [r for r in session.client.resources() if "all" in r.categories]
-        else:
-            resources.append(named(session.client, name))
-    return resources
+    for name in words[0].split(","):
+        everything = [resource for resource in client.resources() if "all" in resource.categories]
+        resources += everything if name == "all" else [named(client, name)]
+    return [Target(resource, name, namespace) for resource in resources for name in words[1:] or [""]]
 
 
-def _objects(session: Session, command: Command, resource: Resource, name: str) -> list[Obj]:
+def _objects(session: Session, command: Command, target: Target) -> list[Obj]:
+    if target.name:
+        return [session.client.get(*target.place)]
+    kind, _, namespace = target.place
+    listed = session.client.list
+    return _selected(command, target, lambda labels, fields: listed(kind, namespace, labels=labels, fields=fields))
+
+
+def _table(session: Session, command: Command, target: Target) -> Obj:
+    kind, name, namespace = target.place
+    table = session.client.table
+    return _selected(command, target, lambda labels, fields: table(kind, namespace, name, labels=labels, fields=fields))
+
+
+def _selected(command: Command, target: Target, ask: Callable[[str, str], T]) -> T:
+    """What is found by the selectors. Raises BadRequest for one that the server does not understand."""
     labels, fields = command.flag("selector"), command.flag("field-selector")
     try:
-        if name:
-            return [session.client.get(resource.full_name, name, command.namespace)]
-        return session.client.list(resource.full_name, command.namespace, labels=labels, fields=fields)
+        return ask(labels, fields)
     except BadRequest as error:
-        raise _not_found_by(resource, command, error) from None
-    except NotFound:
-        if command.has("ignore-not-found"):
-            return []
-        raise
+        version = f"{target.resource.group}/{target.resource.version}"
+        start = (
+            f'Unable to find "{version}, Resource={target.resource.plural}" that match label selector "{labels}", '
+            f'field selector "{fields}": '
+        )
+        raise BadRequest(start + error.message.removeprefix(start)) from None
 
 
-def _not_found_by(resource: Resource, command: Command, error: ApiError) -> ApiError:
-    """A selector that the server does not understand, in kubectl's words."""
-    version = f"{resource.group}/{resource.version}"
-    start = (
-        f'Unable to find "{version}, Resource={resource.plural}" that match label selector '
-        f'"{command.flag("selector")}", field selector "{command.flag("field-selector")}": '
-    )
-    return BadRequest(start + error.message.removeprefix(start))
-
-
-def _tables(session: Session, command: Command, queries: list[Query], report: Report) -> str:
+def _tables(session: Session, command: Command, found: list[Target], report: Report) -> str:
     """A table per kind; the names of one kind share a table."""
-    several = len({resource for resource, _ in queries}) > 1
     tables: dict[Resource, Obj] = {}
-    for resource, name in queries:
+    for target in found:
         with report:
-            table = _table(session, command, resource, name)
-            if resource in tables:
-                tables[resource]["rows"] += table["rows"]
-            else:
-                tables[resource] = table
+            table = _table(session, command, target)
+            tables.setdefault(target.resource, {**table, "rows": []})["rows"].extend(table["rows"])
+    several = len({target.resource for target in found}) > 1
     shown = [_shown(command, resource, table, several) for resource, table in tables.items() if table["rows"]]
     report.say("\n".join(shown))
-    if not shown and not str(report) and not command.has("ignore-not-found"):
-        if all(not resource.is_namespaced for resource, _ in queries) or not command.namespace:
-            return "No resources found\n"
-        return f"No resources found in {command.namespace} namespace.\n"
-    return str(report)
-
-
-def _table(session: Session, command: Command, resource: Resource, name: str) -> Obj:
-    labels, fields = command.flag("selector"), command.flag("field-selector")
-    try:
-        return session.client.table(resource.full_name, command.namespace, name, labels=labels, fields=fields)
-    except BadRequest as error:
-        raise _not_found_by(resource, command, error) from None
-    except NotFound:
-        if command.has("ignore-not-found"):
-            return {"rows": [], "columnDefinitions": []}
-        raise
+    if shown or str(report):
+        return str(report)
+    if all(not target.resource.is_namespaced for target in found) or not command.namespace:
+        return "No resources found\n"
+    return f"No resources found in {command.namespace} namespace.\n"
 
 
 def _shown(command: Command, resource: Resource, table: Obj, several: bool) -> str:
-    if path := command.flag("sort-by"):
-        table["rows"].sort(key=lambda row: _sort_key(row["object"], path))
+    table["rows"] = _sorted(command, table["rows"], lambda row: row["object"])
     return shown_table(
         table,
         wide=command.flag("output") == "wide",
@@ -154,41 +129,40 @@ def _shown(command: Command, resource: Resource, table: Obj, several: bool) -> s
         labels=command.has("show-labels"),
         headers=not command.has("no-headers"),
         prefix=f"{full_singular(resource)}/" if several else "",
-        label_columns=[key for text in command.flags.get("--label-columns", []) for key in text.split(",")],
+        label_columns=[key for text in command.flags.get("label-columns", []) for key in text.split(",")],
     )
 
 
-def _watched(session: Session, command: Command, queries: list[Query]) -> str:
+def _watched(session: Session, command: Command, found: list[Target]) -> str:
     """A table, and below it a row for each change, until nothing has changed for a minute (or ten have passed)."""
-    if len(queries) != 1:
+    if len(found) != 1:
         raise UsageError("error: you may only specify a single resource type")
-    resource, name = queries[0]
-    if command.flag("output") not in TABLES or not session.can_wait:
+    if command.flag("output") not in TABLES or session.run is None:
         raise UsageError(
             "error: this slab's kubectl watches tables alone, and where time can pass; for more use the real kubectl"
         )
-    table = _table(session, command, resource, name)
+    client, (kind, name, namespace) = session.client, found[0].place
+    table = _table(session, command, found[0])
     fields = ",".join(filter(None, (command.flag("field-selector"), name and f"metadata.name={name}")))
     since, labels = table["metadata"]["resourceVersion"], command.flag("selector")
-    stream = session.client.watch_table(
-        resource.full_name, command.namespace, since=since, labels=labels, fields=fields
-    )
-    end, last = session.client.now + LONGEST_WATCH_S, session.client.now
-    while session.client.now < min(end, last + QUIET_S):
+    stream = client.watch_table(kind, namespace, since=since, labels=labels, fields=fields)
+    end, last = client.now + LONGEST_WATCH_S, client.now
+    while client.now < min(end, last + QUIET_S):
         session.wait(1.0)
         for event in stream.pull():
             if event.type in ("ADDED", "MODIFIED", "DELETED"):
                 table["rows"] += event.object["rows"]
-                last = session.client.now
+                last = client.now
     stream.close()
-    return _shown(command, resource, table, several=False)
+    return _shown(command, found[0].resource, table, several=False)
 
 
-def _sorted(objects: list[Obj], command: Command) -> list[Obj]:
-    path = command.flag("sort-by")
-    return sorted(objects, key=lambda obj: _sort_key(obj, path)) if path else objects
+def _sorted(command: Command, rows: list[Obj], obj_of: Callable[[Obj], Obj]) -> list[Obj]:
+    """In the order of --sort-by: what has no such field first, numbers by their size."""
+    path = command.flag("sort-by").strip("{}")
 
+    def key(row: Obj) -> tuple[bool, Any]:
+        found = next(json_path(path, obj_of(row)), None)
+        return found is not None, f"{found:020}" if isinstance(found, (int, float)) else found or ""
 
-def _sort_key(obj: Obj, path: str) -> tuple[int, Any]:
-    found = next(json_path(path.strip("{}"), obj), None)
-    return (0, "") if found is None else (1, found) if not isinstance(found, (int, float)) else (1, f"{found:020}")
+    return sorted(rows, key=key) if path else rows

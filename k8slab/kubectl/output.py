@@ -6,19 +6,13 @@ Left out  go-template, kyaml, and forms that are read from a file
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from typing import Any
 
-from k8slab.kubectl.command import UsageError
+from k8slab.kubectl.command import Obj, UsageError
 from k8slab.kubectl.jsonpath import json_path, json_path_template
 from k8slab.kubectl.printers import as_json, as_yaml, columns
 
-__all__ = [
-    "printed",
-]
-
-Obj = dict[str, Any]
+__all__ = ["printed"]
 
 FORMS = (
     "custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,"
@@ -31,17 +25,16 @@ def printed(
 ) -> str:
     """Objects in a form such as `yaml`, `name` or `custom-columns=NAME:.metadata.name`. Raises UsageError."""
     form, equals, argument = output.partition("=")
-    if form in ("json", "yaml") and not managed_fields:
-        objects = [_without_managed_fields(obj) for obj in objects]
-    if form == "name" and not equals:
-        return "".join(f"{_qualified(obj)}/{obj['metadata']['name']}\n" for obj in objects)
     if form == "custom-columns":
         return _custom_columns(argument, objects, headers)
-    whole: Any = objects[0] if single else _as_list(objects)
-    if form == "yaml" and not equals:
-        return as_yaml(whole)
-    if form == "json" and not equals:
-        return as_json(whole)
+    if form == "name" and not equals:
+        return "".join(f"{_qualified(obj)}/{obj['metadata']['name']}\n" for obj in objects)
+    if form in ("json", "yaml") and not managed_fields:
+        objects = [_without_managed_fields(obj) for obj in objects]
+    everything = {"apiVersion": "v1", "kind": "List", "items": objects, "metadata": {"resourceVersion": ""}}
+    whole = objects[0] if single else everything
+    if form in ("json", "yaml") and not equals:
+        return as_yaml(whole) if form == "yaml" else as_json(whole)
     if form == "jsonpath":
         if not argument:
             raise UsageError("error: template format specified but no template given")
@@ -52,9 +45,8 @@ def printed(
 
 
 def _qualified(obj: Obj) -> str:
-    group = obj["apiVersion"].rpartition("/")[0]
-    kind: str = obj["kind"].lower()
-    return f"{kind}.{group}" if group else kind
+    group, slash, _ = obj["apiVersion"].rpartition("/")
+    return f"{obj['kind'].lower()}.{group}" if slash else str(obj["kind"]).lower()
 
 
 def _without_managed_fields(obj: Obj) -> Obj:
@@ -62,16 +54,12 @@ def _without_managed_fields(obj: Obj) -> Obj:
     return {**obj, "metadata": metadata} if "metadata" in obj else obj
 
 
-def _as_list(objects: Iterable[Obj]) -> Obj:
-    return {"apiVersion": "v1", "kind": "List", "items": list(objects), "metadata": {"resourceVersion": ""}}
-
-
 def _custom_columns(spec: str, objects: list[Obj], headers: bool) -> str:
     if not spec:
         raise UsageError("error: custom-columns format specified but no custom columns given")
     pairs = [part.partition(":") for part in spec.split(",")]
-    for text, colon, path in pairs:
-        if not colon or not path:
+    for text, _, path in pairs:
+        if not path:
             raise UsageError(f"error: unexpected custom-columns spec: {text}, expected <header>:<json-path-expr>")
     rows: list[list[Any]] = [[title for title, _, _ in pairs]] if headers else []
     for obj in objects:
@@ -87,4 +75,4 @@ def _go_text(value: Any) -> str:
         return "[" + " ".join(map(_go_text, value)) + "]"
     if isinstance(value, bool):
         return str(value).lower()
-    return "<nil>" if value is None else re.sub(r"\n", " ", str(value))
+    return "<nil>" if value is None else str(value).replace("\n", " ")

@@ -1,28 +1,22 @@
 """kubectl run and expose: a pod from an image, and a Service in front of what runs.
 
+Nobody types at a pod here, so what `run -i` starts is over before anybody could attach: its log is shown.
+
 Source    staging/src/k8s.io/kubectl/pkg/cmd/{run,expose}
-Left out  run --expose and --overrides; expose -f
+Left out  run --expose, --attach and --overrides; attaching to a pod that runs on: what it has printed within a minute
+          is shown; expose -f
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
-from k8slab.kubectl.attached import check_session, is_attached, session_of
-from k8slab.kubectl.command import Command, UsageError, number
+from k8slab.kubectl.command import Command, Obj, Session, UsageError
 from k8slab.kubectl.create import made
+from k8slab.kubectl.report import Report
 from k8slab.kubectl.targets import targets
 
-if TYPE_CHECKING:
-    from k8slab.kubectl.kubectl import Session
-
-__all__ = [
-    "expose",
-    "run",
-]
-
-Obj = dict[str, Any]
+__all__ = ["expose", "run"]
 
 # distribution/reference: [host[:port]/]path[:tag][@digest]
 PATH = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
@@ -30,36 +24,47 @@ IMAGE = re.compile(
     rf"(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?{PATH}(?:/{PATH})*(?::[\w][\w.-]{{0,127}})?(?:@[A-Za-z][\w+.-]*:[0-9a-fA-F]{{32,}})?"
 )
 RESTARTS = ("Always", "OnFailure", "Never")
+PATIENCE_S = 60
+ATTACHED = "attached containers options (--attach, --stdin, or --tty)"
 
 
 def run(session: Session, command: Command) -> str:
     """kubectl run NAME --image=IMAGE [--command] [-it] [--rm] [-- args]."""
-    check_session(command)
-    at = command.words.index("--") if "--" in command.words else len(command.words)
-    names, arguments = command.words[:at], command.words[at + 1 :]
-    image = command.flag("image")
+    is_attached = command.has("stdin") or command.has("tty")
+    if command.has("rm") and not is_attached:
+        raise UsageError("error: --rm should only be used for attached containers")
+    if command.is_dry_run and is_attached:
+        raise UsageError(f"error: --dry-run=[server|client] can't be used with {ATTACHED}")
+    pod = _pod(command)
+    line = made(session, command, pod)
+    return _session_of(session, command, pod["metadata"]["name"]) if is_attached else line
+
+
+def _pod(command: Command) -> Obj:
+    image, restart = command.flag("image"), command.flag("restart", "Always")
     if not image:
         raise UsageError('error: required flag(s) "image" not set')
-    if not names:
+    if not command.words:
         raise UsageError("error: NAME is required for run")
     if not IMAGE.fullmatch(image):
         raise UsageError(f'error: invalid image name "{image}": invalid reference format')
-    arguments = names[1:] + arguments
-    container: Obj = {"name": names[0], "image": image, "resources": {}}
+    if restart not in RESTARTS:
+        raise command.misused(f"invalid restart policy: {restart}")
+    name, *arguments = command.words + command.arguments
+    container: Obj = {"name": name, "image": image, "resources": {}}
     if arguments:
         container["command" if command.has("command") else "args"] = arguments
-    if "--port" in command.flags:
-        container["ports"] = [{"containerPort": number(command, "port")}]
-    if env := command.flags.get("--env"):
+    if "port" in command.flags:
+        container["ports"] = [{"containerPort": command.number("port")}]
+    if env := command.flags.get("env"):
         container["env"] = [_variable(pair) for pair in env]
     if command.has("stdin"):
         container |= {"stdin": True, "stdinOnce": True}
     if command.has("tty"):
         container["tty"] = True
-    pod = _pod(command, names[0], container)
-    if is_attached(command):
-        return session_of(session, command, session.client.create(pod, strict=True))
-    return made(session, command, pod)
+    metadata = {"name": name, "labels": _pairs(command.flag("labels", f"run={name}"))}
+    spec = {"containers": [container], "dnsPolicy": "ClusterFirst", "restartPolicy": restart}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec, "status": {}}
 
 
 def _variable(pair: str) -> Obj:
@@ -69,23 +74,36 @@ def _variable(pair: str) -> Obj:
     return {"name": name, "value": value}
 
 
-def _pod(command: Command, name: str, container: Obj) -> Obj:
-    restart = command.flag("restart", "Always")
-    if restart not in RESTARTS:
-        raise command.misused(f"invalid restart policy: {restart}")
-    labels = dict(part.partition("=")[::2] for part in command.flag("labels", f"run={name}").split(","))
-    metadata: Obj = {"name": name, "labels": labels}
-    if "--namespace" in command.flags:
-        metadata["namespace"] = command.namespace
-    spec = {"containers": [container], "dnsPolicy": "ClusterFirst", "restartPolicy": restart}
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec, "status": {}}
+def _pairs(text: str) -> dict[str, str]:
+    return dict(part.partition("=")[::2] for part in text.split(","))
+
+
+def _session_of(session: Session, command: Command, name: str) -> str:
+    """What a terminal shows of the pod that was just created, until its container has ended."""
+    client, namespace, report, problem = session.client, command.namespace, Report(), ""
+    with report:
+        for _ in range(PATIENCE_S):
+            pod = client.get("Pod", name, namespace)
+            statuses = pod["status"].get("containerStatuses") or ()
+            states = [state for status in statuses for state in (status["state"], status.get("lastState") or {})]
+            ended = next((state["terminated"] for state in states if "terminated" in state), None)
+            if ended or not session.wait(1.0):
+                break
+        report.say(client.log(name, namespace, container=name))
+        if ended and ended["exitCode"] and pod["spec"]["restartPolicy"] != "Always":
+            problem = f"pod {namespace}/{name} terminated ({ended['reason']})\n"
+    with report:
+        if command.has("rm"):
+            client.delete("Pod", name, namespace)
+            report.say(f'pod "{name}" deleted from {namespace} namespace\n')
+    return str(report) + problem
 
 
 def expose(session: Session, command: Command) -> str:
     """kubectl expose pod|service|deployment|replicaset NAME [--port=80] [--target-port=8080]."""
     lines = []
-    for target in targets(session.client, command.words, command):
-        obj = session.client.get(target.resource.full_name, target.name, command.namespace)
+    for target in targets(session, command):
+        obj = session.client.get(*target.place)
         if obj["kind"] not in ("Pod", "Service", "Deployment", "ReplicaSet"):
             raise UsageError(f"error: cannot expose a {target.resource.kind}")
         lines.append(made(session, command, _service(command, obj), "exposed"))
@@ -94,8 +112,6 @@ def expose(session: Session, command: Command) -> str:
 
 def _service(command: Command, obj: Obj) -> Obj:
     metadata: Obj = {"name": command.flag("name", obj["metadata"]["name"])}
-    if "--namespace" in command.flags:
-        metadata["namespace"] = command.namespace
     if labels := obj["metadata"].get("labels"):
         metadata["labels"] = labels
     spec: Obj = {"selector": _selector(command, obj), "ports": _ports(command, obj)}
@@ -107,24 +123,22 @@ def _service(command: Command, obj: Obj) -> Obj:
 
 def _selector(command: Command, obj: Obj) -> Obj:
     if text := command.flag("selector"):
-        return dict(part.partition("=")[::2] for part in text.split(","))
+        return _pairs(text)
     if obj["kind"] == "Pod":
-        found = obj["metadata"].get("labels")
-        if not found:
+        if not obj["metadata"].get("labels"):
             raise UsageError(
                 "error: couldn't retrieve selectors via --selector flag or introspection: "
                 "the pod has no labels and cannot be exposed"
             )
-        return dict(found)
+        return dict(obj["metadata"]["labels"])
     selector = obj["spec"].get("selector") or {}
     return dict(selector if obj["kind"] == "Service" else selector.get("matchLabels") or {})
 
 
 def _ports(command: Command, obj: Obj) -> list[Obj]:
-    if "--port" in command.flags:
-        found = [{"port": number(command, "port"), "protocol": command.flag("protocol", "TCP")}]
-    else:
-        found = _offered(obj)
+    found = _offered(obj)
+    if "port" in command.flags:
+        found = [{"port": command.number("port"), "protocol": command.flag("protocol", "TCP")}]
     if not found:
         raise UsageError("error: couldn't find port via --port flag or introspection")
     target = command.flag("target-port")
@@ -137,12 +151,6 @@ def _ports(command: Command, obj: Obj) -> list[Obj]:
 
 def _offered(obj: Obj) -> list[Obj]:
     """The ports that the object itself names."""
-    if obj["kind"] == "Service":
-        return [
-            {"port": port["port"], "protocol": port.get("protocol", "TCP")} for port in obj["spec"].get("ports") or ()
-        ]
-    return [
-        {"port": port["containerPort"], "protocol": port.get("protocol", "TCP")}
-        for container in obj["spec"].get("template", obj)["spec"]["containers"]
-        for port in container.get("ports") or ()
-    ]
+    containers = obj["spec"].get("template", obj)["spec"].get("containers") or ()
+    ports = [*(obj["spec"].get("ports") or ()), *(port for one in containers for port in one.get("ports") or ())]
+    return [{"port": port.get("port", port.get("containerPort")), "protocol": port["protocol"]} for port in ports]

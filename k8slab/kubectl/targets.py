@@ -8,16 +8,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from k8slab.client import Client, Resource
-from k8slab.kubectl.command import Command, UsageError
+from k8slab.kubectl.command import Command, Session, UsageError
 from k8slab.wire import NotFound
 
-__all__ = [
-    "Target",
-    "full_singular",
-    "named",
-    "slashed",
-    "targets",
-]
+__all__ = ["Target", "full_singular", "named", "slashed", "targets"]
 
 NOTHING_NAMED = (
     "error: You must provide one or more resources by argument or filename.\n"
@@ -32,13 +26,24 @@ TWICE_NAMED = (
 
 
 class Target(NamedTuple):
-    """A kind and a name."""
+    """A kind, a name and where; `source` is the manifest that tells them, if one does."""
 
     resource: Resource
     name: str
+    namespace: str = ""
+    source: str = ""
 
     def __str__(self) -> str:
         return f"{full_singular(self.resource)}/{self.name}"
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """What a client's `get`, `patch` and `delete` begin with."""
+        return self.resource.full_name, self.name, self.namespace
+
+    def doing(self, what: str) -> str:
+        """What an error of the server begins with."""
+        return f'error when {what} "{self.source}": ' if self.source else ""
 
 
 def full_singular(resource: Resource) -> str:
@@ -56,31 +61,32 @@ def named(client: Client, name: str) -> Resource:
         raise NotFound(f'the server doesn\'t have a resource type "{plural}"{where}') from None
 
 
-def targets(client: Client, words: list[str], command: Command) -> list[Target]:
+def targets(session: Session, command: Command, words: list[str] | None = None) -> list[Target]:
     """The objects that words such as `pod web-1 web-2` or `deploy/web svc/web` name; with -l or --all those found.
 
     Raises UsageError, NotFound for a kind that the server does not have.
     """
+    client, words, namespace = session.client, command.words if words is None else words, command.namespace
     if not words:
         raise UsageError(NOTHING_NAMED)
     if "/" in words[0]:
-        return [slashed(client, word) for word in words]
+        return [slashed(client, word, namespace) for word in words]
     resources = [named(client, name) for name in words[0].split(",")]
     if len(words) > 1:
-        return [Target(resource, name) for resource in resources for name in words[1:]]
+        return [Target(resource, name, namespace) for resource in resources for name in words[1:]]
     selector = command.flag("selector")
     if not selector and not command.has("all"):
         raise UsageError("error: resource(s) were provided, but no name was specified")
     return [
-        Target(resource, obj["metadata"]["name"])
+        Target(resource, obj["metadata"]["name"], namespace)
         for resource in resources
-        for obj in client.list(resource.full_name, command.namespace, labels=selector)
+        for obj in client.list(resource.full_name, namespace, labels=selector)
     ]
 
 
-def slashed(client: Client, word: str) -> Target:
+def slashed(client: Client, word: str, namespace: str = "") -> Target:
     """The object that `deploy/web` names. Raises UsageError, NotFound."""
     kind, slash, name = word.partition("/")
     if not slash:
         raise UsageError(TWICE_NAMED)
-    return Target(named(client, kind), name)
+    return Target(named(client, kind), name, namespace)

@@ -6,24 +6,15 @@ Left out  --show-capacity, --show-swap, --sum, --field-selector
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 from math import ceil
-from typing import TYPE_CHECKING, Any
 
-from k8slab.kubectl.command import Command, UsageError
+from k8slab.kubectl.command import Command, Obj, Session, UsageError
 from k8slab.kubectl.printers import columns
 from k8slab.objects import parse_quantity
 
-if TYPE_CHECKING:
-    from k8slab.kubectl.kubectl import Session
+__all__ = ["top"]
 
-__all__ = [
-    "RESOURCES",
-    "top",
-]
-
-Obj = dict[str, Any]
 Usage = dict[str, Fraction]
 Row = tuple[Usage, list[str]]
 
@@ -32,11 +23,14 @@ MIB = 1024 * 1024
 
 def top(session: Session, command: Command) -> str:
     """kubectl top node|pod [NAME] [-l …] [--containers] [--sort-by=cpu|memory]."""
-    if not command.words or command.words[0] not in RESOURCES:
+    kind, *names = command.words or [""]
+    if kind not in ("node", "nodes", "no", "pod", "pods", "po"):
         raise command.misused(f'unknown command "{" ".join(command.words)}"')
     if (sort_by := command.flag("sort-by")) not in ("", "cpu", "memory"):
         raise UsageError("error: --sort-by accepts only cpu or memory")
-    head, rows = RESOURCES[command.words[0]](session, command, command.words[1:])
+    if names and not command.namespace:
+        raise UsageError("error: an empty namespace may not be set when a resource name is provided")
+    head, rows = (_nodes if kind.startswith("no") else _pods)(session, command, names)
     if not rows:
         return f"No resources found{f' in {command.namespace} namespace.' if command.namespace else ''}\n"
     if sort_by:
@@ -45,34 +39,30 @@ def top(session: Session, command: Command) -> str:
 
 
 def _nodes(session: Session, command: Command, names: list[str]) -> tuple[list[str], list[Row]]:
-    metrics = {
-        obj["metadata"]["name"]: _usage(obj) for obj in _objects(session, command, "nodes.metrics.k8s.io", names)
-    }
-    head = ["NAME", "CPU(cores)", "CPU(%)", "MEMORY(bytes)", "MEMORY(%)"]
+    measured = {obj["metadata"]["name"]: obj for obj in _objects(session, command, "nodes.metrics.k8s.io", names)}
     rows: list[Row] = []
     for node in _objects(session, command, "Node", names):
-        name, has = node["metadata"]["name"], node["status"].get("allocatable") or {}
+        name, has, usage = node["metadata"]["name"], node["status"].get("allocatable") or {}, Usage()
         cells = ["<unknown>"] * 4
-        if usage := metrics.get(name):
+        if name in measured:
+            usage = _usage(measured[name])
             cpu, memory = _amounts(usage)
             cells = [cpu, _share(usage, has, "cpu"), memory, _share(usage, has, "memory")]
-        rows.append((usage or {}, [name, *cells]))
-    return head, rows
+        rows.append((usage, [name, *cells]))
+    return ["NAME", "CPU(cores)", "CPU(%)", "MEMORY(bytes)", "MEMORY(%)"], rows
 
 
 def _pods(session: Session, command: Command, names: list[str]) -> tuple[list[str], list[Row]]:
-    head = ["POD", "NAME"] if command.has("containers") else ["NAME"]
-    head = ["NAMESPACE"] * (not command.namespace) + [*head, "CPU(cores)", "MEMORY(bytes)"]
+    by_container, everywhere = command.has("containers"), not command.namespace
+    head = ["NAMESPACE"] * everywhere + (["POD", "NAME"] if by_container else ["NAME"])
     rows: list[Row] = []
     for obj in _objects(session, command, "pods.metrics.k8s.io", names):
-        place = [obj["metadata"]["namespace"]] * (not command.namespace) + [obj["metadata"]["name"]]
-        containers = obj["containers"]
-        if command.has("containers"):
-            rows += [(_usage(c), [*place, c["name"], *_amounts(_usage(c))]) for c in containers]
-        else:
-            total = {kind: sum((_usage(c)[kind] for c in containers), Fraction(0)) for kind in ("cpu", "memory")}
-            rows.append((total, [*place, *_amounts(total)]))
-    return head, rows
+        place = [obj["metadata"]["namespace"]] * everywhere + [obj["metadata"]["name"]]
+        used = [(_usage(container), [*place, container["name"]]) for container in obj["containers"]]
+        if not by_container:
+            used = [({kind: sum((usage[kind] for usage, _ in used), Fraction(0)) for kind in ("cpu", "memory")}, place)]
+        rows += [(usage, [*cells, *_amounts(usage)]) for usage, cells in used]
+    return [*head, "CPU(cores)", "MEMORY(bytes)"], rows
 
 
 def _objects(session: Session, command: Command, kind: str, names: list[str]) -> list[Obj]:
@@ -93,8 +83,3 @@ def _amounts(usage: Usage) -> tuple[str, str]:
 def _share(usage: Usage, has: Obj, kind: str) -> str:
     whole = parse_quantity(has.get(kind, "0"))
     return f"{int(usage[kind] * 100 / whole)}%" if whole else "<unknown>"
-
-
-RESOURCES: dict[str, Callable[[Session, Command, list[str]], tuple[list[str], list[Row]]]] = {
-    **dict.fromkeys(("node", "nodes", "no"), _nodes), **dict.fromkeys(("pod", "pods", "po"), _pods)
-}  # fmt: skip

@@ -1,26 +1,18 @@
 """kubectl wait: until a condition holds, a field has a value, an object is there or is gone.
 
 Source    staging/src/k8s.io/kubectl/pkg/cmd/wait
+Left out  -f
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from k8slab.kubectl.command import Command, UsageError, duration
+from k8slab.kubectl.command import Command, Obj, Session, UsageError
 from k8slab.kubectl.jsonpath import json_path
-from k8slab.kubectl.report import Report
+from k8slab.kubectl.report import each
 from k8slab.kubectl.targets import Target, targets
 from k8slab.wire import NotFound
 
-if TYPE_CHECKING:
-    from k8slab.kubectl.kubectl import Session
-
-__all__ = [
-    "wait",
-]
-
-Obj = dict[str, Any]
+__all__ = ["wait"]
 
 FORMS = ("condition", "jsonpath", "delete", "create")
 PATIENCE_S = 3600.0
@@ -29,40 +21,34 @@ PATIENCE_S = 3600.0
 def wait(session: Session, command: Command) -> str:
     """kubectl wait --for=condition=Ready pod/NAME | --for=delete | --for=create | --for=jsonpath='{…}'=value."""
     wanted = command.flag("for")
-    form = wanted.partition("=")[0]
-    if form not in FORMS:
-        raise UsageError(
-            f'error: unrecognized condition: "{wanted}"' if wanted else "error: unrecognized condition: []"
-        )
-    deadline = session.client.now + (duration(command, "timeout", "30s") or PATIENCE_S)
-    found, report = targets(session.client, command.words, command), Report()
-    if not found and form != "delete":
+    if wanted.partition("=")[0] not in FORMS:
+        shown = f'"{wanted}"' if wanted else "[]"
+        raise UsageError(f"error: unrecognized condition: {shown}")
+    deadline = session.client.now + (command.duration("timeout", "30s") or PATIENCE_S)
+    found = targets(session, command)
+    if not found and wanted != "delete":
         raise UsageError("error: no matching resources found")
-    for target in found:
-        with report:
-            report.say(_waited(session, command, target, wanted, deadline))
-    return str(report)
+    return each(found, lambda target: _waited(session, target, wanted, deadline))
 
 
-def _waited(session: Session, command: Command, target: Target, wanted: str, deadline: float) -> str:
-    form = wanted.partition("=")[0]
-    obj = _object(session, command, target)
-    if obj is None and form == "delete":
+def _waited(session: Session, target: Target, wanted: str, deadline: float) -> str:
+    obj = _object(session, target, must_be=wanted not in ("delete", "create"))
+    if obj is None and wanted == "delete":
         return ""
-    if obj is None and form != "create":
-        session.client.get(target.resource.full_name, target.name, command.namespace)
     while not _is_met(obj, wanted):
         if session.client.now >= deadline or not session.wait(1.0):
-            where = "" if form == "create" else f" on {target.resource.plural}/{target.name}"
+            where = "" if wanted == "create" else f" on {target.resource.plural}/{target.name}"
             raise UsageError(f"error: timed out waiting for the condition{where}")
-        obj = _object(session, command, target)
+        obj = _object(session, target)
     return f"{target} condition met\n"
 
 
-def _object(session: Session, command: Command, target: Target) -> Obj | None:
+def _object(session: Session, target: Target, must_be: bool = False) -> Obj | None:
     try:
-        return session.client.get(target.resource.full_name, target.name, command.namespace)
+        return session.client.get(*target.place)
     except NotFound:
+        if must_be:
+            raise
         return None
 
 

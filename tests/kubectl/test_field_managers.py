@@ -25,7 +25,6 @@ DEPLOY = "create deployment web --image=nginx"
         ("", "apply --server-side --field-manager=me -f -", "configmap", "me"),
         ("", "run web --image=nginx", "pod", "kubectl-run"),
         (DEPLOY, "expose deployment web --port=80", "service", "kubectl-expose"),
-        (DEPLOY, "autoscale deployment web --max=3", "hpa", "kubectl-autoscale"),
         (DEPLOY, "scale deployment web --replicas=2", "deployment", "kubectl"),
         (DEPLOY, "label deployment web a=b", "deployment", "kubectl-label"),
         (DEPLOY, "annotate deployment web a=b", "deployment", "kubectl-annotate"),

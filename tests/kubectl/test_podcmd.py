@@ -41,11 +41,10 @@ def test_the_pod_that_tells_most_comes_first(first: Any, second: Any) -> None:
     assert most_telling_first([second, first]) == [first, second]
 
 
-def containers(names: str, init: str = "", annotation: str = "") -> dict[str, Any]:
+def containers(names: str, init: str = "") -> dict[str, Any]:
     """A pod with these containers."""
-    annotations = {"kubectl.kubernetes.io/default-container": annotation} if annotation else {}
     spec = {"containers": [{"name": name} for name in names], "initContainers": [{"name": name} for name in init]}
-    return {"metadata": {"name": "web", "annotations": annotations}, "spec": spec}
+    return {"metadata": {"name": "web"}, "spec": spec}
 
 
 @pytest.mark.parametrize(
@@ -55,9 +54,6 @@ def containers(names: str, init: str = "", annotation: str = "") -> dict[str, An
         (containers("ab"), "", "a", 'Defaulted container "a" out of: a, b\n'),
         (containers("a", init="i"), "", "a", 'Defaulted container "a" out of: a, i (init)\n'),
         (containers("ab"), "b", "b", ""),
-        (containers("ab", annotation="b"), "", "b", ""),
-        (containers("ab", annotation="b"), "a", "a", ""),
-        (containers("a", annotation="x"), "", "a", 'Default container name "x" not found in pod web\n'),
     ],
 )
 def test_a_container_is_chosen_and_the_choice_is_told(pod: Any, wanted: str, chosen: str, said: str) -> None:
