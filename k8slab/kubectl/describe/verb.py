@@ -7,15 +7,13 @@ Left out  -f; the layouts of kinds beyond LAYOUTS, which are told field by field
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from k8slab.client import Client
-from k8slab.kubectl.command import Command, UsageError
+from k8slab.kubectl.command import Command, Obj, Session, UsageError
 from k8slab.kubectl.describe.autoscalers import autoscaler
 from k8slab.kubectl.describe.claims import claim
 from k8slab.kubectl.describe.events import events_of
 from k8slab.kubectl.describe.generic import generic, secret
-from k8slab.kubectl.describe.layout import Obj
 from k8slab.kubectl.describe.nodes import node
 from k8slab.kubectl.describe.pods import pod
 from k8slab.kubectl.describe.services import service
@@ -24,9 +22,6 @@ from k8slab.kubectl.printers import aligned
 from k8slab.kubectl.report import error_text
 from k8slab.kubectl.targets import Target, named, slashed
 from k8slab.wire import NotFound
-
-if TYPE_CHECKING:
-    from k8slab.kubectl.kubectl import Session
 
 __all__ = ["describe"]
 
