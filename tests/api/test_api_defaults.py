@@ -119,6 +119,54 @@ def test_a_number_of_zero_is_no_number_for_a_probe(api: ApiBench, field: str, de
 
 
 @pytest.mark.parametrize(
+    ("source", "filled"),
+    [
+        (
+            {"fieldRef": {"fieldPath": "metadata.name"}},
+            {"fieldRef": {"fieldPath": "metadata.name", "apiVersion": "v1"}},
+        ),
+        (
+            {"resourceFieldRef": {"resource": "limits.cpu", "containerName": "main"}},
+            {"resourceFieldRef": {"resource": "limits.cpu", "containerName": "main", "divisor": "0"}},
+        ),
+    ],
+)
+def test_what_a_pod_knows_of_itself_has_a_version_and_a_divisor(api: ApiBench, source: Obj, filled: Obj) -> None:
+    """Source: defaults.go, SetDefaults_ObjectFieldSelector; objects of a real cluster."""
+    items = [{"path": "a", **source}]
+    volumes = [
+        {"name": "told", "downwardAPI": {"items": items}},
+        {"name": "all", "projected": {"sources": [{"downwardAPI": {"items": items}}]}},
+    ]
+    container = {"name": "main", "image": "nginx", "env": [{"name": "A", "valueFrom": source}]}
+
+    spec = pod_with(api, containers=[container], volumes=volumes)
+
+    told, every = spec["volumes"][:2]
+    assert spec["containers"][0]["env"][0]["valueFrom"] == filled
+    assert told["downwardAPI"]["items"] == [{"path": "a", **filled}]
+    assert every["projected"]["sources"][0]["downwardAPI"]["items"] == [{"path": "a", **filled}]
+
+
+def test_a_hook_asks_for_a_whole_address(api: ApiBench) -> None:
+    """Source: defaults.go, SetDefaults_HTTPGetAction."""
+    hooks = {"preStop": {"httpGet": {"port": 80}}, "postStart": {"exec": {"command": ["true"]}}}
+
+    found = container_with(api, lifecycle=hooks)["lifecycle"]
+
+    assert found == {**hooks, "preStop": {"httpGet": {"port": 80, "path": "/", "scheme": "HTTP"}}}
+
+
+def test_a_token_lasts_an_hour(api: ApiBench) -> None:
+    """Source: defaults.go, SetDefaults_ServiceAccountTokenProjection."""
+    sources = [{"serviceAccountToken": {"path": "token"}}]
+
+    volume = pod_with(api, volumes=[{"name": "token", "projected": {"sources": sources}}])["volumes"][0]
+
+    assert volume["projected"]["sources"][0]["serviceAccountToken"] == {"path": "token", "expirationSeconds": 3600}
+
+
+@pytest.mark.parametrize(
     ("given", "filled"),
     [
         ({"containerPort": 80}, {"containerPort": 80, "protocol": "TCP"}),

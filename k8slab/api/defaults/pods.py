@@ -33,6 +33,9 @@ CONTAINER: Obj = {
     "terminationMessagePolicy": "File",
 }
 PROBE: Obj = {"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3}
+HTTP = {"path": "/", "scheme": "HTTP"}
+SOURCES: dict[str, Obj] = {"fieldRef": {"apiVersion": "v1"}, "resourceFieldRef": {"divisor": "0"}}
+TOKEN_S = 3600
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 FILE_MODE = 0o644
 
@@ -67,7 +70,36 @@ def _container(container: Obj) -> Obj:
     for name in PROBES:
         if container.get(name):
             container = replaced(container, name, _probe(container[name]))
+    if container.get("env"):
+        container = replaced(container, "env", each(container["env"], _variable))
+    if container.get("lifecycle"):
+        container = replaced(container, "lifecycle", _hooks(container["lifecycle"]))
     return container
+
+
+def _variable(variable: Obj) -> Obj:
+    source = variable.get("valueFrom")
+    return replaced(variable, "valueFrom", _source(source)) if source else variable
+
+
+def _source(source: Obj) -> Obj:
+    """Where a variable or a file gets what a pod knows about itself from."""
+    for name, defaults in SOURCES.items():
+        if source.get(name) is not None:
+            source = replaced(source, name, filled(source[name], defaults))
+    return source
+
+
+def _hooks(hooks: Obj) -> Obj:
+    for name in ("postStart", "preStop"):
+        if hooks.get(name):
+            hooks = replaced(hooks, name, _http(hooks[name]))
+    return hooks
+
+
+def _http(action: Obj) -> Obj:
+    """A hook or a probe, with the whole address of what it asks for."""
+    return replaced(action, "httpGet", filled(action["httpGet"], HTTP)) if action.get("httpGet") else action
 
 
 def _with_requests(container: Obj) -> Obj:
@@ -95,9 +127,7 @@ def _probe(probe: Obj) -> Obj:
     zeros = [name for name in PROBE if probe.get(name) == 0]
     if zeros:
         probe = {name: value for name, value in probe.items() if name not in zeros}
-    probe = filled(probe, PROBE)
-    if probe.get("httpGet"):
-        probe = replaced(probe, "httpGet", filled(probe["httpGet"], {"path": "/", "scheme": "HTTP"}))
+    probe = _http(filled(probe, PROBE))
     if probe.get("grpc") is not None:
         probe = replaced(probe, "grpc", filled(probe["grpc"], {"service": ""}))
     return probe
@@ -108,10 +138,28 @@ def _volume(volume: Obj) -> Obj:
         return {**volume, "emptyDir": {}}
     for source in ("configMap", "secret", "projected", "downwardAPI"):
         if volume.get(source) is not None:
-            return replaced(volume, source, filled(volume[source], {"defaultMode": FILE_MODE}))
+            content = filled(_files(volume[source]), {"defaultMode": FILE_MODE})
+            return replaced(volume, source, content)
     if volume.get("hostPath") is not None:
         return replaced(volume, "hostPath", filled(volume["hostPath"], {"type": ""}))
     return volume
+
+
+def _files(content: Obj) -> Obj:
+    """The files of a volume, with the sources of what they tell."""
+    if content.get("items"):
+        return replaced(content, "items", each(content["items"], _source))
+    return replaced(content, "sources", each(content["sources"], _part)) if content.get("sources") else content
+
+
+def _part(part: Obj) -> Obj:
+    """One source of a projected volume."""
+    if part.get("downwardAPI"):
+        return replaced(part, "downwardAPI", _files(part["downwardAPI"]))
+    if part.get("serviceAccountToken"):
+        token = filled(part["serviceAccountToken"], {"expirationSeconds": TOKEN_S})
+        return replaced(part, "serviceAccountToken", token)
+    return part
 
 
 def _pod(obj: Obj) -> Obj:
