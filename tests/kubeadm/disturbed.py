@@ -38,6 +38,10 @@ act = st.one_of(
     st.tuples(st.just("suspend"), st.sampled_from(["job/sum", "cronjob/tick"]), st.booleans()),
     st.tuples(st.just("fail"), st.sampled_from(MACHINES)),
     st.tuples(st.just("recover"), st.sampled_from(MACHINES)),
+    st.tuples(st.just("shut_down"), st.sampled_from(WORKERS)),
+    st.tuples(
+        st.just("occupy"), st.sampled_from(WORKERS), st.sampled_from(["0", "7900Mi"]), st.sampled_from(["0", "90Gi"])
+    ),
     st.tuples(st.just("toggle"), st.sampled_from(DAEMONS)),
     st.tuples(st.just("slow"), st.sampled_from(WORKERS), st.sampled_from([0.0, 0.5, 5.0, 40.0])),
     st.tuples(st.just("disconnect")),
@@ -133,9 +137,11 @@ class Disturbed(Cluster):
 
     def heal(self) -> None:
         """Give everything its power back, let everybody work, and leave the cluster alone for 40 minutes."""
+        self.run("1m")  # who is shutting down ends first
         for name, machine in self.world.vms.items():
             machine.power_on()
             self.slow(name, 0)
+            self.occupy(name)
             for daemon in machine.daemons:
                 machine.start_daemon(daemon)
         self.run("1m")

@@ -16,8 +16,8 @@ Acts = list[tuple[Any, ...]]
 
 
 def ready_pods(cluster: Disturbed, app: str) -> list[Obj]:
-    """The pods of a workload, which must all be ready and of its newest image."""
-    pods = cluster.client.list("Pod", "default", labels=f"app={app}")
+    """The pods of a workload that have not been evicted: they must all be ready."""
+    pods = cluster.client.list("Pod", "default", labels=f"app={app}", fields="status.phase!=Failed")
     assert all(map(is_ready, pods)), f"{app}: not every pod is ready"
     return pods
 
@@ -107,14 +107,7 @@ def converges(seed: int, acts: Acts) -> None:
     for kind, *what in acts:
         cluster.disturb(kind, *what)
     cluster.heal()
-    for check in (
-        check_machines,
-        check_deployment,
-        check_statefulset,
-        check_daemonset,
-        check_jobs,
-        check_nothing_broke,
-    ):
+    for check in CHECKS:
         check(cluster)
 
 
