@@ -63,7 +63,6 @@ class Recorder:
                 "lastTimestamp": rfc3339(self._loop.now),
                 "count": count,
                 "type": type,
-                "eventTime": None,
                 "reportingComponent": self._source["component"],
                 "reportingInstance": self._source.get("host", ""),
             }
