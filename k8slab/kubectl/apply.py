@@ -1,7 +1,8 @@
-"""kubectl apply, replace and create -f: from manifests to objects.
+"""kubectl apply (on the client's side and on the server's), replace and create -f: from manifests to objects.
 
 Source    staging/src/k8s.io/kubectl/pkg/cmd/{apply,replace,create}; pkg/cmd/apply/patcher.go
-Left out  apply --prune, --force and the edit-last-applied family; replace --force and --dry-run
+Left out  apply --prune, --force and the edit-last-applied family; replace --force and --dry-run; --server-side takes
+          over nothing that was applied on the client's side before
 """
 
 from __future__ import annotations
@@ -13,12 +14,26 @@ from k8slab.client import LAST_APPLIED, apply_patch, patch_type, with_last_appli
 from k8slab.kubectl.command import Command, Obj, Session, UsageError
 from k8slab.kubectl.manifests import Manifest, manifests
 from k8slab.kubectl.report import Report, each, error_text, said
-from k8slab.kubectl.server_side import apply_on_server, check_flags
 from k8slab.kubectl.targets import Target
-from k8slab.wire import ApiError, Invalid, NotFound
+from k8slab.wire import ApiError, Conflict, Invalid, NotFound
 
-__all__ = ["apply", "create_from", "replace"]
+__all__ = ["apply", "create_from", "field_manager", "replace"]
 
+ON_CLIENT = "kubectl-client-side-apply"
+LEFT_BEHIND = f"this slab's kubectl leaves to {ON_CLIENT} what it has applied; the real kubectl takes it over"
+OWN_NAMES = {"annotate", "create", "expose", "label", "patch", "replace", "rollout", "run", "set", "taint"}
+ADVICE = """
+Please review the fields above--they currently have other managers. Here
+are the ways you can resolve this warning:
+* If you intend to manage all of these fields, please re-run the apply
+  command with the `--force-conflicts` flag.
+* If you do not intend to manage all of the fields, please edit your
+  manifest to remove references to the fields that should keep their
+  current managers.
+* You may co-own fields by updating your manifest to match the existing
+  value; in this case, you'll become the manager if the other manager(s)
+  stop managing the field (remove it from their configuration).
+See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts"""
 UNMANAGED = (
     f"resource {{}}/{{}} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply "
     "should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. "
@@ -26,9 +41,23 @@ UNMANAGED = (
 )
 
 
+def field_manager(verb: str, command: Command) -> str:
+    """The name under which a command writes."""
+    if name := command.flag("field-manager"):
+        return name
+    if verb == "apply" and not command.has("server-side"):
+        return ON_CLIENT
+    return f"kubectl-{verb}" if verb in OWN_NAMES and command.path != "rollout undo" else "kubectl"
+
+
 def apply(session: Session, command: Command) -> str:
     """kubectl apply -f FILE: create what is not there, bring the rest to what the manifest says."""
-    check_flags(command)
+    is_on_server = command.has("server-side")
+    if command.has("force-conflicts") and not is_on_server:
+        raise UsageError("error: --force-conflicts only works with --server-side")
+    if command.is_client_dry_run and is_on_server:
+        hint = "did you mean --dry-run=server instead?"
+        raise UsageError(f"error: --dry-run=client doesn't work with --server-side ({hint})")
     return _each(session, command, lambda manifest: _apply(session, command, manifest))
 
 
@@ -58,7 +87,7 @@ def _apply(session: Session, command: Command, manifest: Manifest) -> str:
             f'from server for: "{target.source}": resource name may not be empty'
         )
     if command.has("server-side"):
-        return said(command, apply_on_server(session, command, obj), "serverside-applied")
+        return said(command, _on_server(session, command, obj), "serverside-applied")
     try:
         live = session.client.get(*target.place)
     except NotFound:
@@ -69,6 +98,20 @@ def _apply(session: Session, command: Command, manifest: Manifest) -> str:
     if patch and not command.is_client_dry_run:
         live = _patched(session, command, manifest, patch)
     return said(command, live, "configured" if patch else "unchanged")
+
+
+def _on_server(session: Session, command: Command, obj: Obj) -> Obj:
+    """Have the server merge one manifest. Raises UsageError."""
+    name, force = field_manager("apply", command), command.has("force-conflicts")
+    try:
+        applied = session.client.apply_on_server(obj, name, force=force, dry_run=command.is_dry_run, strict=True)
+    except ApiError as error:
+        if isinstance(error, Conflict) and error.message.startswith("Apply failed"):
+            raise UsageError(f"error: {error.message}{ADVICE}") from None
+        raise UsageError(error_text(error) if error.reason else f"Error from server: {error.message}") from None
+    if any(entry["manager"] == ON_CLIENT for entry in applied["metadata"].get("managedFields", ())):
+        session.client.warnings.append(LEFT_BEHIND)
+    return applied
 
 
 def _created(session: Session, command: Command, target: Target, obj: Obj) -> str:

@@ -1,7 +1,8 @@
-"""kubectl patch, scale, label and annotate: one part of an object.
+"""kubectl patch, scale, set, label and annotate: one part of an object.
 
-Source    staging/src/k8s.io/kubectl/pkg/cmd/{patch,scale,label,annotate}
-Left out  -f; patch --patch-file; scale --current-replicas; label and annotate --list, --local, --resource-version
+Source    staging/src/k8s.io/kubectl/pkg/cmd/{patch,scale,set,label,annotate}
+Left out  -f; patch --patch-file; scale --current-replicas; label and annotate --list, --local, --resource-version;
+          set resources, selector, serviceaccount and subject; set env --from, --list, --containers
 """
 
 from __future__ import annotations
@@ -16,19 +17,18 @@ from k8slab.kubectl.targets import Target, targets
 from k8slab.objects import is_label_value
 from k8slab.wire import BadRequest, NotFound
 
-__all__ = ["annotate", "label", "patch", "scale"]
+__all__ = ["annotate", "label", "patch", "scale", "set_"]
 
 Marks = dict[str, str | None]
 
 PATCH_TYPES = ("json", "merge", "strategic")
 JSON_PROBLEMS = {
-    "Expecting property name": "looking for beginning of object key string",
-    "Expecting ':'": "after object key",
-    "Expecting ','": "after object key:value pair",
-    "Extra data": "after top-level value",
+    "Expecting property name": "looking for beginning of object key string", "Expecting ':'": "after object key",
+    "Expecting ','": "after object key:value pair", "Extra data": "after top-level value",
     "": "looking for beginning of value",
-}
+}  # fmt: skip
 NO_RESOURCE = "error: one or more resources must be specified as <resource> <name> or <resource>/<name>"
+LEAST = {"image": "image update is required", "env": "environment variable must be provided"}
 
 
 def patch(session: Session, command: Command) -> str:
@@ -43,12 +43,14 @@ def patch(session: Session, command: Command) -> str:
 
 
 def _body(text: str) -> Any:
-    """The patch, written in JSON or in YAML."""
+    """The patch, written in JSON or in YAML; the errors are those of the server's decoder, and of kubectl's."""
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
         if text.lstrip()[:1] in ("{", "["):
-            raise BadRequest(_json_problem(text, error)) from None
+            where = next(go for python, go in JSON_PROBLEMS.items() if error.msg.startswith(python))
+            problem = f"invalid character {text[error.pos : error.pos + 1]!r} {where}"
+            raise BadRequest(problem if error.pos < len(text) else "unexpected end of JSON input") from None
     wrapped = "apiVersion: v1\nkind: Patch\nbody:\n" + "".join(f"  {line}\n" for line in text.splitlines())
     try:
         return load_manifests(wrapped)[0]["body"]
@@ -56,22 +58,22 @@ def _body(text: str) -> Any:
         raise UsageError(f'error: unable to parse "{text}": {error.message.rpartition("JSON: ")[2]}') from None
 
 
-def _json_problem(text: str, error: json.JSONDecodeError) -> str:
-    """What the server's decoder says of broken JSON."""
-    if error.pos >= len(text):
-        return "unexpected end of JSON input"
-    where = next(go for python, go in JSON_PROBLEMS.items() if error.msg.startswith(python))
-    return f"invalid character {text[error.pos]!r} {where}"
-
-
 def _patched(session: Session, command: Command, target: Target, body: Any, type_: str) -> str:
-    client, sub, is_dry_run = session.client, command.flag("subresource"), command.is_dry_run
-    before = after = client.get(*target.place)
-    if not command.is_client_dry_run:
-        after = client.patch(*target.place, body, type=type_, subresource=sub, dry_run=is_dry_run)
-    is_same = after["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"] and not is_dry_run
+    before = session.client.get(*target.place)
+    after, is_same = _sent(session, command, target, before, body, type_, command.flag("subresource"))
     told = command._replace(flags=command.flags | {"dry-run": ["none"]})  # a patch says nothing of a dry run
     return said(told, after, "patched (no change)" if is_same else "patched")
+
+
+def _sent(
+    session: Session, command: Command, target: Target, before: Obj, patch: Any, type_: str = "strategic", sub: str = ""
+) -> tuple[Obj, bool]:
+    """The object after a patch, and whether that has made no difference."""
+    if command.is_client_dry_run:
+        return before, False
+    is_dry_run = command.is_dry_run
+    after = session.client.patch(*target.place, patch, type=type_, subresource=sub, dry_run=is_dry_run)
+    return after, after["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"] and not is_dry_run
 
 
 def scale(session: Session, command: Command) -> str:
@@ -95,6 +97,49 @@ def _scaled(session: Session, command: Command, target: Target, replicas: int) -
         session.client.scale(*target.place, replicas)
         obj = session.client.get(*target.place)
     return said(command, obj, "scaled")
+
+
+def set_(session: Session, command: Command) -> str:
+    """kubectl set image KIND/NAME container=image, set env KIND/NAME KEY=value KEY-."""
+    what, *words = command.words or [""]
+    if what not in LEAST:
+        raise command.misused(f'unknown command "{what}"')
+    changes = [w for w in words if "=" in w or w.endswith("-")]
+    found = targets(session, command, [w for w in words if w not in changes])
+    if not changes:
+        raise UsageError(f"error: at least one {LEAST[what]}")
+    return each(found, lambda target: _set(session, command, target, what, changes))
+
+
+def _set(session: Session, command: Command, target: Target, what: str, changes: list[str]) -> str:
+    obj = session.client.get(*target.place)
+    template = (obj.get("spec") or {}).get("template", obj)
+    containers = (template.get("spec") or {}).get("containers")
+    if not containers:
+        raise UsageError(f"error: {target} does not have a pod template")
+    patch: Obj = {"spec": {"containers": _patch(what, [container["name"] for container in containers], changes)}}
+    if template is not obj:
+        patch = {"spec": {"template": patch}}
+    after, is_same = _sent(session, command, target, obj, patch)
+    return "" if is_same else said(command, after, f"{what} updated")
+
+
+def _patch(what: str, names: list[str], changes: list[str]) -> list[Obj]:
+    """What each container is to become, as a strategic merge patch."""
+    if what == "env":
+        return [{"name": name, "env": [_variable(change) for change in changes]} for name in names]
+    patches = []
+    for change in changes:
+        name, _, image = change.partition("=")
+        if name != "*" and name not in names:
+            raise UsageError(f'error: unable to find container named "{name}"')
+        patches += [{"name": found, "image": image} for found in names if name in ("*", found)]
+    return patches
+
+
+def _variable(change: str) -> Obj:
+    name, equals, value = change.partition("=")
+    return {"name": name, "value": value} if equals else {"name": name.removesuffix("-"), "$patch": "delete"}
 
 
 def label(session: Session, command: Command) -> str:

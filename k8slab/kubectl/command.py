@@ -24,19 +24,19 @@ SHORT = {
     "run": {"-i": "--stdin", "-t": "--tty"},
 }  # fmt: skip
 SWITCHES = {
-    "all", "all-containers", "all-namespaces", "command", "containers", "delete-emptydir-data", "follow", "force",
+    "all", "all-containers", "all-namespaces", "command", "delete-emptydir-data", "follow", "force",
     "force-conflicts", "help", "ignore-daemonsets", "ignore-not-found", "namespaced", "no-headers", "now",
     "overwrite", "prefix", "previous", "recursive", "rm", "server-side", "show-events", "show-labels",
     "show-managed-fields", "stdin", "timestamps", "tty", "wait", "watch",
 }  # fmt: skip
 DEFAULTED = {"dry-run": "client", "cascade": "background"}
 GLOBAL = {"namespace", "as", "as-group", "help"}  # flags of every verb
-REAL_FLAGS = {
-    "api-version", "attach", "chunk-size", "current-replicas", "docker-server", "external-name", "field-selector",
-    "filename", "force", "from", "from-env-file", "from-file", "from-literal", "grace-period", "ignore-not-found",
-    "kustomize", "limit-bytes", "list", "local", "non-resource-url", "output", "overrides", "patch-file",
-    "pod-selector", "prune", "quiet", "resource-name", "save-config", "scopes", "since-time", "subresource",
-    "timeout", "type", "user", "validate", "watch",
+REAL_FLAGS = {  # and nobody here, or not all who have them there
+    "api-version", "attach", "chunk-size", "containers", "current-replicas", "docker-server", "external-name",
+    "field-selector", "filename", "force", "from", "from-env-file", "from-file", "from-literal", "grace-period",
+    "ignore-not-found", "kustomize", "limit-bytes", "list", "local", "non-resource-url", "output", "overrides",
+    "patch-file", "pod-selector", "prune", "quiet", "resource-name", "revision", "rm", "save-config", "scopes",
+    "since-time", "stdin", "subresource", "timeout", "tty", "type", "types", "user", "validate", "watch",
 }  # fmt: skip
 DRY_RUNS = ("none", "server", "client")
 

@@ -1,34 +1,22 @@
 """kubectl create: objects from manifests, or from a few words.
 
 Source    staging/src/k8s.io/kubectl/pkg/cmd/create
-Left out  kinds that GENERATORS does not name (token, ingress, pdb, priorityclass …); Secrets other than generic,
-          --type of Secrets; --from and --from-file; rules for URLs or for resources of a name; --save-config
+Left out  kinds that GENERATORS does not name (roles and bindings, token, ingress, pdb, priorityclass …); Secrets other
+          than generic, --type of Secrets; --from and --from-file;
+          several images; --save-config
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable
 
 from k8slab.kubectl.apply import create_from
-from k8slab.kubectl.command import Command, Obj, Session, UsageError
+from k8slab.kubectl.command import Command, Obj, Session, UsageError, left_out
 from k8slab.kubectl.report import said
-from k8slab.wire import ApiError, NotFound
+from k8slab.wire import ApiError
 
-__all__ = ["PATHS", "create", "made"]
-
-RBAC = "rbac.authorization.k8s.io"
-
-
-class Generator(NamedTuple):
-    """Makes one kind: the flags it cannot do without, what a refusal begins with, and all but type and name."""
-
-    api_version: str
-    kind: str
-    needed: str
-    refused: str
-    fields: Callable[[Session, Command, str], Obj]
+__all__ = ["PATHS", "container", "create", "made"]
 
 
 def create(session: Session, command: Command) -> str:
@@ -40,18 +28,19 @@ def create(session: Session, command: Command) -> str:
     if kind not in GENERATORS:
         shown = " ".join(words)
         raise command.misused(f'unknown command "{shown}"' if kind else f"Unexpected args: [{shown}]")
-    generator = GENERATORS[kind]
-    if missing := [f'"{flag}"' for flag in generator.needed.split() if flag not in command.flags]:
+    needed, refused, fields = GENERATORS[kind]
+    if missing := [f'"{flag}"' for flag in needed.split() if flag not in command.flags]:
         raise UsageError(f"error: required flag(s) {', '.join(missing)} not set")
     if len(words) != 1:
         raise command.misused(f"exactly one NAME is required, got {len(words)}")
-    obj = {"apiVersion": generator.api_version, "kind": generator.kind, "metadata": {"name": words[0]}}
+    resource = session.client.mapper.named(kind.split()[0])
+    obj: Obj = {"apiVersion": resource.api_version, "kind": resource.kind, "metadata": {"name": words[0]}}
     try:
-        return made(session, command, obj | generator.fields(session, command, words[0]))
+        return made(session, command, obj | fields(command, words[0]))
     except ApiError as error:
-        if not generator.refused:
+        if not refused:
             raise
-        raise UsageError(f"error: failed to create {generator.refused} {error.message}") from None
+        raise UsageError(f"error: failed to create {refused} {error.message}") from None
 
 
 def made(session: Session, command: Command, obj: Obj, word: str = "created") -> str:
@@ -64,104 +53,76 @@ def made(session: Session, command: Command, obj: Obj, word: str = "created") ->
     return said(command, obj, word)
 
 
-def _listed(command: Command, flag: str) -> list[str]:
-    """The values of a flag that may be given several times, and several at once; each once."""
-    return list(dict.fromkeys(part for text in command.flags.get(flag, ()) for part in text.split(",") if part))
+def _quota(command: Command, name: str) -> Obj:
+    pairs = [pair.partition("=") for text in command.flags.get("hard", ()) for pair in text.split(",")]
+    return {"spec": {"hard": {name: amount for name, _, amount in pairs}}, "status": {}}
 
 
-def _namespace(session: Session, command: Command, name: str) -> Obj:
-    return {"spec": {}, "status": {}}
+def _deployment(command: Command, name: str) -> Obj:
+    image, labels = command.flag("image"), {"app": name}
+    if len(command.flags["image"]) > 1:
+        raise left_out("create deployment --image --image")
+    short = image.rpartition("/")[2].partition(":")[0].partition("@")[0]  # without registry, tag and digest
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [container(command, short)]}}
+    spec: Obj = {"replicas": command.number("replicas", "1"), "selector": {"matchLabels": labels}, "strategy": {}}
+    return {"metadata": {"name": name, "labels": labels}, "spec": spec | {"template": template}, "status": {}}
 
 
-def _account(session: Session, command: Command, name: str) -> Obj:
-    return {}
-
-
-def _quota(session: Session, command: Command, name: str) -> Obj:
-    return {"spec": {"hard": dict(pair.partition("=")[::2] for pair in _listed(command, "hard"))}, "status": {}}
-
-
-def _deployment(session: Session, command: Command, name: str) -> Obj:
-    containers = [_container(_short(image), image, command) for image in command.flags["image"]]
-    if command.arguments and len(containers) > 1:
-        raise UsageError("error: cannot specify multiple --image options and command")
+def container(command: Command, name: str) -> Obj:
+    """A container as the flags have it: its image, command and port."""
+    found: Obj = {"name": name, "image": command.flag("image"), "resources": {}}
+    if command.arguments:
+        found["command"] = command.arguments
     if "port" in command.flags:
-        containers[0]["ports"] = [{"containerPort": command.number("port")}]
-    labels = {"app": name}
-    spec = {
-        "replicas": command.number("replicas", "1"),
-        "selector": {"matchLabels": labels},
-        "strategy": {},
-        "template": {"metadata": {"labels": labels}, "spec": {"containers": containers}},
-    }
-    return {"metadata": {"name": name, "labels": labels}, "spec": spec, "status": {}}
+        found["ports"] = [{"containerPort": command.number("port")}]
+    return found
 
 
-def _short(image: str) -> str:
-    """The container's name: the image without registry, tag and digest."""
-    return image.rpartition("/")[2].partition(":")[0].partition("@")[0]
+def _template(command: Command, name: str, restart: str) -> Obj:
+    return {"metadata": {}, "spec": {"containers": [container(command, name)], "restartPolicy": restart}}
 
 
-def _container(name: str, image: str, command: Command) -> Obj:
-    container: Obj = {"name": name, "image": image, "resources": {}}
-    return container | ({"command": command.arguments} if command.arguments else {})
-
-
-def _template(name: str, command: Command, restart: str) -> Obj:
-    container = _container(name, command.flag("image"), command)
-    return {"metadata": {}, "spec": {"containers": [container], "restartPolicy": restart}}
-
-
-def _job(session: Session, command: Command, name: str) -> Obj:
+def _job(command: Command, name: str) -> Obj:
     if "image" not in command.flags:
         raise UsageError("error: either --image or --from must be specified")
-    return {"spec": {"template": _template(name, command, "Never")}, "status": {}}
+    return {"spec": {"template": _template(command, name, "Never")}, "status": {}}
 
 
-def _cronjob(session: Session, command: Command, name: str) -> Obj:
-    template = _template(name, command, command.flag("restart", "OnFailure"))
+def _cronjob(command: Command, name: str) -> Obj:
+    template = _template(command, name, command.flag("restart", "OnFailure"))
     job = {"metadata": {"name": name}, "spec": {"template": template}}
     return {"spec": {"schedule": command.flag("schedule"), "jobTemplate": job}, "status": {}}
 
 
-def _config_map(session: Session, command: Command, name: str) -> Obj:
-    data = _literals(command, f'ConfigMap "{name}"')
+def _config_map(command: Command, name: str) -> Obj:
+    data = _literals(command)
     return {"data": data} if data else {}
 
 
-def _secret(session: Session, command: Command, name: str) -> Obj:
-    data = _literals(command, f"Secret '{name}'")
-    return {"data": {key: base64.b64encode(value.encode()).decode() for key, value in data.items()}} if data else {}
+def _secret(command: Command, name: str) -> Obj:
+    data = {key: base64.b64encode(value.encode()).decode() for key, value in _literals(command).items()}
+    return {"data": data} if data else {}
 
 
-def _literals(command: Command, where: str) -> dict[str, str]:
-    pairs: dict[str, str] = {}
-    for text in command.flags.get("from-literal", []):
-        key, equals, value = text.partition("=")
-        if not equals or not key:
-            raise UsageError(f"error: invalid literal source {text}, expected key=value")
-        if key in pairs:
-            raise UsageError(
-                f'error: cannot add key "{key}", another key by that name already exists in Data for {where}'
-            )
-        quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
-        pairs[key] = value[1:-1] if quoted else value
-    return pairs
+def _literals(command: Command) -> dict[str, str]:
+    pairs = [text.partition("=") for text in command.flags.get("from-literal", ())]
+    for key, equals, value in pairs:
+        if not (key and equals):
+            raise UsageError(f"error: invalid literal source {key}{equals}{value}, expected key=value")
+    return {key: value for key, _, value in pairs}
 
 
-def _service(type_: str) -> Generator:
-    def fields(session: Session, command: Command, name: str) -> Obj:
-        labels, ports = {"app": name}, [_port(text, command) for text in command.flags.get("tcp", [])]
-        spec: Obj = {"type": type_, "selector": labels}
-        if ports:
-            spec["ports"] = ports
-        elif command.flag("clusterip") != "None":
-            raise UsageError("error: at least one tcp port specifier must be provided")
-        if address := command.flag("clusterip"):
-            spec["clusterIP"] = address
-        return {"metadata": {"name": name, "labels": labels}, "spec": spec, "status": {"loadBalancer": {}}}
-
-    return Generator("v1", "Service", "", f"{type_} service:", fields)
+def _service(command: Command, name: str) -> Obj:
+    type_ = SERVICE_TYPES[command.path.rpartition(" ")[2]]
+    labels, ports = {"app": name}, [_port(text, command) for text in command.flags.get("tcp", [])]
+    spec: Obj = {"type": type_, "selector": labels}
+    if ports:
+        spec["ports"] = ports
+    elif command.flag("clusterip") != "None":
+        raise UsageError("error: at least one tcp port specifier must be provided")
+    if address := command.flag("clusterip"):
+        spec["clusterIP"] = address
+    return {"metadata": {"name": name, "labels": labels}, "spec": spec, "status": {"loadBalancer": {}}}
 
 
 def _port(text: str, command: Command) -> Obj:
@@ -175,62 +136,18 @@ def _port(text: str, command: Command) -> Obj:
     return port | ({"nodePort": command.number("node-port")} if "node-port" in command.flags else {})
 
 
-def _role(session: Session, command: Command, name: str) -> Obj:
-    return {"rules": list(_rules(session, command))}
-
-
-def _rules(session: Session, command: Command) -> Iterator[Obj]:
-    """A rule for each API group of the resources, as `pods`, `deployments.apps`, `pods/log` name them."""
-    verbs, groups = _listed(command, "verb"), dict[str, list[str]]()
-    if not verbs:
-        raise UsageError("error: at least one verb must be specified")
-    for text in _listed(command, "resource"):
-        name, slash, subresource = text.partition("/")
-        try:
-            resource = session.client.mapper.named(name)
-            plural, group = resource.plural, resource.group
-        except NotFound:
-            plural, _, group = name.partition(".")
-            if name != "*":
-                raise UsageError(f'error: the server doesn\'t have a resource type "{plural}"') from None
-        groups.setdefault(group, []).append(f"{plural}{slash}{subresource}")
-    if not groups:
-        raise UsageError("error: at least one resource must be specified")
-    verbs = ["*"] if "*" in verbs else verbs
-    yield from ({"verbs": verbs, "apiGroups": [group], "resources": groups[group]} for group in sorted(groups))
-
-
-def _binding(session: Session, command: Command, name: str) -> Obj:
-    if ("role" in command.flags) == ("clusterrole" in command.flags):
-        raise UsageError("error: exactly one of clusterrole or role must be specified")
-    kind = "Role" if "role" in command.flags else "ClusterRole"
-    subjects: list[Obj] = [{"kind": word, "apiGroup": RBAC, "name": name} for word in ("User", "Group")
-                           for name in _listed(command, word.lower())]  # fmt: skip
-    for text in _listed(command, "serviceaccount"):
-        namespace, _, account = text.partition(":")
-        if not (namespace and account):
-            raise UsageError("error: serviceaccount must be <namespace>:<name>")
-        subjects.append({"kind": "ServiceAccount", "name": account, "namespace": namespace})
-    role = {"apiGroup": RBAC, "kind": kind, "name": command.flag(kind.lower())}
-    return {"roleRef": role} | ({"subjects": subjects} if subjects else {})
-
-
-GENERATORS = {
-    "namespace": Generator("v1", "Namespace", "", "", _namespace),
-    "deployment": Generator("apps/v1", "Deployment", "image", "deployment:", _deployment),
-    "job": Generator("batch/v1", "Job", "", "job:", _job),
-    "cronjob": Generator("batch/v1", "CronJob", "image schedule", "cronjob:", _cronjob),
-    "configmap": Generator("v1", "ConfigMap", "", "configmap:", _config_map),
-    "secret generic": Generator("v1", "Secret", "", "secret", _secret),
-    "service clusterip": _service("ClusterIP"),
-    "service nodeport": _service("NodePort"),
-    "service loadbalancer": _service("LoadBalancer"),
-    "serviceaccount": Generator("v1", "ServiceAccount", "", "serviceaccount:", _account),
-    "quota": Generator("v1", "ResourceQuota", "", "quota:", _quota),
-    "role": Generator(f"{RBAC}/v1", "Role", "", "", _role),
-    "clusterrole": Generator(f"{RBAC}/v1", "ClusterRole", "", "", _role),
-    "rolebinding": Generator(f"{RBAC}/v1", "RoleBinding", "", "rolebinding:", _binding),
-    "clusterrolebinding": Generator(f"{RBAC}/v1", "ClusterRoleBinding", "clusterrole", "clusterrolebinding:", _binding),
+SERVICE_TYPES = {"clusterip": "ClusterIP", "nodeport": "NodePort", "loadbalancer": "LoadBalancer"}
+# by what is typed: the flags without which it fails, what a refusal begins with, and all but type and name
+GENERATORS: dict[str, tuple[str, str, Callable[[Command, str], Obj]]] = {
+    "namespace": ("", "", lambda command, name: {"spec": {}, "status": {}}),
+    "deployment": ("image", "deployment:", _deployment),
+    "job": ("", "job:", _job),
+    "cronjob": ("image schedule", "cronjob:", _cronjob),
+    "configmap": ("", "configmap:", _config_map),
+    "secret generic": ("", "secret", _secret),
+    "serviceaccount": ("", "serviceaccount:", lambda command, name: {}),
+    "quota": ("", "quota:", _quota),
+    **{f"service {word}": ("", f"{type_} service:", _service) for word, type_ in SERVICE_TYPES.items()},
 }
 ALIASES = {"ns": "namespace", "deploy": "deployment", "cj": "cronjob", "cm": "configmap", "svc": "service",
            "sa": "serviceaccount", "resourcequota": "quota"}  # fmt: skip

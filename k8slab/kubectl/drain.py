@@ -30,10 +30,8 @@ def drain(session: Session, command: Command) -> str:
         pods = [pod for pod in found if MIRROR not in (pod["metadata"].get("annotations") or {})]
         problems = _problems(pods, command)
         if not problems:
-            eviction = _Eviction(session, command, [pod for pod in pods if not _is_daemon(pod) or _is_over(pod)])
-            eviction.run()
-            text += _warnings(pods) + "".join(eviction.lines)
-            problems = eviction.errors
+            lines, problems = _evicted(session, command, [pod for pod in pods if not _is_daemon(pod) or _is_over(pod)])
+            text += _warnings(pods) + "".join(lines)
         if problems:
             pending[target.name] = problems
             shown = problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
@@ -65,11 +63,12 @@ def _problems(pods: list[Obj], command: Command) -> list[str]:
 
 def _warnings(pods: list[Obj]) -> str:
     """What is done all the same, or not done, because the flags say so."""
-    daemons = ", ".join(_full_name(pod) for pod in pods if _is_daemon(pod) and not _is_over(pod))
-    alone = ", ".join(_full_name(pod) for pod in pods if controller_of(pod) is None)
-    said = [f"ignoring DaemonSet-managed Pods: {daemons}"] if daemons else []
-    said += [f"deleting Pods that declare no controller: {alone}"] if alone else []
-    return f"Warning: {'; '.join(said)}\n" if said else ""
+    told = {
+        "ignoring DaemonSet-managed Pods": [_full_name(pod) for pod in pods if _is_daemon(pod) and not _is_over(pod)],
+        "deleting Pods that declare no controller": [_full_name(pod) for pod in pods if controller_of(pod) is None],
+    }
+    said = "; ".join(f"{what}: {', '.join(names)}" for what, names in told.items() if names)
+    return f"Warning: {said}\n" if said else ""
 
 
 def _is_over(pod: Obj) -> bool:
@@ -85,62 +84,52 @@ def _full_name(pod: Obj) -> str:
     return f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
 
 
-class _Eviction:
-    """Pods of one node on their way out: what is told of it, and what went wrong in the end."""
+def _evicted(session: Session, command: Command, pods: list[Obj]) -> tuple[list[str], list[str]]:
+    """Evict pods and wait until they are gone: what is told of it, and what went wrong in the end.
 
-    def __init__(self, session: Session, command: Command, pods: list[Obj]) -> None:
-        self.lines: list[str] = []
-        self.errors: list[str] = []
-        self._session, self._command = session, command
-        self._asked: list[Obj] = []  # those that may go and are not gone yet
-        self._refused = pods
+    Pods that a budget holds back are asked for again every five seconds.
+    """
+    client, lines, errors, refused, leaving = session.client, list[str](), list[str](), pods, list[Obj]()
+    if command.is_dry_run:
+        return [f"evicting pod {_full_name(pod)}{dry(command)}\n" for pod in pods], []
+    again, deadline = client.now, client.now + (command.duration("timeout", "0s") or PATIENCE_S)
+    while refused or leaving:
+        now = client.now
+        if refused and now >= again:
+            asked, refused, again = refused, [], now + RETRY_S
+            for pod in asked:
+                lines.append(f"evicting pod {_full_name(pod)}\n")
+                problem = _asked_to_go(session, pod)
+                if problem is None:
+                    leaving.append(pod)
+                elif isinstance(problem, TooManyRequests):
+                    refused.append(pod)
+                    lines.append(f"{_evicting(pod)} (will retry after 5s): {problem.message}\n")
+                elif not isinstance(problem, NotFound):
+                    errors.append(f"{_evicting(pod)}: {problem.message}")
+        there = {pod["metadata"]["uid"] for pod in client.list("Pod")} if leaving else set()
+        lines += [f"pod/{pod['metadata']['name']} evicted\n" for pod in leaving if pod["metadata"]["uid"] not in there]
+        leaving = [pod for pod in leaving if pod["metadata"]["uid"] in there]
+        if (refused or leaving) and (now >= deadline or not session.wait(1.0)):
+            reached = f"global timeout reached: {command.flag('timeout', '0s')}"
+            errors += [f"{_evicting(pod)}: {reached}" for pod in refused]
+            errors += [f"error when waiting for {_waiting(pod)} to terminate: {reached}" for pod in leaving]
+            break
+    return lines, errors
 
-    def run(self) -> None:
-        """Evict and wait, asking again every five seconds for pods that a budget holds back."""
-        if self._command.is_dry_run:
-            self.lines += [f"evicting pod {_full_name(pod)}{dry(self._command)}\n" for pod in self._refused]
-            return
-        client = self._session.client
-        again, deadline = client.now, client.now + (self._command.duration("timeout", "0s") or PATIENCE_S)
-        while self._refused or self._asked:
-            now = client.now
-            if self._refused and now >= again:
-                self._ask()
-                again = now + RETRY_S
-            self._tell_who_is_gone()
-            if (self._refused or self._asked) and (now >= deadline or not self._session.wait(1.0)):
-                self._give_up()
-                return
 
-    def _ask(self) -> None:
-        waiting, self._refused = self._refused, []
-        for pod in waiting:
-            metadata = {name: pod["metadata"][name] for name in ("name", "namespace")}
-            evicting = f'error when evicting pods/"{metadata["name"]}" -n "{metadata["namespace"]}"'
-            self.lines.append(f"evicting pod {_full_name(pod)}\n")
-            try:
-                self._session.client.evict({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": metadata})
-                self._asked.append(pod)
-            except NotFound:
-                continue
-            except TooManyRequests as error:
-                self._refused.append(pod)
-                self.lines.append(f"{evicting} (will retry after 5s): {error.message}\n")
-            except ApiError as error:
-                self.errors.append(f"{evicting}: {error.message}")
+def _asked_to_go(session: Session, pod: Obj) -> ApiError | None:
+    metadata = {name: pod["metadata"][name] for name in ("name", "namespace")}
+    try:
+        session.client.evict({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": metadata})
+    except ApiError as error:
+        return error
+    return None
 
-    def _tell_who_is_gone(self) -> None:
-        there = {pod["metadata"]["uid"] for pod in self._session.client.list("Pod")} if self._asked else set()
-        gone = [pod for pod in self._asked if pod["metadata"]["uid"] not in there]
-        self._asked = [pod for pod in self._asked if pod not in gone]
-        self.lines += [f"pod/{pod['metadata']['name']} evicted\n" for pod in gone]
 
-    def _give_up(self) -> None:
-        reached = f"global timeout reached: {self._command.flag('timeout', '0s')}"
-        for pod in self._refused:
-            name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
-            self.errors.append(f'error when evicting pods/"{name}" -n "{namespace}": {reached}')
-        for pod in self._asked:
-            name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
-            waiting = f'error when waiting for pod "{name}" in namespace "{namespace}" to terminate'
-            self.errors.append(f"{waiting}: {reached}")
+def _evicting(pod: Obj) -> str:
+    return f'error when evicting pods/"{pod["metadata"]["name"]}" -n "{pod["metadata"]["namespace"]}"'
+
+
+def _waiting(pod: Obj) -> str:
+    return f'pod "{pod["metadata"]["name"]}" in namespace "{pod["metadata"]["namespace"]}"'

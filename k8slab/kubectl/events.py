@@ -1,7 +1,7 @@
 """kubectl events: what happened, the newest last.
 
 Source    staging/src/k8s.io/kubectl/pkg/cmd/events
-Left out  --watch
+Left out  --types, --watch
 """
 
 from __future__ import annotations
@@ -13,23 +13,18 @@ from k8slab.objects import human_age, parse_rfc3339
 
 __all__ = ["events", "last_seen"]
 
-TYPES = ("Normal", "Warning")
 HEAD = ["NAMESPACE", "LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"]
 
 
 def events(session: Session, command: Command) -> str:
-    """kubectl events [--for KIND/NAME] [--types Normal,Warning]."""
-    types, fields = command.flag("types", ",".join(TYPES)).split(","), ""
+    """kubectl events [--for KIND/NAME]."""
+    fields = ""
     if about := command.flag("for"):
         if "/" not in about:
             raise UsageError("error: --for must be in resource/name form")
         target = slashed(session.client, about)
         fields = f"involvedObject.kind={target.resource.kind},involvedObject.name={target.name}"
-    if any(type_ not in TYPES for type_ in types):
-        raise UsageError("error: valid --types are Normal or Warning")
-    found = [
-        event for event in session.client.list("Event", command.namespace, fields=fields) if event["type"] in types
-    ]
+    found = session.client.list("Event", command.namespace, fields=fields)
     if not found:
         return f"No events found in {command.namespace} namespace.\n" if command.namespace else "No events found.\n"
     found.sort(key=lambda event: event.get("lastTimestamp") or "")

@@ -7,21 +7,18 @@ Left out  --ignore-not-found, --watch-only, --output-watch-events; --watch of ot
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from k8slab.client import Resource
 from k8slab.kubectl.command import Command, Obj, Session, UsageError
 from k8slab.kubectl.jsonpath import json_path
 from k8slab.kubectl.manifests import manifests
-from k8slab.kubectl.output import printed
-from k8slab.kubectl.printers import shown_table
+from k8slab.kubectl.printers import NONE, columns, printed
 from k8slab.kubectl.report import Report
 from k8slab.kubectl.targets import TWICE_NAMED, Target, full_singular, named, slashed
 from k8slab.wire import BadRequest
 
 __all__ = ["get"]
-
-T = TypeVar("T")
 
 TABLES = {"", "wide"}
 FORMS = ("jsonpath", "custom-columns", "yaml", "json", "name")
@@ -47,7 +44,7 @@ def get(session: Session, command: Command) -> str:
         printed(output, [], single=False)  # raises before anything is asked
     for target in found:
         with report:
-            objects += _objects(session, command, target)
+            objects += _found(session, command, target, as_table=False)
     single = len(found) == 1 and bool(found[0].name)
     if objects or not single:
         shows = {"headers": not command.has("no-headers"), "managed_fields": command.has("show-managed-fields")}
@@ -75,31 +72,18 @@ def _targets(session: Session, command: Command, report: Report) -> list[Target]
     return [Target(resource, name, namespace) for resource in resources for name in words[1:] or [""]]
 
 
-def _objects(session: Session, command: Command, target: Target) -> list[Obj]:
-    if target.name:
-        return [session.client.get(*target.place)]
-    kind, _, namespace = target.place
-    listed = session.client.list
-    return _selected(command, target, lambda labels, fields: listed(kind, namespace, labels=labels, fields=fields))
-
-
-def _table(session: Session, command: Command, target: Target) -> Obj:
-    kind, name, namespace = target.place
-    table = session.client.table
-    return _selected(command, target, lambda labels, fields: table(kind, namespace, name, labels=labels, fields=fields))
-
-
-def _selected(command: Command, target: Target, ask: Callable[[str, str], T]) -> T:
-    """What is found by the selectors. Raises BadRequest for one that the server does not understand."""
+def _found(session: Session, command: Command, target: Target, *, as_table: bool) -> Any:
+    """A Table, or a list of objects. Raises BadRequest for a selector that the server does not understand."""
+    client, (kind, name, namespace) = session.client, target.place
     labels, fields = command.flag("selector"), command.flag("field-selector")
     try:
-        return ask(labels, fields)
+        if as_table:
+            return client.table(kind, namespace, name, labels=labels, fields=fields)
+        return [client.get(*target.place)] if name else client.list(kind, namespace, labels=labels, fields=fields)
     except BadRequest as error:
         version = f"{target.resource.group}/{target.resource.version}"
-        start = (
-            f'Unable to find "{version}, Resource={target.resource.plural}" that match label selector "{labels}", '
-            f'field selector "{fields}": '
-        )
+        start = f'Unable to find "{version}, Resource={target.resource.plural}" that match label selector "{labels}", '
+        start += f'field selector "{fields}": '
         raise BadRequest(start + error.message.removeprefix(start)) from None
 
 
@@ -108,7 +92,7 @@ def _tables(session: Session, command: Command, found: list[Target], report: Rep
     tables: dict[Resource, Obj] = {}
     for target in found:
         with report:
-            table = _table(session, command, target)
+            table = _found(session, command, target, as_table=True)
             tables.setdefault(target.resource, {**table, "rows": []})["rows"].extend(table["rows"])
     several = len({target.resource for target in found}) > 1
     shown = [_shown(command, resource, table, several) for resource, table in tables.items() if table["rows"]]
@@ -121,16 +105,23 @@ def _tables(session: Session, command: Command, found: list[Target], report: Rep
 
 
 def _shown(command: Command, resource: Resource, table: Obj, several: bool) -> str:
-    table["rows"] = _sorted(command, table["rows"], lambda row: row["object"])
-    return shown_table(
-        table,
-        wide=command.flag("output") == "wide",
-        namespaces=resource.is_namespaced and not command.namespace,
-        labels=command.has("show-labels"),
-        headers=not command.has("no-headers"),
-        prefix=f"{full_singular(resource)}/" if several else "",
-        label_columns=[key for text in command.flags.get("label-columns", []) for key in text.split(",")],
-    )
+    """A Table in columns: those that are asked for, and those of the flags around them."""
+    everywhere, labels = resource.is_namespaced and not command.namespace, command.has("show-labels")
+    wide = command.flag("output") == "wide"
+    keys = [key for text in command.flags.get("label-columns", ()) for key in text.split(",")]
+    shown = [i for i, column in enumerate(table["columnDefinitions"]) if wide or not column["priority"]]
+    titles = [table["columnDefinitions"][i]["name"] for i in shown]
+    head = ["Namespace"] * everywhere + titles + [key.rpartition("/")[2] for key in keys] + ["Labels"] * labels
+    rows = [] if command.has("no-headers") else [[title.upper() for title in head]]
+    for row in _sorted(command, table["rows"], lambda row: row["object"]):
+        metadata, cells = row["object"]["metadata"], [row["cells"][i] for i in shown]
+        if several and "Name" in titles:
+            cells[titles.index("Name")] = f"{full_singular(resource)}/{cells[titles.index('Name')]}"
+        own = metadata.get("labels") or {}
+        cells += [own.get(key, "") for key in keys]
+        text = ",".join(f"{name}={value}" for name, value in sorted(own.items())) or NONE
+        rows.append([metadata.get("namespace")] * everywhere + cells + [text] * labels)
+    return columns(rows)
 
 
 def _watched(session: Session, command: Command, found: list[Target]) -> str:
@@ -138,11 +129,10 @@ def _watched(session: Session, command: Command, found: list[Target]) -> str:
     if len(found) != 1:
         raise UsageError("error: you may only specify a single resource type")
     if command.flag("output") not in TABLES or session.run is None:
-        raise UsageError(
-            "error: this slab's kubectl watches tables alone, and where time can pass; for more use the real kubectl"
-        )
+        use = "watches tables alone, and where time can pass; for more use the real kubectl"
+        raise UsageError(f"error: this slab's kubectl {use}")
     client, (kind, name, namespace) = session.client, found[0].place
-    table = _table(session, command, found[0])
+    table = _found(session, command, found[0], as_table=True)
     fields = ",".join(filter(None, (command.flag("field-selector"), name and f"metadata.name={name}")))
     since, labels = table["metadata"]["resourceVersion"], command.flag("selector")
     stream = client.watch_table(kind, namespace, since=since, labels=labels, fields=fields)

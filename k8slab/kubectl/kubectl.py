@@ -12,16 +12,13 @@ from k8slab.client import Client
 from k8slab.kubectl import apply, change, create, drain, get, nodes, rollout, run
 from k8slab.kubectl.auth import auth
 from k8slab.kubectl.command import Command, Session, UsageError, left_out, parse
+from k8slab.kubectl.containers import exec_, logs
 from k8slab.kubectl.delete import delete
 from k8slab.kubectl.describe import describe
 from k8slab.kubectl.events import events
-from k8slab.kubectl.exec import exec_
 from k8slab.kubectl.explain import explain
-from k8slab.kubectl.logs import logs
 from k8slab.kubectl.report import error_text
 from k8slab.kubectl.server import api_resources
-from k8slab.kubectl.server_side import field_manager
-from k8slab.kubectl.set import LEAST, set_
 from k8slab.kubectl.top import top
 from k8slab.kubectl.wait import wait
 from k8slab.wire import ApiError
@@ -37,37 +34,37 @@ VERBS: dict[str, tuple[Verb, str]] = {
                      "label-columns watch show-managed-fields"),
     "describe": (describe, "selector all-namespaces show-events"),
     "explain": (explain, "recursive"),
-    "events": (events, "all-namespaces for types no-headers"),
+    "events": (events, "all-namespaces for no-headers"),
     "api-resources": (api_resources, "namespaced no-headers output api-group"),
     "logs": (logs, "container all-containers follow prefix previous selector since tail timestamps"),
     "exec": (exec_, "container stdin tty"),
     "auth": (auth, "subresource all-namespaces"),
     "apply": (apply.apply, WRITES + "filename server-side force-conflicts show-managed-fields"),
-    "create": (create.create, WRITES + "filename clusterip clusterrole from-literal group hard image node-port port "
-                              "replicas resource restart role schedule serviceaccount tcp user verb"),
+    "create": (create.create, WRITES + "filename clusterip from-literal hard image node-port port replicas restart "
+                              "schedule tcp"),
     "delete": (delete, WHICH + "filename dry-run output force now grace-period cascade wait ignore-not-found"),
     "patch": (change.patch, WRITES + WHICH + "patch type subresource"),
     "replace": (apply.replace, "filename output field-manager"),
     "scale": (change.scale, WRITES + WHICH + "replicas"),
     "label": (change.label, WRITES + WHICH + "overwrite"),
     "annotate": (change.annotate, WRITES + WHICH + "overwrite"),
-    "set": (set_, WRITES + WHICH),
+    "set": (change.set_, WRITES + WHICH),
     "expose": (run.expose, WRITES + "selector port target-port name type protocol"),
-    "run": (run.run, WRITES + "image port labels env restart command stdin tty rm"),
-    "rollout": (rollout.rollout, "output to-revision revision timeout watch dry-run"),
-    "top": (top, "selector all-namespaces containers no-headers sort-by"),
+    "run": (run.run, WRITES + "image port labels env restart command"),
+    "rollout": (rollout.rollout, "output to-revision timeout watch dry-run"),
+    "top": (top, "selector all-namespaces no-headers sort-by"),
     "wait": (wait, WHICH + "for timeout"),
     "cordon": (nodes.cordon, "selector dry-run"),
-    "uncordon": (nodes.uncordon, "selector dry-run"),
+    "uncordon": (nodes.cordon, "selector dry-run"),
     "taint": (nodes.taint, WRITES + WHICH + "overwrite"),
     "drain": (drain.drain, "selector dry-run ignore-daemonsets delete-emptydir-data force timeout"),
 }  # fmt: skip
 KNOWN_FLAGS = {flag for _, flags in VERBS.values() for flag in flags.split()}
-PATHS = create.PATHS | {path: path for path in ("auth can-i", *(f"rollout {action}" for action in rollout.ACTIONS),
-                                                *(f"set {what}" for what in LEAST))}  # fmt: skip
+PATHS = create.PATHS | {path: path for path in ("auth can-i", "set image", "set env", *rollout.PATHS)}
 REAL_VERBS = (
     "api-versions", "attach", "auth reconcile", "auth whoami", "autoscale", "certificate", "cluster-info",
-    "completion", "config", "cp", "create ingress", "create pdb", "create poddisruptionbudget", "create priorityclass",
+    "completion", "config", "cp", "create clusterrole", "create clusterrolebinding", "create ingress", "create pdb",
+    "create poddisruptionbudget", "create priorityclass", "create role", "create rolebinding",
     "create secret docker-registry", "create secret tls", "create service externalname", "create token", "debug",
     "diff", "edit", "help", "kustomize", "options", "plugin", "port-forward", "proxy", "set resources",
     "set selector", "set serviceaccount", "set subject", "version",
@@ -104,7 +101,7 @@ class Kubectl:
         answer, known = VERBS[verb]
         client = self._acting(command.checked(known))
         client.warnings.clear()
-        with client.writing_as(field_manager(verb, command)):
+        with client.writing_as(apply.field_manager(verb, command)):
             text = answer(Session(client, stdin, self._run), command)
         return "".join(f"Warning: {warning}\n" for warning in client.warnings) + text
 

@@ -12,7 +12,7 @@ from k8slab.kubectl.report import dry, each, said
 from k8slab.kubectl.targets import Target, named, targets
 from k8slab.objects import is_qualified_name
 
-__all__ = ["cordon", "nodes_of", "taint", "uncordon"]
+__all__ = ["cordon", "nodes_of", "taint"]
 
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 
@@ -26,13 +26,9 @@ class Change(NamedTuple):
 
 
 def cordon(session: Session, command: Command) -> str:
-    """kubectl cordon NODE…"""
-    return each(nodes_of(session, command, command.words), lambda node: _marked(session, command, node, True))
-
-
-def uncordon(session: Session, command: Command) -> str:
-    """kubectl uncordon NODE…"""
-    return each(nodes_of(session, command, command.words), lambda node: _marked(session, command, node, False))
+    """kubectl cordon NODE… and uncordon NODE…; drain begins with it."""
+    unschedulable = command.path != "uncordon"
+    return each(nodes_of(session, command, command.words), lambda node: _marked(session, command, node, unschedulable))
 
 
 def nodes_of(session: Session, command: Command, words: list[str]) -> list[Target]:

@@ -1,6 +1,8 @@
-"""Printing: columns, tables, YAML and JSON.
+"""Printing: columns, YAML and JSON, and objects in the form that -o asks for.
 
-Source    staging/src/k8s.io/cli-runtime/pkg/printers (tableprinter.go); Go's text/tabwriter; sigs.k8s.io/yaml
+Source    staging/src/k8s.io/cli-runtime/pkg/printers (tableprinter.go); staging/src/k8s.io/kubectl/pkg/cmd/get/
+          customcolumn.go; Go's text/tabwriter; sigs.k8s.io/yaml
+Left out  go-template, kyaml, and forms that are read from a file
 """
 
 from __future__ import annotations
@@ -13,16 +15,15 @@ from typing import Any
 
 import yaml
 
-__all__ = [
-    "aligned",
-    "as_json",
-    "as_yaml",
-    "columns",
-    "shown_table",
-]
+from k8slab.kubectl.command import Obj, UsageError
+from k8slab.kubectl.jsonpath import json_path, json_path_template
 
-Obj = dict[str, Any]
+__all__ = ["NONE", "aligned", "as_yaml", "columns", "printed"]
 
+FORMS = (
+    "custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,"
+    "name,template,templatefile,wide,yaml"
+)
 NONE = "<none>"
 
 
@@ -30,18 +31,12 @@ def aligned(text: str, gap: int = 3, narrowest: int = 0) -> str:
     """Text with tabs as columns: cells of one place in lines that follow each other get one width."""
     rows = [line.split("\t") for line in text.split("\n")]
     for place in range(max(map(len, rows)) - 1):
-        for block in _blocks(rows, place):
-            width = max(max(len(row[place]) for row in block) + gap, narrowest)
+        for another_follows, run in groupby(rows, lambda row: len(row) > place + 1):  # noqa: B023
+            block = list(run) if another_follows else []
+            width = max((len(row[place]) + gap for row in block), default=0)
             for row in block:
-                row[place] = row[place].ljust(width)
+                row[place] = row[place].ljust(max(width, narrowest))
     return "\n".join("".join(row) for row in rows) + "\n"
-
-
-def _blocks(rows: list[list[str]], place: int) -> Iterator[list[list[str]]]:
-    """The runs of rows in which another cell follows the one at this place."""
-    for has_cell, run in groupby(rows, lambda row: len(row) > place + 1):
-        if has_cell:
-            yield list(run)
 
 
 def columns(rows: Iterable[Iterable[Any]]) -> str:
@@ -55,34 +50,6 @@ def _cell(value: Any) -> str:
         return NONE
     first, broken, _ = str(value).partition("\n")
     return first.replace("\t", " ") + ("..." if broken else "")
-
-
-def shown_table(
-    table: Obj,
-    *,
-    wide: bool,
-    namespaces: bool,
-    labels: bool,
-    headers: bool,
-    prefix: str = "",
-    label_columns: Iterable[str] = (),
-) -> str:
-    """A Table as `kubectl get` prints it."""
-    shown = [i for i, column in enumerate(table["columnDefinitions"]) if wide or not column["priority"]]
-    titles = [table["columnDefinitions"][i]["name"] for i in shown]
-    keys = list(label_columns)
-    head = ["Namespace"] * namespaces + titles + [key.rpartition("/")[2] for key in keys] + ["Labels"] * labels
-    rows = [[title.upper() for title in head]] if headers else []
-    for row in table["rows"]:
-        metadata = row["object"]["metadata"]
-        cells = [row["cells"][i] for i in shown]
-        if prefix and "Name" in titles:
-            cells[titles.index("Name")] = prefix + cells[titles.index("Name")]
-        own = metadata.get("labels") or {}
-        extra = [own.get(key, "") for key in keys]
-        text = ",".join(f"{name}={value}" for name, value in sorted(own.items())) or NONE
-        rows.append([metadata.get("namespace")] * namespaces + cells + extra + [text] * labels)
-    return columns(rows)
 
 
 class _Dumper(yaml.SafeDumper):
@@ -126,6 +93,61 @@ def as_yaml(obj: Any) -> str:
     return text
 
 
-def as_json(obj: Any) -> str:
-    """JSON with four spaces of indentation and sorted keys."""
-    return json.dumps(obj, indent=4, ensure_ascii=False, sort_keys=True) + "\n"
+def printed(
+    output: str, objects: list[Obj], *, single: bool, headers: bool = True, managed_fields: bool = False
+) -> str:
+    """Objects in a form such as `yaml`, `name` or `custom-columns=NAME:.metadata.name`. Raises UsageError."""
+    form, equals, argument = output.partition("=")
+    if form == "custom-columns":
+        return _custom_columns(argument, objects, headers)
+    if form == "name" and not equals:
+        return "".join(f"{_qualified(obj)}/{obj['metadata']['name']}\n" for obj in objects)
+    if form in ("json", "yaml") and not managed_fields:
+        objects = [_without_managed_fields(obj) for obj in objects]
+    everything = {"apiVersion": "v1", "kind": "List", "items": objects, "metadata": {"resourceVersion": ""}}
+    whole = objects[0] if single else everything
+    if form in ("json", "yaml") and not equals:
+        return (
+            as_yaml(whole) if form == "yaml" else json.dumps(whole, indent=4, ensure_ascii=False, sort_keys=True) + "\n"
+        )
+    if form == "jsonpath":
+        if not argument:
+            raise UsageError("error: template format specified but no template given")
+        return json_path_template(argument, whole)
+    raise UsageError(
+        f'error: unable to match a printer suitable for the output format "{output}", allowed formats are: {FORMS}'
+    )
+
+
+def _qualified(obj: Obj) -> str:
+    group, slash, _ = obj["apiVersion"].rpartition("/")
+    return f"{obj['kind'].lower()}.{group}" if slash else str(obj["kind"]).lower()
+
+
+def _without_managed_fields(obj: Obj) -> Obj:
+    metadata = {name: value for name, value in (obj.get("metadata") or {}).items() if name != "managedFields"}
+    return {**obj, "metadata": metadata} if "metadata" in obj else obj
+
+
+def _custom_columns(spec: str, objects: list[Obj], headers: bool) -> str:
+    if not spec:
+        raise UsageError("error: custom-columns format specified but no custom columns given")
+    pairs = [part.partition(":") for part in spec.split(",")]
+    for text, _, path in pairs:
+        if not path:
+            raise UsageError(f"error: unexpected custom-columns spec: {text}, expected <header>:<json-path-expr>")
+    rows: list[list[Any]] = [[title for title, _, _ in pairs]] if headers else []
+    for obj in objects:
+        rows.append([",".join(map(_go_text, json_path(path.strip("{}"), obj))) or "<none>" for _, _, path in pairs])
+    return columns(rows)
+
+
+def _go_text(value: Any) -> str:
+    """A value as Go prints it: `map[a:1 b:2]`, `[x y]`."""
+    if isinstance(value, dict):
+        return "map[" + " ".join(f"{name}:{_go_text(value[name])}" for name in sorted(value)) + "]"
+    if isinstance(value, list):
+        return "[" + " ".join(map(_go_text, value)) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "<nil>" if value is None else str(value).replace("\n", " ")

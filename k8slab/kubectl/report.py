@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from k8slab.kubectl.command import Command, Obj, UsageError
-from k8slab.kubectl.output import printed
+from k8slab.kubectl.printers import printed
 from k8slab.wire import ApiError
 
 __all__ = ["Report", "dry", "each", "error_text", "said"]

@@ -1,7 +1,7 @@
 """kubectl rollout: how far a Deployment is, what it was, and back.
 
 Source    staging/src/k8s.io/kubectl/pkg/cmd/rollout, pkg/polymorphichelpers
-Left out  DaemonSets and StatefulSets; -l, -f, and all Deployments at once
+Left out  DaemonSets and StatefulSets; -l, -f, and all Deployments at once; history --revision
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ from collections.abc import Callable
 
 from k8slab.client import LAST_APPLIED
 from k8slab.kubectl.command import Command, Obj, Session, UsageError
-from k8slab.kubectl.describe import pod_template
 from k8slab.kubectl.printers import aligned
 from k8slab.kubectl.report import each, said
 from k8slab.kubectl.targets import Target, targets
 from k8slab.objects import get_condition, owned_by, rfc3339
 
-__all__ = ["ACTIONS", "rollout"]
+__all__ = ["PATHS", "rollout"]
 
 REVISION = "deployment.kubernetes.io/revision"
 CHANGE_CAUSE = "kubernetes.io/change-cause"
@@ -48,23 +47,21 @@ def rollout(session: Session, command: Command) -> str:
 
 def _status(session: Session, command: Command, target: Target, obj: Obj) -> str:
     """A line for every change of the Deployment until it is rolled out, as the change is seen."""
-    deadline = session.client.now + (command.duration("timeout", "0s") or PATIENCE_S)
-    text, is_done = _progress(obj)
+    client, (text, is_done) = session.client, _progress(obj)
+    deadline = client.now + (command.duration("timeout", "0s") or PATIENCE_S)
     if command.flag("watch", "true") == "false":
         return text
     version, fields = obj["metadata"]["resourceVersion"], f"metadata.name={target.name}"
-    stream = session.client.watch(target.resource.full_name, target.namespace, since=version, fields=fields)
-    lines = [text]
+    stream = client.watch(target.resource.full_name, target.namespace, since=version, fields=fields)
     while not is_done:
-        if session.client.now >= deadline or not session.wait(1.0):
-            return "".join(lines) + "error: timed out waiting for the condition\n"
+        if client.now >= deadline or not session.wait(1.0):
+            return text + "error: timed out waiting for the condition\n"
         for event in stream.pull():
-            text, is_done = _progress(event.object)
-            lines.append(text)
-            if is_done:
-                break
+            if not is_done:
+                line, is_done = _progress(event.object)
+                text += line
     stream.close()
-    return "".join(lines)
+    return text
 
 
 def _progress(obj: Obj) -> tuple[str, bool]:
@@ -87,12 +84,11 @@ def _progress(obj: Obj) -> tuple[str, bool]:
     return f'Waiting for deployment "{name}" rollout to finish: {missing}...\n', False
 
 
-def _revisions(session: Session, obj: Obj) -> dict[int, Obj]:
-    """The ReplicaSets of a Deployment by revision, the oldest first."""
+def _revisions(session: Session, obj: Obj) -> list[tuple[int, Obj]]:
+    """The ReplicaSets of a Deployment with their revisions, the oldest first."""
     sets = session.client.list("ReplicaSet.apps", obj["metadata"]["namespace"])
     revisions = [(_annotations(rs).get(REVISION, ""), rs) for rs in sets if owned_by(rs, obj)]
-    found = {int(revision): rs for revision, rs in revisions if revision.isdecimal()}
-    return dict(sorted(found.items()))
+    return sorted(((int(number), rs) for number, rs in revisions if number.isdecimal()), key=lambda pair: pair[0])
 
 
 def _annotations(obj: Obj) -> Obj:
@@ -100,27 +96,16 @@ def _annotations(obj: Obj) -> Obj:
 
 
 def _history(session: Session, command: Command, target: Target, obj: Obj) -> str:
-    revisions = _revisions(session, obj)
-    causes = {revision: _annotations(rs).get(CHANGE_CAUSE, "") for revision, rs in revisions.items()}
-    if asked := command.number("revision", "0"):
-        if asked not in revisions:
-            raise UsageError("error: unable to find the specified revision")
-        template = revisions[asked]["spec"]["template"]
-        if causes[asked]:
-            noted = {**_annotations(template), CHANGE_CAUSE: causes[asked]}
-            template = {**template, "metadata": {**template["metadata"], "annotations": noted}}
-        return f"{target} with revision #{asked}\n" + "".join(f"{line}\n" for line in pod_template(template)) + "\n"
-    if not revisions:
-        return f"{target} \nNo rollout history found.\n"
-    rows = ["REVISION\tCHANGE-CAUSE", *(f"{revision}\t{cause or '<none>'}" for revision, cause in causes.items())]
-    return f"{target} \n{aligned(chr(10).join(rows), gap=2)}\n"
+    rows = [f"{revision}\t{_annotations(rs).get(CHANGE_CAUSE, '<none>')}" for revision, rs in _revisions(session, obj)]
+    shown = aligned("\n".join(["REVISION\tCHANGE-CAUSE", *rows]), gap=2) if rows else "No rollout history found."
+    return f"{target} \n{shown}\n"
 
 
 def _undo(session: Session, command: Command, target: Target, obj: Obj) -> str:
     if obj["spec"].get("paused"):
         hint = "resume it first with 'kubectl rollout resume' and try again"
         raise UsageError(f"error: you cannot rollback a paused deployment; {hint}")
-    revisions, asked = _revisions(session, obj), command.number("to-revision", "0")
+    revisions, asked = dict(_revisions(session, obj)), command.number("to-revision", "0")
     revision = asked or max((known for known in revisions if known < max(revisions)), default=0)
     if revision not in revisions:
         if asked:
@@ -141,28 +126,21 @@ def _undo(session: Session, command: Command, target: Target, obj: Obj) -> str:
     return said(command, obj, "rolled back")
 
 
-def _pause(session: Session, command: Command, target: Target, obj: Obj) -> str:
-    if obj["spec"].get("paused"):
-        raise UsageError(f'error: {target.resource.full_name} "{target.name}" is already paused')
-    return said(command, session.client.patch(*target.place, {"spec": {"paused": True}}), "paused")
-
-
-def _resume(session: Session, command: Command, target: Target, obj: Obj) -> str:
-    if not obj["spec"].get("paused"):
-        raise UsageError(f'error: {target.resource.full_name} "{target.name}" is not paused')
-    return said(command, session.client.patch(*target.place, {"spec": {"paused": None}}), "resumed")
-
-
-def _restart(session: Session, command: Command, target: Target, obj: Obj) -> str:
-    if obj["spec"].get("paused"):
-        name = f'{target.resource.full_name} "{target.name}"'
-        raise UsageError(f"error: {name} can't restart paused deployment (run rollout resume first)")
-    metadata = {"annotations": {RESTARTED: rfc3339(session.client.now)}}
-    return said(
-        command, session.client.patch(*target.place, {"spec": {"template": {"metadata": metadata}}}), "restarted"
-    )
+def _changed(session: Session, command: Command, target: Target, obj: Obj) -> str:
+    """Pause, resume or restart."""
+    is_paused, stamp = bool(obj["spec"].get("paused")), {RESTARTED: rfc3339(session.client.now)}
+    is_refused, why, spec, word = {
+        "pause": (is_paused, "is already paused", {"paused": True}, "paused"),
+        "resume": (not is_paused, "is not paused", {"paused": None}, "resumed"),
+        "restart": (is_paused, "can't restart paused deployment (run rollout resume first)",
+                    {"template": {"metadata": {"annotations": stamp}}}, "restarted"),
+    }[command.words[0]]  # fmt: skip
+    if is_refused:
+        raise UsageError(f'error: {target.resource.full_name} "{target.name}" {why}')
+    return said(command, session.client.patch(*target.place, {"spec": spec}), word)
 
 
 ACTIONS: dict[str, Callable[[Session, Command, Target, Obj], str]] = {
-    "status": _status, "history": _history, "undo": _undo, "pause": _pause, "resume": _resume, "restart": _restart,
+    "status": _status, "history": _history, "undo": _undo, "pause": _changed, "resume": _changed, "restart": _changed,
 }  # fmt: skip
+PATHS = [f"rollout {action}" for action in ACTIONS]

@@ -1,12 +1,12 @@
 """kubectl api-resources: what the server serves.
 
 Source    staging/src/k8s.io/kubectl/pkg/cmd/apiresources
-Left out  api-versions and version; --verbs, --categories, --sort-by, --cached
+Left out  api-versions and version; --verbs, --categories, --sort-by, --cached, -o json|yaml
 """
 
 from __future__ import annotations
 
-from k8slab.kubectl.command import Command, Session, UsageError
+from k8slab.kubectl.command import Command, Session, left_out
 from k8slab.kubectl.printers import columns
 
 __all__ = ["api_resources"]
@@ -18,10 +18,7 @@ def api_resources(session: Session, command: Command) -> str:
     """kubectl api-resources [--namespaced=…] [--api-group=…] [-o name|wide]."""
     output = command.flag("output")
     if output not in ("", "name", "wide"):
-        raise UsageError(
-            f'error: unable to match a printer suitable for the output format "{output}", allowed formats are: '
-            "json,kyaml,name,wide,yaml"
-        )
+        raise left_out(f"api-resources -o {output}")
     session.client.mapper.refresh()
     found = sorted(session.client.resources(), key=lambda resource: (resource.group, resource.plural))
     if "namespaced" in command.flags:

@@ -1,7 +1,7 @@
 """kubectl top: what nodes and pods use just now, from metrics.k8s.io.
 
 Source    staging/src/k8s.io/kubectl/pkg/cmd/top; pkg/metricsutil/metrics_printer.go
-Left out  --show-capacity, --show-swap, --sum, --field-selector
+Left out  --containers, --show-capacity, --show-swap, --sum, --field-selector
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MIB = 1024 * 1024
 
 
 def top(session: Session, command: Command) -> str:
-    """kubectl top node|pod [NAME] [-l …] [--containers] [--sort-by=cpu|memory]."""
+    """kubectl top node|pod [NAME] [-l …] [--sort-by=cpu|memory]."""
     kind, *names = command.words or [""]
     if kind not in ("node", "nodes", "no", "pod", "pods", "po"):
         raise command.misused(f'unknown command "{" ".join(command.words)}"')
@@ -53,16 +53,13 @@ def _nodes(session: Session, command: Command, names: list[str]) -> tuple[list[s
 
 
 def _pods(session: Session, command: Command, names: list[str]) -> tuple[list[str], list[Row]]:
-    by_container, everywhere = command.has("containers"), not command.namespace
-    head = ["NAMESPACE"] * everywhere + (["POD", "NAME"] if by_container else ["NAME"])
-    rows: list[Row] = []
+    everywhere, rows = not command.namespace, list[Row]()
     for obj in _objects(session, command, "pods.metrics.k8s.io", names):
         place = [obj["metadata"]["namespace"]] * everywhere + [obj["metadata"]["name"]]
-        used = [(_usage(container), [*place, container["name"]]) for container in obj["containers"]]
-        if not by_container:
-            used = [({kind: sum((usage[kind] for usage, _ in used), Fraction(0)) for kind in ("cpu", "memory")}, place)]
-        rows += [(usage, [*cells, *_amounts(usage)]) for usage, cells in used]
-    return [*head, "CPU(cores)", "MEMORY(bytes)"], rows
+        used = [_usage(container) for container in obj["containers"]]
+        total = {kind: sum((usage[kind] for usage in used), Fraction(0)) for kind in ("cpu", "memory")}
+        rows.append((total, [*place, *_amounts(total)]))
+    return ["NAMESPACE"] * everywhere + ["NAME", "CPU(cores)", "MEMORY(bytes)"], rows
 
 
 def _objects(session: Session, command: Command, kind: str, names: list[str]) -> list[Obj]:

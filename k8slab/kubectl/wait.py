@@ -1,12 +1,12 @@
 """kubectl wait: until a condition holds, a field has a value, an object is there or is gone.
 
 Source    staging/src/k8s.io/kubectl/pkg/cmd/wait
-Left out  -f
+Left out  --for=create; -f
 """
 
 from __future__ import annotations
 
-from k8slab.kubectl.command import Command, Obj, Session, UsageError
+from k8slab.kubectl.command import Command, Obj, Session, UsageError, left_out
 from k8slab.kubectl.jsonpath import json_path
 from k8slab.kubectl.report import each
 from k8slab.kubectl.targets import Target, targets
@@ -14,14 +14,16 @@ from k8slab.wire import NotFound
 
 __all__ = ["wait"]
 
-FORMS = ("condition", "jsonpath", "delete", "create")
+FORMS = ("condition", "jsonpath", "delete")
 PATIENCE_S = 3600.0
 
 
 def wait(session: Session, command: Command) -> str:
-    """kubectl wait --for=condition=Ready pod/NAME | --for=delete | --for=create | --for=jsonpath='{…}'=value."""
+    """kubectl wait --for=condition=Ready pod/NAME | --for=delete | --for=jsonpath='{…}'=value."""
     wanted = command.flag("for")
     if wanted.partition("=")[0] not in FORMS:
+        if wanted == "create":
+            raise left_out("wait --for=create")
         shown = f'"{wanted}"' if wanted else "[]"
         raise UsageError(f"error: unrecognized condition: {shown}")
     deadline = session.client.now + (command.duration("timeout", "30s") or PATIENCE_S)
@@ -32,13 +34,12 @@ def wait(session: Session, command: Command) -> str:
 
 
 def _waited(session: Session, target: Target, wanted: str, deadline: float) -> str:
-    obj = _object(session, target, must_be=wanted not in ("delete", "create"))
-    if obj is None and wanted == "delete":
+    obj = _object(session, target, must_be=wanted != "delete")
+    if obj is None:
         return ""
     while not _is_met(obj, wanted):
         if session.client.now >= deadline or not session.wait(1.0):
-            where = "" if wanted == "create" else f" on {target.resource.plural}/{target.name}"
-            raise UsageError(f"error: timed out waiting for the condition{where}")
+            raise UsageError(f"error: timed out waiting for the condition on {target.resource.plural}/{target.name}")
         obj = _object(session, target)
     return f"{target} condition met\n"
 
@@ -61,8 +62,6 @@ def _is_met(obj: Obj | None, wanted: str) -> bool:
         conditions = (obj.get("status") or {}).get("conditions") or []
         states = [c["status"].lower() for c in conditions if c["type"].lower() == name.lower()]
         return states[:1] == [(value or "true").lower()]
-    if form == "jsonpath":
-        path, equals, value = rest.rpartition("=") if "}=" in rest else (rest, "", "")
-        values = [str(found) for found in json_path(path.strip("'\"{}"), obj)]
-        return bool(values) and (not equals or values[0] == value.strip("'\""))
-    return True
+    path, equals, value = rest.rpartition("=") if "}=" in rest else (rest, "", "")
+    values = [str(found) for found in json_path(path.strip("'\"{}"), obj)]
+    return bool(values) and (not equals or values[0] == value.strip("'\""))

@@ -8,8 +8,7 @@ import pytest
 
 from k8slab.kubectl.command import UsageError
 from k8slab.kubectl.jsonpath import json_path_template
-from k8slab.kubectl.output import printed
-from k8slab.kubectl.printers import aligned, as_yaml, columns
+from k8slab.kubectl.printers import aligned, as_yaml, columns, printed
 
 POD: dict[str, Any] = {
     "apiVersion": "v1",
@@ -95,7 +94,6 @@ def test_yaml_counts_in_its_keys() -> None:
         ("{.metadata.nothing}", ""),
         ("{.metadata.nothing[0]}", ""),
         (r"{.metadata.labels.a\.b/c}", "d"),
-        ("{1}", "1"),
         ("{ .metadata.name }", "web"),
         ("{.metadata.labels['app']}", "web"),
         ("{.spec.nodes[*].name}", "n1 n2"),

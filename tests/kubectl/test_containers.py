@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from k8slab.kubectl.command import UsageError
-from k8slab.kubectl.podcmd import chosen_container, most_telling_first
+from k8slab.kubectl.containers import chosen_container, most_telling_first
 
 OLD, NEW = "2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z"
 
