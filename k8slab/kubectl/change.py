@@ -1,8 +1,8 @@
 """kubectl patch, scale, set, label and annotate: one part of an object.
 
 Source    staging/src/k8s.io/kubectl/pkg/cmd/{patch,scale,set,label,annotate}
-Left out  -f; patch --patch-file; scale --current-replicas; label and annotate --list, --local, --resource-version;
-          set resources, selector, serviceaccount and subject; set env --from, --list, --containers
+Left out  -f; patches in YAML, patch --patch-file; scale --current-replicas; label and annotate --list, --local,
+          --resource-version; set resources, selector, serviceaccount and subject; set env --from, --list, --containers
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from k8slab.client import load_manifests
-from k8slab.kubectl.command import Command, Obj, Session, UsageError
+from k8slab.kubectl.command import Command, Obj, Session, UsageError, left_out
 from k8slab.kubectl.report import dry, each, said
 from k8slab.kubectl.targets import Target, targets
 from k8slab.objects import is_label_value
@@ -27,7 +26,6 @@ JSON_PROBLEMS = {
     "Expecting ','": "after object key:value pair", "Extra data": "after top-level value",
     "": "looking for beginning of value",
 }  # fmt: skip
-NO_RESOURCE = "error: one or more resources must be specified as <resource> <name> or <resource>/<name>"
 LEAST = {"image": "image update is required", "env": "environment variable must be provided"}
 
 
@@ -43,19 +41,15 @@ def patch(session: Session, command: Command) -> str:
 
 
 def _body(text: str) -> Any:
-    """The patch, written in JSON or in YAML; the errors are those of the server's decoder, and of kubectl's."""
+    """The patch, written in JSON. Raises BadRequest in the words of the server's decoder."""
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        if text.lstrip()[:1] in ("{", "["):
-            where = next(go for python, go in JSON_PROBLEMS.items() if error.msg.startswith(python))
-            problem = f"invalid character {text[error.pos : error.pos + 1]!r} {where}"
-            raise BadRequest(problem if error.pos < len(text) else "unexpected end of JSON input") from None
-    wrapped = "apiVersion: v1\nkind: Patch\nbody:\n" + "".join(f"  {line}\n" for line in text.splitlines())
-    try:
-        return load_manifests(wrapped)[0]["body"]
-    except BadRequest as error:
-        raise UsageError(f'error: unable to parse "{text}": {error.message.rpartition("JSON: ")[2]}') from None
+        if text.lstrip()[:1] not in ("{", "["):
+            raise left_out("patch -p YAML") from None
+        where = next(go for python, go in JSON_PROBLEMS.items() if error.msg.startswith(python))
+        problem = f"invalid character {text[error.pos : error.pos + 1]!r} {where}"
+        raise BadRequest(problem if error.pos < len(text) else "unexpected end of JSON input") from None
 
 
 def _patched(session: Session, command: Command, target: Target, body: Any, type_: str) -> str:
@@ -154,7 +148,7 @@ def annotate(session: Session, command: Command) -> str:
 
 def _marked(session: Session, command: Command, field: str, word: str) -> str:
     if not command.words:
-        raise UsageError(NO_RESOURCE)
+        raise UsageError("error: one or more resources must be specified as <resource> <name> or <resource>/<name>")
     marks: Marks = {}
     for change in (w for w in command.words if "=" in w or w.endswith("-")):
         key, equals, value = change.partition("=")

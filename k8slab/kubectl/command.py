@@ -17,12 +17,11 @@ __all__ = ["Command", "Obj", "Session", "UsageError", "left_out", "parse"]
 Obj = dict[str, Any]
 
 SHORT = {
-    "": {"-n": "--namespace", "-o": "--output", "-l": "--selector", "-f": "--filename", "-A": "--all-namespaces",
-         "-w": "--watch", "-h": "--help", "-p": "--patch", "-L": "--label-columns", "-r": "--replicas"},
-    "logs": {"-c": "--container", "-f": "--follow", "-p": "--previous"},
-    "exec": {"-c": "--container", "-i": "--stdin", "-t": "--tty"},
-    "run": {"-i": "--stdin", "-t": "--tty"},
+    "-n": "--namespace", "-o": "--output", "-l": "--selector", "-f": "--filename", "-A": "--all-namespaces",
+    "-w": "--watch", "-h": "--help", "-p": "--patch", "-L": "--label-columns", "-r": "--replicas", "-c": "--container",
+    "-i": "--stdin", "-t": "--tty",
 }  # fmt: skip
+SHORT_OF_LOGS = {"-f": "--follow", "-p": "--previous"}
 SWITCHES = {
     "all", "all-containers", "all-namespaces", "command", "delete-emptydir-data", "follow", "force",
     "force-conflicts", "help", "ignore-daemonsets", "ignore-not-found", "namespaced", "no-headers", "now",
@@ -32,13 +31,12 @@ SWITCHES = {
 DEFAULTED = {"dry-run": "client", "cascade": "background"}
 GLOBAL = {"namespace", "as", "as-group", "help"}  # flags of every verb
 REAL_FLAGS = {  # and nobody here, or not all who have them there
-    "api-version", "attach", "chunk-size", "containers", "current-replicas", "docker-server", "external-name",
+    "api-version", "attach", "chunk-size", "containers", "current-replicas", "docker-server", "dry-run",
     "field-selector", "filename", "force", "from", "from-env-file", "from-file", "from-literal", "grace-period",
     "ignore-not-found", "kustomize", "limit-bytes", "list", "local", "non-resource-url", "output", "overrides",
-    "patch-file", "pod-selector", "prune", "quiet", "resource-name", "revision", "rm", "save-config", "scopes",
+    "patch-file", "pod-selector", "prune", "quiet", "resource-name", "revision", "rm", "save-config",
     "since-time", "stdin", "subresource", "timeout", "tty", "type", "types", "user", "validate", "watch",
 }  # fmt: skip
-DRY_RUNS = ("none", "server", "client")
 
 
 class UsageError(Exception):
@@ -118,8 +116,7 @@ class Command(NamedTuple):
                 raise left_out(f"{self.path} --{name}")
             shown = f"flag: --{name}" if len(name) > 1 else f"shorthand flag: '{name}' in -{name}"
             raise _bad_flag(f"unknown {shown}", self.path)
-        if self.flag("dry-run", "none") not in DRY_RUNS:
-            wrong = self.flag("dry-run")
+        if (wrong := self.flag("dry-run", "none")) not in ("none", "server", "client"):
             raise UsageError(f'error: Invalid dry-run value ({wrong}). Must be "none", "server", or "client".')
         return self
 
@@ -168,7 +165,8 @@ def _flags(part: str, rest: Iterator[str], known: set[str], verb: str) -> Iterat
     """The flags in one word and their values: `--tail=3`, `-n dev`, `-ndev`; `-it` is `-i -t`."""
     name, equals, value = part.removeprefix("--").partition("=")
     if not part.startswith("--"):
-        name, value = (SHORT[""] | SHORT.get(verb, {})).get(part[:2], part[:2]).lstrip("-"), part[2:]
+        known_as = SHORT | SHORT_OF_LOGS if verb == "logs" else SHORT
+        name, value = known_as.get(part[:2], part[:2]).lstrip("-"), part[2:]
         if name in SWITCHES and value and value[0] != "=":
             yield name, "true"
             yield from _flags("-" + value, rest, known, verb)

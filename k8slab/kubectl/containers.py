@@ -6,7 +6,8 @@ Source    staging/src/k8s.io/kubectl/pkg/cmd/{logs/logs.go,exec/exec.go}; pkg/po
           attachablepodforobject}.go; pkg/cmd/util/podcmd; pkg/util/podutils (ByLogging); client-go, tools/remotecommand
 Left out  -f shows what is there and ends; --since-time, --limit-bytes, --max-log-requests, --ignore-errors;
           a terminal that a person types into: -i passes what standard input holds, -t is accepted; --quiet;
-          the annotation that names a default container; ephemeral containers
+          the annotation that names a default container; ephemeral containers; waiting for the first
+          pod of a `deploy/web`
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ USAGE = (
     "POD or TYPE/NAME is a required argument for the logs command"
 )
 SELECTED_TAIL = "10"
-LOGS_PATIENCE_S, EXEC_PATIENCE_S = 20.0, 60.0
 PHASES = {"Running": 0, "Unknown": 1, "Pending": 2}
 NO_TERMINAL = "Unable to use a TTY - input is not a terminal or the right kind of file\n"
 
@@ -66,7 +66,7 @@ def _pods(session: Session, command: Command, report: Report) -> list[Obj]:
         if not found:
             report.say(f"No resources found in {command.namespace} namespace.\n")
         return found
-    found = pods_behind(session, command, LOGS_PATIENCE_S)
+    found = pods_behind(session, command)
     if len(found) > 1:
         report.say(f"Found {len(found)} pods, using pod/{found[0]['metadata']['name']}\n")
     return found[:1]
@@ -87,7 +87,7 @@ def exec_(session: Session, command: Command) -> str:
         raise UsageError("error: pod, type/name or --filename must be specified")
     if not command.arguments:
         raise UsageError("error: you must specify at least one command for the container")
-    pod = pods_behind(session, command, EXEC_PATIENCE_S)[0]
+    pod = pods_behind(session, command)[0]
     if (phase := pod["status"].get("phase", "")) in ("Succeeded", "Failed"):
         raise UsageError(f"error: cannot exec into a container in a completed pod; current phase is {phase}")
     container, has_stdin, said = command.flag("container"), command.has("stdin"), ""
@@ -110,7 +110,7 @@ def _end(status: Obj) -> str:
     return f"command terminated with exit code {code}\n" if code else f"error: {status['message']}\n"
 
 
-def pods_behind(session: Session, command: Command, patience_s: float) -> list[Obj]:
+def pods_behind(session: Session, command: Command) -> list[Obj]:
     """The pod that the first word names, or the pods of `deploy/web`, the most telling first.
 
     Raises UsageError, NotFound.
@@ -121,10 +121,7 @@ def pods_behind(session: Session, command: Command, patience_s: float) -> list[O
     obj = client.get(*slashed(client, word, namespace).place)
     if obj["kind"] == "Pod":
         return [obj]
-    labels = _selector(obj)
-    found = client.list("Pod", namespace, labels=labels)
-    if not found and session.wait(patience_s):
-        found = client.list("Pod", namespace, labels=labels)
+    found = client.list("Pod", namespace, labels=_selector(obj))
     if not found:
         raise UsageError("error: timed out waiting for the condition")
     return most_telling_first(found)
@@ -132,10 +129,7 @@ def pods_behind(session: Session, command: Command, patience_s: float) -> list[O
 
 def _selector(obj: Obj) -> str:
     selector, kind = obj.get("spec", {}).get("selector"), obj["kind"]
-    if kind == "Service":
-        if not selector:
-            name = obj["metadata"]["name"]
-            raise UsageError(f"error: invalid service '{name}': Service is defined without a selector")
+    if kind == "Service" and selector:
         selector = {"matchLabels": selector}
     if not isinstance(selector, dict) or not {"matchLabels", "matchExpressions"} & set(selector):
         raise UsageError(f"error: cannot get the logs from {kind}: selector for {kind} not implemented")

@@ -1,9 +1,10 @@
-"""kubectl create: objects from manifests, or from a few words.
+"""kubectl create, run and expose: objects from manifests, or from a few words.
 
-Source    staging/src/k8s.io/kubectl/pkg/cmd/create
+Source    staging/src/k8s.io/kubectl/pkg/cmd/{create,run,expose}
 Left out  kinds that GENERATORS does not name (roles and bindings, token, ingress, pdb, priorityclass …); Secrets other
-          than generic, --type of Secrets; --from and --from-file;
-          several images; --save-config
+          than generic, --type of Secrets; --from and --from-file; several images; --save-config; run -i, -t, --rm,
+          --attach, --expose and --overrides; a look at the names of images and of restart policies; expose of a Service
+          or a ReplicationController, and -f
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from collections.abc import Callable
 
 from k8slab.kubectl.apply import create_from
 from k8slab.kubectl.command import Command, Obj, Session, UsageError, left_out
-from k8slab.kubectl.report import said
+from k8slab.kubectl.report import each, said
+from k8slab.kubectl.targets import Target, targets
 from k8slab.wire import ApiError
 
-__all__ = ["PATHS", "container", "create", "made"]
+__all__ = ["PATHS", "create", "expose", "run"]
 
 
 def create(session: Session, command: Command) -> str:
@@ -36,14 +38,14 @@ def create(session: Session, command: Command) -> str:
     resource = session.client.mapper.named(kind.split()[0])
     obj: Obj = {"apiVersion": resource.api_version, "kind": resource.kind, "metadata": {"name": words[0]}}
     try:
-        return made(session, command, obj | fields(command, words[0]))
+        return _made(session, command, obj | fields(command, words[0]))
     except ApiError as error:
         if not refused:
             raise
         raise UsageError(f"error: failed to create {refused} {error.message}") from None
 
 
-def made(session: Session, command: Command, obj: Obj, word: str = "created") -> str:
+def _made(session: Session, command: Command, obj: Obj, word: str = "created") -> str:
     """Create an object that the command line alone describes, unless it is only to be shown. Raises ApiError."""
     is_namespaced = session.client.mapper.of(obj["apiVersion"], obj["kind"]).is_namespaced
     if is_namespaced and "namespace" in command.flags:
@@ -63,12 +65,12 @@ def _deployment(command: Command, name: str) -> Obj:
     if len(command.flags["image"]) > 1:
         raise left_out("create deployment --image --image")
     short = image.rpartition("/")[2].partition(":")[0].partition("@")[0]  # without registry, tag and digest
-    template = {"metadata": {"labels": labels}, "spec": {"containers": [container(command, short)]}}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [_container(command, short)]}}
     spec: Obj = {"replicas": command.number("replicas", "1"), "selector": {"matchLabels": labels}, "strategy": {}}
     return {"metadata": {"name": name, "labels": labels}, "spec": spec | {"template": template}, "status": {}}
 
 
-def container(command: Command, name: str) -> Obj:
+def _container(command: Command, name: str) -> Obj:
     """A container as the flags have it: its image, command and port."""
     found: Obj = {"name": name, "image": command.flag("image"), "resources": {}}
     if command.arguments:
@@ -79,7 +81,7 @@ def container(command: Command, name: str) -> Obj:
 
 
 def _template(command: Command, name: str, restart: str) -> Obj:
-    return {"metadata": {}, "spec": {"containers": [container(command, name)], "restartPolicy": restart}}
+    return {"metadata": {}, "spec": {"containers": [_container(command, name)], "restartPolicy": restart}}
 
 
 def _job(command: Command, name: str) -> Obj:
@@ -134,6 +136,85 @@ def _port(text: str, command: Command) -> Obj:
     port: Obj = {"name": text.replace(":", "-"), "port": int(first), "protocol": "TCP"}
     port["targetPort"] = int(target) if target.isdecimal() else target
     return port | ({"nodePort": command.number("node-port")} if "node-port" in command.flags else {})
+
+
+def run(session: Session, command: Command) -> str:
+    """kubectl run NAME --image=IMAGE [--command] [-- args]."""
+    if not command.flag("image"):
+        raise UsageError('error: required flag(s) "image" not set')
+    if not command.words:
+        raise UsageError("error: NAME is required for run")
+    name, *arguments = command.words + command.arguments
+    main = _container(command._replace(arguments=arguments), name)
+    if arguments and not command.has("command"):
+        main["args"] = main.pop("command")
+    if env := command.flags.get("env"):
+        main["env"] = [_variable(pair) for pair in env]
+    metadata = {"name": name, "labels": _pairs(command.flag("labels", f"run={name}"))}
+    spec = {"containers": [main], "dnsPolicy": "ClusterFirst", "restartPolicy": command.flag("restart", "Always")}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec, "status": {}}
+    return _made(session, command, pod)
+
+
+def _variable(pair: str) -> Obj:
+    name, equals, value = pair.partition("=")
+    if not equals or not name:
+        raise UsageError(f"error: invalid env: {pair}")
+    return {"name": name, "value": value}
+
+
+def _pairs(text: str) -> dict[str, str]:
+    return dict(part.partition("=")[::2] for part in text.split(","))
+
+
+def expose(session: Session, command: Command) -> str:
+    """kubectl expose pod|deployment|replicaset NAME [--port=80] [--target-port=8080]."""
+
+    def act(target: Target) -> str:
+        obj = session.client.get(*target.place)
+        if obj["kind"] not in ("Pod", "Deployment", "ReplicaSet"):
+            raise UsageError(f"error: cannot expose a {target.resource.kind}")
+        return _made(session, command, _front(command, obj), "exposed")
+
+    return each(targets(session, command), act)
+
+
+def _front(command: Command, obj: Obj) -> Obj:
+    metadata: Obj = {"name": command.flag("name", obj["metadata"]["name"])}
+    if labels := obj["metadata"].get("labels"):
+        metadata["labels"] = labels
+    spec: Obj = {"selector": _selector(command, obj), "ports": _ports(command, obj)}
+    if type_ := command.flag("type"):
+        spec["type"] = type_
+    status: Obj = {"loadBalancer": {}}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec, "status": status}
+
+
+def _selector(command: Command, obj: Obj) -> Obj:
+    if text := command.flag("selector"):
+        return _pairs(text)
+    is_pod = obj["kind"] == "Pod"
+    found = obj["metadata"].get("labels") if is_pod else obj["spec"]["selector"].get("matchLabels")
+    if not found:
+        problem = "couldn't retrieve selectors via --selector flag or introspection"
+        raise UsageError(f"error: {problem}: the pod has no labels and cannot be exposed")
+    return dict(found)
+
+
+def _ports(command: Command, obj: Obj) -> list[Obj]:
+    """The port that is asked for, or those that the containers name."""
+    containers = obj["spec"].get("template", obj)["spec"]["containers"]
+    named = [(port["containerPort"], port["protocol"]) for one in containers for port in one.get("ports") or ()]
+    if "port" in command.flags:
+        named = [(command.number("port"), command.flag("protocol", "TCP"))]
+    if not named:
+        raise UsageError("error: couldn't find port via --port flag or introspection")
+    target, found = command.flag("target-port"), []
+    for place, (port, protocol) in enumerate(named, 1):
+        name = {"name": f"port-{place}"} if len(named) > 1 else {}
+        goal = int(target) if target.isdecimal() else target or port
+        found.append({**name, "port": port, "protocol": protocol, "targetPort": goal})
+    return found
 
 
 SERVICE_TYPES = {"clusterip": "ClusterIP", "nodeport": "NodePort", "loadbalancer": "LoadBalancer"}

@@ -49,13 +49,9 @@ def _deleted(session: Session, command: Command, target: Target) -> str:
     grace_s = command.number("grace-period", "1" if command.has("now") else "0" if command.has("force") else "-1")
     if command.is_client_dry_run:
         return "unknown"
+    how, grace = command.flag("cascade", "background").capitalize(), None if grace_s < 0 else grace_s
     try:
-        answer = session.client.delete(
-            *target.place,
-            grace_s=None if grace_s < 0 else grace_s,
-            propagation=command.flag("cascade", "background").capitalize(),
-            dry_run=command.is_dry_run,
-        )
+        answer = session.client.delete(*target.place, grace_s=grace, propagation=how, dry_run=command.is_dry_run)
     except ApiError as error:
         if isinstance(error, NotFound) and command.has("ignore-not-found"):
             return ""

@@ -1,7 +1,7 @@
 """kubectl get: tables, and objects in every other form.
 
 Source    staging/src/k8s.io/kubectl/pkg/cmd/get
-Left out  --ignore-not-found, --watch-only, --output-watch-events; --watch of other outputs than tables
+Left out  -f, --ignore-not-found, --watch-only, --output-watch-events; --watch of other outputs than tables
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Any
 from k8slab.client import Resource
 from k8slab.kubectl.command import Command, Obj, Session, UsageError
 from k8slab.kubectl.jsonpath import json_path
-from k8slab.kubectl.manifests import manifests
 from k8slab.kubectl.printers import NONE, columns, printed
 from k8slab.kubectl.report import Report
 from k8slab.kubectl.targets import TWICE_NAMED, Target, full_singular, named, slashed
@@ -21,7 +20,6 @@ from k8slab.wire import BadRequest
 __all__ = ["get"]
 
 TABLES = {"", "wide"}
-FORMS = ("jsonpath", "custom-columns", "yaml", "json", "name")
 QUIET_S, LONGEST_WATCH_S = 60.0, 600.0
 NOTHING_NAMED = (
     'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported '
@@ -31,17 +29,15 @@ NOTHING_NAMED = (
 
 
 def get(session: Session, command: Command) -> str:
-    """kubectl get KIND [NAME…], several kinds with commas, KIND/NAME, -f FILE."""
+    """kubectl get KIND [NAME…], several kinds with commas, KIND/NAME."""
     output, report, objects = command.flag("output"), Report(), list[Obj]()
-    found = _targets(session, command, report)
+    found = _targets(session, command)
     if command.has("watch"):
-        return _watched(session, command, found) + str(report)
+        return _watched(session, command, found)
     if output in TABLES:
         return _tables(session, command, found, report)
     if command.has("show-labels"):
         raise UsageError(f"error: --show-labels option cannot be used with {output.partition('=')[0]} printer")
-    if not output.startswith(FORMS):
-        printed(output, [], single=False)  # raises before anything is asked
     for target in found:
         with report:
             objects += _found(session, command, target, as_table=False)
@@ -52,11 +48,9 @@ def get(session: Session, command: Command) -> str:
     return str(report)
 
 
-def _targets(session: Session, command: Command, report: Report) -> list[Target]:
+def _targets(session: Session, command: Command) -> list[Target]:
     """Kinds and names; the name "" stands for all of the kind."""
     client, words, namespace = session.client, command.words, command.namespace
-    if "filename" in command.flags:
-        return [manifest.target for manifest in manifests(session, command, report)]
     if not words:
         raise UsageError(NOTHING_NAMED)
     if "/" in words[0]:

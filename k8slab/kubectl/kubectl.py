@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 
 from k8slab.client import Client
-from k8slab.kubectl import apply, change, create, drain, get, nodes, rollout, run
+from k8slab.kubectl import apply, change, create, nodes, rollout
 from k8slab.kubectl.auth import auth
 from k8slab.kubectl.command import Command, Session, UsageError, left_out, parse
 from k8slab.kubectl.containers import exec_, logs
@@ -17,6 +17,7 @@ from k8slab.kubectl.delete import delete
 from k8slab.kubectl.describe import describe
 from k8slab.kubectl.events import events
 from k8slab.kubectl.explain import explain
+from k8slab.kubectl.get import get
 from k8slab.kubectl.report import error_text
 from k8slab.kubectl.server import api_resources
 from k8slab.kubectl.top import top
@@ -30,7 +31,7 @@ Verb = Callable[[Session, Command], str]
 WHICH = "selector all all-namespaces "
 WRITES = "dry-run output field-manager "
 VERBS: dict[str, tuple[Verb, str]] = {
-    "get": (get.get, "selector field-selector all-namespaces filename output show-labels no-headers sort-by "
+    "get": (get, "selector field-selector all-namespaces output show-labels no-headers sort-by "
                      "label-columns watch show-managed-fields"),
     "describe": (describe, "selector all-namespaces show-events"),
     "explain": (explain, "recursive"),
@@ -49,15 +50,15 @@ VERBS: dict[str, tuple[Verb, str]] = {
     "label": (change.label, WRITES + WHICH + "overwrite"),
     "annotate": (change.annotate, WRITES + WHICH + "overwrite"),
     "set": (change.set_, WRITES + WHICH),
-    "expose": (run.expose, WRITES + "selector port target-port name type protocol"),
-    "run": (run.run, WRITES + "image port labels env restart command"),
-    "rollout": (rollout.rollout, "output to-revision timeout watch dry-run"),
+    "expose": (create.expose, WRITES + "selector port target-port name type protocol"),
+    "run": (create.run, WRITES + "image port labels env restart command"),
+    "rollout": (rollout.rollout, "output to-revision timeout watch"),
     "top": (top, "selector all-namespaces no-headers sort-by"),
     "wait": (wait, WHICH + "for timeout"),
     "cordon": (nodes.cordon, "selector dry-run"),
     "uncordon": (nodes.cordon, "selector dry-run"),
     "taint": (nodes.taint, WRITES + WHICH + "overwrite"),
-    "drain": (drain.drain, "selector dry-run ignore-daemonsets delete-emptydir-data force timeout"),
+    "drain": (nodes.drain, "selector dry-run ignore-daemonsets delete-emptydir-data force timeout"),
 }  # fmt: skip
 KNOWN_FLAGS = {flag for _, flags in VERBS.values() for flag in flags.split()}
 PATHS = create.PATHS | {path: path for path in ("auth can-i", "set image", "set env", *rollout.PATHS)}

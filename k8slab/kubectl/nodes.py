@@ -1,6 +1,10 @@
-"""kubectl cordon, uncordon and taint: which pods a node takes.
+"""kubectl cordon, uncordon, taint and drain: which pods a node takes, and how it loses those it has.
 
-Source    staging/src/k8s.io/kubectl/pkg/cmd/{drain,taint}
+A drained node takes no more pods; those it has are evicted, as far and as soon as their budgets allow.
+
+Source    staging/src/k8s.io/kubectl/pkg/cmd/{drain,taint}; pkg/drain/{drain,filters}.go
+Left out  drain --pod-selector, --grace-period, --disable-eviction, --skip-wait-for-delete-timeout; without --timeout an
+          hour is waited at most
 """
 
 from __future__ import annotations
@@ -10,10 +14,16 @@ from typing import NamedTuple
 from k8slab.kubectl.command import Command, Obj, Session, UsageError
 from k8slab.kubectl.report import dry, each, said
 from k8slab.kubectl.targets import Target, named, targets
-from k8slab.objects import is_qualified_name
+from k8slab.objects import controller_of, is_qualified_name
+from k8slab.wire import ApiError, NotFound, TooManyRequests
 
-__all__ = ["cordon", "nodes_of", "taint"]
+__all__ = ["cordon", "drain", "taint"]
 
+MIRROR = "kubernetes.io/config.mirror"
+PATIENCE_S, RETRY_S = 3600.0, 5.0
+NO_CONTROLLER = "cannot delete Pods that declare no controller (use --force to override)"
+LOCAL_STORAGE = "cannot delete Pods with local storage (use --delete-emptydir-data to override)"
+DAEMONS = "cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore)"
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 
 
@@ -28,10 +38,10 @@ class Change(NamedTuple):
 def cordon(session: Session, command: Command) -> str:
     """kubectl cordon NODE… and uncordon NODE…; drain begins with it."""
     unschedulable = command.path != "uncordon"
-    return each(nodes_of(session, command, command.words), lambda node: _marked(session, command, node, unschedulable))
+    return each(_nodes_of(session, command, command.words), lambda node: _marked(session, command, node, unschedulable))
 
 
-def nodes_of(session: Session, command: Command, words: list[str]) -> list[Target]:
+def _nodes_of(session: Session, command: Command, words: list[str]) -> list[Target]:
     """The nodes that words or a selector name. Raises UsageError."""
     if not words and not command.flag("selector") and not command.has("all"):
         raise command.misused(f"USAGE: {command.path} NODE [flags]")
@@ -59,7 +69,7 @@ def taint(session: Session, command: Command) -> str:
     changes = [_change(command, word) for word in words if word not in names]
     if not changes:
         raise UsageError("error: at least one taint update is required")
-    return each(nodes_of(session, command, names), lambda node: _tainted(session, command, node, changes))
+    return each(_nodes_of(session, command, names), lambda node: _tainted(session, command, node, changes))
 
 
 def _change(command: Command, word: str) -> Change:
@@ -90,3 +100,116 @@ def _tainted(session: Session, command: Command, target: Target, changes: list[C
     if not command.is_dry_run:
         node = session.client.patch(*target.place, {"spec": {"taints": taints or None}}, type="merge")
     return said(command, node, word)
+
+
+def drain(session: Session, command: Command) -> str:
+    """kubectl drain NODE…: cordon it, then evict its pods and wait until they are gone."""
+    text, pending = cordon(session, command), dict[str, list[str]]()
+    for target in _nodes_of(session, command, command.words):
+        found = session.client.list("Pod", fields=f"spec.nodeName={target.name}")
+        pods = [pod for pod in found if MIRROR not in (pod["metadata"].get("annotations") or {})]
+        problems = _problems(pods, command)
+        if not problems:
+            lines, problems = _evicted(session, command, [pod for pod in pods if not _is_daemon(pod) or _is_over(pod)])
+            text += _warnings(pods) + "".join(lines)
+        if problems:
+            pending[target.name] = problems
+            shown = problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
+            text += f'error: unable to drain node "{target.name}" due to error: {shown}, continuing command...\n'
+        else:
+            text += f"node/{target.name} drained{dry(command)}\n"
+    if pending:
+        text += "There are pending nodes to be drained:\n" + "".join(f" {name}\n" for name in pending)
+        text += "".join(f"{problem}\n" for problems in pending.values() for problem in problems)
+    return text
+
+
+def _problems(pods: list[Obj], command: Command) -> list[str]:
+    """Why these pods may not be deleted, a line per reason; of several reasons a pod has, the first."""
+    found: dict[str, list[str]] = {}
+    for pod in pods:
+        has_scratch = any("emptyDir" in volume for volume in pod["spec"].get("volumes") or ())
+        if _is_over(pod) or pod["metadata"].get("deletionTimestamp"):
+            continue
+        if _is_daemon(pod):
+            if not command.has("ignore-daemonsets"):
+                found.setdefault(DAEMONS, []).append(_full_name(pod))
+        elif has_scratch and not command.has("delete-emptydir-data"):
+            found.setdefault(LOCAL_STORAGE, []).append(_full_name(pod))
+        elif controller_of(pod) is None and not command.has("force"):
+            found.setdefault(NO_CONTROLLER, []).append(_full_name(pod))
+    return [f"{problem}: {', '.join(names)}" for problem, names in sorted(found.items())]
+
+
+def _warnings(pods: list[Obj]) -> str:
+    """What is done all the same, or not done, because the flags say so."""
+    told = {
+        "ignoring DaemonSet-managed Pods": [_full_name(pod) for pod in pods if _is_daemon(pod) and not _is_over(pod)],
+        "deleting Pods that declare no controller": [_full_name(pod) for pod in pods if controller_of(pod) is None],
+    }
+    said = "; ".join(f"{what}: {', '.join(names)}" for what, names in told.items() if names)
+    return f"Warning: {said}\n" if said else ""
+
+
+def _is_over(pod: Obj) -> bool:
+    return (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
+
+
+def _is_daemon(pod: Obj) -> bool:
+    owner = controller_of(pod)
+    return owner is not None and owner["kind"] == "DaemonSet"
+
+
+def _full_name(pod: Obj) -> str:
+    return f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
+
+
+def _evicted(session: Session, command: Command, pods: list[Obj]) -> tuple[list[str], list[str]]:
+    """Evict pods and wait until they are gone: what is told of it, and what went wrong in the end.
+
+    Pods that a budget holds back are asked for again every five seconds.
+    """
+    client, lines, errors, refused, leaving = session.client, list[str](), list[str](), pods, list[Obj]()
+    if command.is_dry_run:
+        return [f"evicting pod {_full_name(pod)}{dry(command)}\n" for pod in pods], []
+    again, deadline = client.now, client.now + (command.duration("timeout", "0s") or PATIENCE_S)
+    while refused or leaving:
+        now = client.now
+        if refused and now >= again:
+            asked, refused, again = refused, [], now + RETRY_S
+            for pod in asked:
+                lines.append(f"evicting pod {_full_name(pod)}\n")
+                problem = _asked_to_go(session, pod)
+                if problem is None:
+                    leaving.append(pod)
+                elif isinstance(problem, TooManyRequests):
+                    refused.append(pod)
+                    lines.append(f"{_evicting(pod)} (will retry after 5s): {problem.message}\n")
+                elif not isinstance(problem, NotFound):
+                    errors.append(f"{_evicting(pod)}: {problem.message}")
+        there = {pod["metadata"]["uid"] for pod in client.list("Pod")} if leaving else set()
+        lines += [f"pod/{pod['metadata']['name']} evicted\n" for pod in leaving if pod["metadata"]["uid"] not in there]
+        leaving = [pod for pod in leaving if pod["metadata"]["uid"] in there]
+        if (refused or leaving) and (now >= deadline or not session.wait(1.0)):
+            reached = f"global timeout reached: {command.flag('timeout', '0s')}"
+            errors += [f"{_evicting(pod)}: {reached}" for pod in refused]
+            errors += [f"error when waiting for {_waiting(pod)} to terminate: {reached}" for pod in leaving]
+            break
+    return lines, errors
+
+
+def _asked_to_go(session: Session, pod: Obj) -> ApiError | None:
+    metadata = {name: pod["metadata"][name] for name in ("name", "namespace")}
+    try:
+        session.client.evict({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": metadata})
+    except ApiError as error:
+        return error
+    return None
+
+
+def _evicting(pod: Obj) -> str:
+    return f'error when evicting pods/"{pod["metadata"]["name"]}" -n "{pod["metadata"]["namespace"]}"'
+
+
+def _waiting(pod: Obj) -> str:
+    return f'pod "{pod["metadata"]["name"]}" in namespace "{pod["metadata"]["namespace"]}"'

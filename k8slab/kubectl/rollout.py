@@ -1,7 +1,7 @@
 """kubectl rollout: how far a Deployment is, what it was, and back.
 
 Source    staging/src/k8s.io/kubectl/pkg/cmd/rollout, pkg/polymorphichelpers
-Left out  DaemonSets and StatefulSets; -l, -f, and all Deployments at once; history --revision
+Left out  DaemonSets and StatefulSets; -l, -f, and all Deployments at once; history --revision; undo --dry-run
 """
 
 from __future__ import annotations
@@ -96,7 +96,8 @@ def _annotations(obj: Obj) -> Obj:
 
 
 def _history(session: Session, command: Command, target: Target, obj: Obj) -> str:
-    rows = [f"{revision}\t{_annotations(rs).get(CHANGE_CAUSE, '<none>')}" for revision, rs in _revisions(session, obj)]
+    causes = [(number, _annotations(rs).get(CHANGE_CAUSE)) for number, rs in _revisions(session, obj)]
+    rows = [f"{number}\t{cause or '<none>'}" for number, cause in causes]
     shown = aligned("\n".join(["REVISION\tCHANGE-CAUSE", *rows]), gap=2) if rows else "No rollout history found."
     return f"{target} \n{shown}\n"
 
@@ -122,7 +123,7 @@ def _undo(session: Session, command: Command, target: Target, obj: Obj) -> str:
         {"op": "replace", "path": "/spec/template", "value": template},
         {"op": "replace", "path": "/metadata/annotations", "value": own | old},
     ]
-    session.client.patch(*target.place, operations, type="json", dry_run=command.is_dry_run)
+    session.client.patch(*target.place, operations, type="json")
     return said(command, obj, "rolled back")
 
 

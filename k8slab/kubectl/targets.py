@@ -78,7 +78,7 @@ def targets(session: Session, command: Command, words: list[str] | None = None) 
     if not selector and not command.has("all"):
         raise UsageError("error: resource(s) were provided, but no name was specified")
     return [
-        Target(resource, obj["metadata"]["name"], namespace)
+        Target(resource, obj["metadata"]["name"], obj["metadata"].get("namespace", ""))
         for resource in resources
         for obj in client.list(resource.full_name, namespace, labels=selector)
     ]

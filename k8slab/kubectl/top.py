@@ -55,10 +55,8 @@ def _nodes(session: Session, command: Command, names: list[str]) -> tuple[list[s
 def _pods(session: Session, command: Command, names: list[str]) -> tuple[list[str], list[Row]]:
     everywhere, rows = not command.namespace, list[Row]()
     for obj in _objects(session, command, "pods.metrics.k8s.io", names):
-        place = [obj["metadata"]["namespace"]] * everywhere + [obj["metadata"]["name"]]
-        used = [_usage(container) for container in obj["containers"]]
-        total = {kind: sum((usage[kind] for usage in used), Fraction(0)) for kind in ("cpu", "memory")}
-        rows.append((total, [*place, *_amounts(total)]))
+        place, usage = [obj["metadata"]["namespace"]] * everywhere + [obj["metadata"]["name"]], _usage(obj)
+        rows.append((usage, [*place, *_amounts(usage)]))
     return ["NAMESPACE"] * everywhere + ["NAME", "CPU(cores)", "MEMORY(bytes)"], rows
 
 
@@ -69,8 +67,9 @@ def _objects(session: Session, command: Command, kind: str, names: list[str]) ->
 
 
 def _usage(obj: Obj) -> Usage:
-    """Cores and bytes."""
-    return {kind: Fraction(parse_quantity(obj["usage"].get(kind, "0"))) for kind in ("cpu", "memory")}
+    """Cores and bytes of a node, or of all containers of a pod."""
+    used = [one["usage"] for one in obj.get("containers", [obj])]
+    return {kind: sum((Fraction(parse_quantity(one[kind])) for one in used), Fraction(0)) for kind in ("cpu", "memory")}
 
 
 def _amounts(usage: Usage) -> tuple[str, str]:
