@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from k8slab.client import LAST_APPLIED, apply_patch, patch_type, with_last_applied
 from k8slab.kubectl.command import Command, Obj, Session, UsageError
-from k8slab.kubectl.manifests import Manifest, manifests
+from k8slab.kubectl.manifests import manifests
 from k8slab.kubectl.report import Report, each, error_text, said
 from k8slab.kubectl.targets import Target
 from k8slab.wire import ApiError, Conflict, Invalid, NotFound
@@ -58,29 +58,28 @@ def apply(session: Session, command: Command) -> str:
     if command.is_client_dry_run and is_on_server:
         hint = "did you mean --dry-run=server instead?"
         raise UsageError(f"error: --dry-run=client doesn't work with --server-side ({hint})")
-    return _each(session, command, lambda manifest: _apply(session, command, manifest))
+    return _each(session, command, lambda obj, target: _apply(session, command, obj, target))
 
 
 def create_from(session: Session, command: Command) -> str:
     """kubectl create -f FILE."""
-    return _each(session, command, lambda manifest: _created(session, command, manifest.target, manifest.obj))
+    return _each(session, command, lambda obj, target: _created(session, command, obj, target))
 
 
 def replace(session: Session, command: Command) -> str:
     """kubectl replace -f FILE: the object as the manifest has it."""
-    return _each(session, command, lambda manifest: _replaced(session, command, manifest))
+    return _each(session, command, lambda obj, target: _replaced(session, command, obj, target))
 
 
-def _each(session: Session, command: Command, act: Callable[[Manifest], str]) -> str:
+def _each(session: Session, command: Command, act: Callable[[Obj, Target], str]) -> str:
     report = Report()
     found = manifests(session, command, report)
     if not found and not str(report):
         raise UsageError(f"error: no objects passed to {command.path}")
-    return each(found, act, report)
+    return each(found, lambda manifest: act(*manifest), report)
 
 
-def _apply(session: Session, command: Command, manifest: Manifest) -> str:
-    obj, target = manifest
+def _apply(session: Session, command: Command, obj: Obj, target: Target) -> str:
     if not target.name:
         raise UsageError(
             f"error: error when retrieving current configuration of:\n{_place(target)}\n"
@@ -91,12 +90,12 @@ def _apply(session: Session, command: Command, manifest: Manifest) -> str:
     try:
         live = session.client.get(*target.place)
     except NotFound:
-        return _created(session, command, target, with_last_applied(obj))
+        return _created(session, command, with_last_applied(obj), target)
     if LAST_APPLIED not in (live["metadata"].get("annotations") or {}):
         session.client.warnings.append(UNMANAGED.format(target.resource.plural, target.name))
     patch = apply_patch(live, obj)
     if patch and not command.is_client_dry_run:
-        live = _patched(session, command, manifest, patch)
+        live = _patched(session, command, obj, target, patch)
     return said(command, live, "configured" if patch else "unchanged")
 
 
@@ -114,7 +113,7 @@ def _on_server(session: Session, command: Command, obj: Obj) -> Obj:
     return applied
 
 
-def _created(session: Session, command: Command, target: Target, obj: Obj) -> str:
+def _created(session: Session, command: Command, obj: Obj, target: Target) -> str:
     try:
         if not command.is_client_dry_run:
             obj = session.client.create(obj, dry_run=command.is_dry_run, strict=True)
@@ -123,10 +122,9 @@ def _created(session: Session, command: Command, target: Target, obj: Obj) -> st
     return said(command, obj, "created")
 
 
-def _patched(session: Session, command: Command, manifest: Manifest, patch: Obj) -> Obj:
-    obj, target = manifest
+def _patched(session: Session, command: Command, obj: Obj, target: Target, patch: Obj) -> Obj:
+    type_ = patch_type(obj)
     try:
-        type_ = patch_type(obj)
         return session.client.patch(*target.place, patch, type=type_, dry_run=command.is_dry_run, strict=True)
     except Invalid:
         raise
@@ -137,11 +135,11 @@ def _patched(session: Session, command: Command, manifest: Manifest, patch: Obj)
         raise UsageError(error_text(error, applying + target.doing("patching"))) from None
 
 
-def _replaced(session: Session, command: Command, manifest: Manifest) -> str:
+def _replaced(session: Session, command: Command, obj: Obj, target: Target) -> str:
     try:
-        return said(command, session.client.update(manifest.obj, strict=True), "replaced")
+        return said(command, session.client.update(obj, strict=True), "replaced")
     except ApiError as error:
-        raise UsageError(error_text(error, manifest.target.doing("replacing"))) from None
+        raise UsageError(error_text(error, target.doing("replacing"))) from None
 
 
 def _place(target: Target) -> str:

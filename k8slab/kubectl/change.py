@@ -18,8 +18,6 @@ from k8slab.wire import BadRequest, NotFound
 
 __all__ = ["annotate", "label", "patch", "scale", "set_"]
 
-Marks = dict[str, str | None]
-
 PATCH_TYPES = ("json", "merge", "strategic")
 JSON_PROBLEMS = {
     "Expecting property name": "looking for beginning of object key string", "Expecting ':'": "after object key",
@@ -54,20 +52,18 @@ def _body(text: str) -> Any:
 
 def _patched(session: Session, command: Command, target: Target, body: Any, type_: str) -> str:
     before = session.client.get(*target.place)
-    after, is_same = _sent(session, command, target, before, body, type_, command.flag("subresource"))
+    how = {"type": type_, "subresource": command.flag("subresource")}
+    after, is_same = _sent(session, command, target, before, body, **how)
     told = command._replace(flags=command.flags | {"dry-run": ["none"]})  # a patch says nothing of a dry run
     return said(told, after, "patched (no change)" if is_same else "patched")
 
 
-def _sent(
-    session: Session, command: Command, target: Target, before: Obj, patch: Any, type_: str = "strategic", sub: str = ""
-) -> tuple[Obj, bool]:
+def _sent(session: Session, command: Command, target: Target, old: Obj, patch: Any, **how: Any) -> tuple[Obj, bool]:
     """The object after a patch, and whether that has made no difference."""
     if command.is_client_dry_run:
-        return before, False
-    is_dry_run = command.is_dry_run
-    after = session.client.patch(*target.place, patch, type=type_, subresource=sub, dry_run=is_dry_run)
-    return after, after["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"] and not is_dry_run
+        return old, False
+    new = session.client.patch(*target.place, patch, dry_run=command.is_dry_run, **how)
+    return new, new["metadata"]["resourceVersion"] == old["metadata"]["resourceVersion"] and not command.is_dry_run
 
 
 def scale(session: Session, command: Command) -> str:
@@ -149,7 +145,7 @@ def annotate(session: Session, command: Command) -> str:
 def _marked(session: Session, command: Command, field: str, word: str) -> str:
     if not command.words:
         raise UsageError("error: one or more resources must be specified as <resource> <name> or <resource>/<name>")
-    marks: Marks = {}
+    marks: dict[str, str | None] = {}
     for change in (w for w in command.words if "=" in w or w.endswith("-")):
         key, equals, value = change.partition("=")
         marks[key if equals else key.removesuffix("-")] = value if equals else None
@@ -162,7 +158,7 @@ def _marked(session: Session, command: Command, field: str, word: str) -> str:
     return each(found, lambda target: _changed(session, command, target, field, marks, word))
 
 
-def _changed(session: Session, command: Command, target: Target, field: str, marks: Marks, word: str) -> str:
+def _changed(session: Session, command: Command, target: Target, field: str, marks: Obj, word: str) -> str:
     obj, is_label = session.client.get(*target.place), field == "labels"
     had = obj["metadata"].get(field) or {}
     absent = [key for key, value in marks.items() if value is None and key not in had and is_label]

@@ -22,14 +22,8 @@ SHORT = {
     "-i": "--stdin", "-t": "--tty",
 }  # fmt: skip
 SHORT_OF_LOGS = {"-f": "--follow", "-p": "--previous"}
-SWITCHES = {
-    "all", "all-containers", "all-namespaces", "command", "delete-emptydir-data", "follow", "force",
-    "force-conflicts", "help", "ignore-daemonsets", "ignore-not-found", "namespaced", "no-headers", "now",
-    "overwrite", "prefix", "previous", "recursive", "rm", "server-side", "show-events", "show-labels",
-    "show-managed-fields", "stdin", "timestamps", "tty", "wait", "watch",
-}  # fmt: skip
 DEFAULTED = {"dry-run": "client", "cascade": "background"}
-GLOBAL = {"namespace", "as", "as-group", "help"}  # flags of every verb
+GLOBAL = {"namespace", "as", "as-group", "help?"}  # flags of every verb; `?` marks a switch, which needs no value
 REAL_FLAGS = {  # and nobody here, or not all who have them there
     "api-version", "attach", "chunk-size", "containers", "current-replicas", "docker-server", "dry-run",
     "field-selector", "filename", "force", "from", "from-env-file", "from-file", "from-literal", "grace-period",
@@ -55,6 +49,13 @@ class Session(NamedTuple):
         if self.run is not None:
             self.run(seconds)
         return self.run is not None
+
+    def until(self, is_so: Callable[[], bool], deadline: float) -> bool:
+        """Let virtual time pass until something is so; False when it is not before the deadline."""
+        while not is_so():
+            if self.client.now >= deadline or not self.wait(1.0):
+                return False
+        return True
 
 
 class Command(NamedTuple):
@@ -111,7 +112,7 @@ class Command(NamedTuple):
 
     def checked(self, known: str) -> Command:
         """This command, whose verb knows these flags. Raises UsageError."""
-        for name in [name for name in self.flags if name not in GLOBAL.union(known.split())]:
+        for name in [name for name in self.flags if not {name, f"{name}?"} & GLOBAL.union(known.split())]:
             if name in REAL_FLAGS:
                 raise left_out(f"{self.path} --{name}")
             shown = f"flag: --{name}" if len(name) > 1 else f"shorthand flag: '{name}' in -{name}"
@@ -145,6 +146,7 @@ def parse(line: str, known: set[str], paths: dict[str, str]) -> tuple[str, Comma
         raise UsageError(f"error: {error}") from None
     words: list[str] = []
     flags: dict[str, list[str]] = {}
+    known = known | GLOBAL
     for part in parts:
         if part == "--":
             break
@@ -167,16 +169,16 @@ def _flags(part: str, rest: Iterator[str], known: set[str], verb: str) -> Iterat
     if not part.startswith("--"):
         known_as = SHORT | SHORT_OF_LOGS if verb == "logs" else SHORT
         name, value = known_as.get(part[:2], part[:2]).lstrip("-"), part[2:]
-        if name in SWITCHES and value and value[0] != "=":
+        if f"{name}?" in known and value and value[0] != "=":
             yield name, "true"
             yield from _flags("-" + value, rest, known, verb)
             return
         equals, value = value, value.removeprefix("=")
-    if name in SWITCHES:
+    if f"{name}?" in known:
         value = value or "true"
     elif not equals and name in DEFAULTED:
         value = DEFAULTED[name]
-    elif not equals and name in known | GLOBAL:
+    elif not equals and name in known:
         following = next(rest, None)
         if following is None:
             shown = part if part.startswith("--") else f"{part[1]!r} in {part}"

@@ -6,6 +6,8 @@ Left out  --timeout, --field-selector; nobody is waited for longer than ten minu
 
 from __future__ import annotations
 
+from functools import partial
+
 from k8slab.kubectl.command import Command, Session, UsageError
 from k8slab.kubectl.manifests import manifests
 from k8slab.kubectl.report import Report, dry, error_text
@@ -28,7 +30,7 @@ def delete(session: Session, command: Command) -> str:
         raise UsageError(f'error: invalid cascade value ({cascade}). Must be "background", "foreground", or "orphan"')
     report = Report()
     by_file = "filename" in command.flags
-    doomed = [found.target for found in manifests(session, command, report)] if by_file else targets(session, command)
+    doomed = [target for _, target in manifests(session, command, report)] if by_file else targets(session, command)
     if not doomed:
         return str(report) or "No resources found\n"
     if command.has("force"):
@@ -40,7 +42,9 @@ def delete(session: Session, command: Command) -> str:
                 report.say(_line(command, target))
                 going[target] = uid
     if not command.is_dry_run and not command.has("force") and command.flag("wait", "true") == "true":
-        _until_gone(session, going)
+        deadline = session.client.now + PATIENCE_S
+        for target, uid in going.items():
+            session.until(partial(_is_gone, session, target, uid), deadline)
     return str(report)
 
 
@@ -68,15 +72,8 @@ def _line(command: Command, target: Target) -> str:
     return f'{full_singular(target.resource)} "{target.name}" {word}{where}{dry(command)}\n'
 
 
-def _until_gone(session: Session, going: dict[Target, str]) -> None:
-    deadline = session.client.now + PATIENCE_S
-    while going := {target: uid for target, uid in going.items() if _is_there(session, target, uid)}:
-        if session.client.now >= deadline or not session.wait(1.0):
-            return
-
-
-def _is_there(session: Session, target: Target, uid: str) -> bool:
+def _is_gone(session: Session, target: Target, uid: str) -> bool:
     try:
-        return bool(session.client.get(*target.place)["metadata"]["uid"] == uid)
+        return bool(session.client.get(*target.place)["metadata"]["uid"] != uid)
     except (NotFound, Forbidden):  # who may not look need not wait
-        return False
+        return True

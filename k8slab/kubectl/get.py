@@ -14,7 +14,7 @@ from k8slab.kubectl.command import Command, Obj, Session, UsageError
 from k8slab.kubectl.jsonpath import json_path
 from k8slab.kubectl.printers import NONE, columns, printed
 from k8slab.kubectl.report import Report
-from k8slab.kubectl.targets import TWICE_NAMED, Target, full_singular, named, slashed
+from k8slab.kubectl.targets import Target, full_singular, kinds_and_names
 from k8slab.wire import BadRequest
 
 __all__ = ["get"]
@@ -31,7 +31,11 @@ NOTHING_NAMED = (
 def get(session: Session, command: Command) -> str:
     """kubectl get KIND [NAME…], several kinds with commas, KIND/NAME."""
     output, report, objects = command.flag("output"), Report(), list[Obj]()
-    found = _targets(session, command)
+    if not command.words:
+        raise UsageError(NOTHING_NAMED)
+    found = kinds_and_names(session.client, command.words, command.namespace)
+    if not command.namespace and any(target.name for target in found):
+        raise UsageError("error: a resource cannot be retrieved by name across all namespaces")
     if command.has("watch"):
         return _watched(session, command, found)
     if output in TABLES:
@@ -46,24 +50,6 @@ def get(session: Session, command: Command) -> str:
         shows = {"headers": not command.has("no-headers"), "managed_fields": command.has("show-managed-fields")}
         report.say(printed(output, _sorted(command, objects, lambda obj: obj), single=single, **shows))
     return str(report)
-
-
-def _targets(session: Session, command: Command) -> list[Target]:
-    """Kinds and names; the name "" stands for all of the kind."""
-    client, words, namespace = session.client, command.words, command.namespace
-    if not words:
-        raise UsageError(NOTHING_NAMED)
-    if "/" in words[0]:
-        return [slashed(client, word, namespace) for word in words]
-    if any("/" in word for word in words):
-        raise UsageError(TWICE_NAMED)
-    if not namespace and len(words) > 1:
-        raise UsageError("error: a resource cannot be retrieved by name across all namespaces")
-    resources: list[Resource] = []
-    for name in words[0].split(","):
-        everything = [resource for resource in client.resources() if "all" in resource.categories]
-        resources += everything if name == "all" else [named(client, name)]
-    return [Target(resource, name, namespace) for resource in resources for name in words[1:] or [""]]
 
 
 def _found(session: Session, command: Command, target: Target, *, as_table: bool) -> Any:

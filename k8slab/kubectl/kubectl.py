@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 from k8slab.client import Client
 from k8slab.kubectl import apply, change, create, nodes, rollout
-from k8slab.kubectl.auth import auth
 from k8slab.kubectl.command import Command, Session, UsageError, left_out, parse
 from k8slab.kubectl.containers import exec_, logs
 from k8slab.kubectl.delete import delete
@@ -18,47 +17,47 @@ from k8slab.kubectl.describe import describe
 from k8slab.kubectl.events import events
 from k8slab.kubectl.explain import explain
 from k8slab.kubectl.get import get
-from k8slab.kubectl.report import error_text
-from k8slab.kubectl.server import api_resources
+from k8slab.kubectl.report import Report
+from k8slab.kubectl.server import api_resources, auth
 from k8slab.kubectl.top import top
 from k8slab.kubectl.wait import wait
-from k8slab.wire import ApiError
 
 __all__ = ["Kubectl", "Session"]
 
 Verb = Callable[[Session, Command], str]
 
-WHICH = "selector all all-namespaces "
+# a verb, and its flags; `?` marks a switch, which needs no value
+WHICH = "selector all? all-namespaces? "
 WRITES = "dry-run output field-manager "
 VERBS: dict[str, tuple[Verb, str]] = {
-    "get": (get, "selector field-selector all-namespaces output show-labels no-headers sort-by "
-                     "label-columns watch show-managed-fields"),
-    "describe": (describe, "selector all-namespaces show-events"),
-    "explain": (explain, "recursive"),
-    "events": (events, "all-namespaces for no-headers"),
-    "api-resources": (api_resources, "namespaced no-headers output api-group"),
-    "logs": (logs, "container all-containers follow prefix previous selector since tail timestamps"),
-    "exec": (exec_, "container stdin tty"),
-    "auth": (auth, "subresource all-namespaces"),
-    "apply": (apply.apply, WRITES + "filename server-side force-conflicts show-managed-fields"),
+    "get": (get, "selector field-selector all-namespaces? output show-labels? no-headers? sort-by "
+                     "label-columns watch? show-managed-fields?"),
+    "describe": (describe, "selector all-namespaces? show-events?"),
+    "explain": (explain, "recursive?"),
+    "events": (events, "all-namespaces? for no-headers?"),
+    "api-resources": (api_resources, "namespaced? no-headers? output api-group"),
+    "logs": (logs, "container all-containers? follow? prefix? previous? selector since tail timestamps?"),
+    "exec": (exec_, "container stdin? tty?"),
+    "auth": (auth, "subresource all-namespaces?"),
+    "apply": (apply.apply, WRITES + "filename server-side? force-conflicts? show-managed-fields?"),
     "create": (create.create, WRITES + "filename clusterip from-literal hard image node-port port replicas restart "
                               "schedule tcp"),
-    "delete": (delete, WHICH + "filename dry-run output force now grace-period cascade wait ignore-not-found"),
+    "delete": (delete, WHICH + "filename dry-run output force? now? grace-period cascade wait? ignore-not-found?"),
     "patch": (change.patch, WRITES + WHICH + "patch type subresource"),
     "replace": (apply.replace, "filename output field-manager"),
     "scale": (change.scale, WRITES + WHICH + "replicas"),
-    "label": (change.label, WRITES + WHICH + "overwrite"),
-    "annotate": (change.annotate, WRITES + WHICH + "overwrite"),
+    "label": (change.label, WRITES + WHICH + "overwrite?"),
+    "annotate": (change.annotate, WRITES + WHICH + "overwrite?"),
     "set": (change.set_, WRITES + WHICH),
     "expose": (create.expose, WRITES + "selector port target-port name type protocol"),
-    "run": (create.run, WRITES + "image port labels env restart command"),
-    "rollout": (rollout.rollout, "output to-revision timeout watch"),
-    "top": (top, "selector all-namespaces no-headers sort-by"),
+    "run": (create.run, WRITES + "image port labels env restart command?"),
+    "rollout": (rollout.rollout, "output to-revision timeout watch?"),
+    "top": (top, "selector all-namespaces? no-headers? sort-by"),
     "wait": (wait, WHICH + "for timeout"),
     "cordon": (nodes.cordon, "selector dry-run"),
     "uncordon": (nodes.cordon, "selector dry-run"),
-    "taint": (nodes.taint, WRITES + WHICH + "overwrite"),
-    "drain": (nodes.drain, "selector dry-run ignore-daemonsets delete-emptydir-data force timeout"),
+    "taint": (nodes.taint, WRITES + WHICH + "overwrite?"),
+    "drain": (nodes.drain, "selector dry-run ignore-daemonsets? delete-emptydir-data? force? timeout"),
 }  # fmt: skip
 KNOWN_FLAGS = {flag for _, flags in VERBS.values() for flag in flags.split()}
 PATHS = create.PATHS | {path: path for path in ("auth can-i", "set image", "set env", *rollout.PATHS)}
@@ -81,12 +80,10 @@ class Kubectl:
 
     def run(self, line: str, stdin: str = "") -> str:
         """Run one command line (with or without the leading `kubectl`)."""
-        try:
-            return self._answer(re.sub(r"^\s*kubectl(\s+|$)", "", line), stdin)
-        except UsageError as error:
-            return f"{error}\n"
-        except ApiError as error:
-            return f"{error_text(error)}\n"
+        report = Report()
+        with report:
+            report.say(self._answer(re.sub(r"^\s*kubectl(\s+|$)", "", line), stdin))
+        return str(report)
 
     def _answer(self, line: str, stdin: str) -> str:
         verb, command = parse(line, KNOWN_FLAGS, PATHS)

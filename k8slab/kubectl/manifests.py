@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from k8slab.client import load_manifests
 from k8slab.kubectl.command import Command, Obj, Session, UsageError
@@ -19,7 +18,9 @@ from k8slab.kubectl.report import Report
 from k8slab.kubectl.targets import Target
 from k8slab.wire import BadRequest, NotFound
 
-__all__ = ["Manifest", "manifests"]
+__all__ = ["manifests"]
+
+Manifest = tuple[Obj, Target]  # an object, and which it is to become on the server
 
 SEPARATOR = re.compile(r"^---.*\n?", re.MULTILINE)
 UNFIT = {
@@ -27,13 +28,6 @@ UNFIT = {
     "Object 'Kind' is missing": "kind not set",
     "json: cannot unmarshal": "invalid object to validate",
 }
-
-
-class Manifest(NamedTuple):
-    """An object, and what it is to become on the server."""
-
-    obj: Obj
-    target: Target
 
 
 def manifests(session: Session, command: Command, report: Report) -> list[Manifest]:
@@ -97,4 +91,4 @@ def _manifest(session: Session, command: Command, obj: Obj, source: str) -> Mani
             )
         own = own or asked or "default"
         metadata = {**metadata, "namespace": own}
-    return Manifest({**obj, "metadata": metadata}, Target(resource, name, own, source))
+    return {**obj, "metadata": metadata}, Target(resource, name, own, source)

@@ -9,8 +9,6 @@ Left out  drain --pod-selector, --grace-period, --disable-eviction, --skip-wait-
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from k8slab.kubectl.command import Command, Obj, Session, UsageError
 from k8slab.kubectl.report import dry, each, said
 from k8slab.kubectl.targets import Target, named, targets
@@ -19,20 +17,14 @@ from k8slab.wire import ApiError, NotFound, TooManyRequests
 
 __all__ = ["cordon", "drain", "taint"]
 
+Change = tuple[str, Obj, bool]  # a word of `kubectl taint`, its taint, and whether it takes that away
+
 MIRROR = "kubernetes.io/config.mirror"
 PATIENCE_S, RETRY_S = 3600.0, 5.0
 NO_CONTROLLER = "cannot delete Pods that declare no controller (use --force to override)"
 LOCAL_STORAGE = "cannot delete Pods with local storage (use --delete-emptydir-data to override)"
 DAEMONS = "cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore)"
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
-
-
-class Change(NamedTuple):
-    """One word of `kubectl taint`: `key=value:effect`, or `key:effect-` to take it away."""
-
-    text: str
-    taint: Obj
-    removes: bool
 
 
 def cordon(session: Session, command: Command) -> str:
@@ -80,7 +72,7 @@ def _change(command: Command, word: str) -> Change:
         raise command.misused(f"invalid taint spec: {word}, {'; '.join(complaints)}")
     if effect not in EFFECTS and (effect or not removes):
         raise command.misused(f"invalid taint effect: {effect}, unsupported taint effect")
-    return Change(text, {"key": key, **({"value": value} if value else {}), "effect": effect}, removes)
+    return (text, {"key": key, **({"value": value} if value else {}), "effect": effect}, removes)
 
 
 def _tainted(session: Session, command: Command, target: Target, changes: list[Change]) -> str:

@@ -11,7 +11,7 @@ from k8slab.client import Client, Resource
 from k8slab.kubectl.command import Command, Session, UsageError
 from k8slab.wire import NotFound
 
-__all__ = ["Target", "full_singular", "named", "slashed", "targets"]
+__all__ = ["Target", "full_singular", "kinds_and_names", "named", "slashed", "targets"]
 
 NOTHING_NAMED = (
     "error: You must provide one or more resources by argument or filename.\n"
@@ -66,22 +66,32 @@ def targets(session: Session, command: Command, words: list[str] | None = None) 
 
     Raises UsageError, NotFound for a kind that the server does not have.
     """
-    client, words, namespace = session.client, command.words if words is None else words, command.namespace
+    words, selector = command.words if words is None else words, command.flag("selector")
     if not words:
         raise UsageError(NOTHING_NAMED)
-    if "/" in words[0]:
-        return [slashed(client, word, namespace) for word in words]
-    resources = [named(client, name) for name in words[0].split(",")]
-    if len(words) > 1:
-        return [Target(resource, name, namespace) for resource in resources for name in words[1:]]
-    selector = command.flag("selector")
+    found = kinds_and_names(session.client, words, command.namespace)
+    if all(target.name for target in found):
+        return found
     if not selector and not command.has("all"):
         raise UsageError("error: resource(s) were provided, but no name was specified")
     return [
         Target(resource, obj["metadata"]["name"], obj["metadata"].get("namespace", ""))
-        for resource in resources
-        for obj in client.list(resource.full_name, namespace, labels=selector)
+        for resource, *_ in found
+        for obj in session.client.list(resource.full_name, command.namespace, labels=selector)
     ]
+
+
+def kinds_and_names(client: Client, words: list[str], namespace: str) -> list[Target]:
+    """The objects that words mean; the name "" stands for all of a kind. Raises UsageError, NotFound."""
+    if "/" in words[0]:
+        return [slashed(client, word, namespace) for word in words]
+    if any("/" in word for word in words):
+        raise UsageError(TWICE_NAMED)
+    resources: list[Resource] = []
+    for name in words[0].split(","):
+        everything = [resource for resource in client.resources() if "all" in resource.categories]
+        resources += everything if name == "all" else [named(client, name)]
+    return [Target(resource, name, namespace) for resource in resources for name in words[1:] or [""]]
 
 
 def slashed(client: Client, word: str, namespace: str = "") -> Target:

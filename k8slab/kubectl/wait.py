@@ -34,22 +34,19 @@ def wait(session: Session, command: Command) -> str:
 
 
 def _waited(session: Session, target: Target, wanted: str, deadline: float) -> str:
-    obj = _object(session, target, must_be=wanted != "delete")
-    if obj is None:
-        return ""
-    while not _is_met(obj, wanted):
-        if session.client.now >= deadline or not session.wait(1.0):
-            raise UsageError(f"error: timed out waiting for the condition on {target.resource.plural}/{target.name}")
-        obj = _object(session, target)
-    return f"{target} condition met\n"
+    if _object(session, target) is None:
+        if wanted == "delete":
+            return ""
+        session.client.get(*target.place)  # raises NotFound
+    if session.until(lambda: _is_met(_object(session, target), wanted), deadline):
+        return f"{target} condition met\n"
+    raise UsageError(f"error: timed out waiting for the condition on {target.resource.plural}/{target.name}")
 
 
-def _object(session: Session, target: Target, must_be: bool = False) -> Obj | None:
+def _object(session: Session, target: Target) -> Obj | None:
     try:
         return session.client.get(*target.place)
     except NotFound:
-        if must_be:
-            raise
         return None
 
 
