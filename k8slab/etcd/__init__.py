@@ -1,6 +1,7 @@
 """The store: what a cluster is, as keys and values under one revision, and every change as it happens.
 
-Only the API server may talk to it. `Store` is the protocol, `DictStore` the store in this process.
+Only the API server may talk to it. `Store` is the protocol, `DictStore` the store in this process;
+`k8slab.etcd.etcd_store.EtcdStore` is a real etcd server (with a thread and sockets, so that it is not imported here).
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from .protocol import (
     Op,
     Put,
     RangeResult,
+    RequestTooLarge,
     Store,
+    StoreUnavailable,
     TxnResult,
     Value,
     Watch,
@@ -37,7 +40,9 @@ __all__ = [
     "Op",
     "Put",
     "RangeResult",
+    "RequestTooLarge",
     "Store",
+    "StoreUnavailable",
     "TxnResult",
     "Value",
     "Watch",

@@ -70,6 +70,9 @@ class DictStore:
         """The history below this revision is gone (0 when nothing was compacted)."""
         return self._compacted
 
+    def catch_up(self) -> None:
+        """Nobody else writes to this store."""
+
     def get(self, key: str, revision: int = 0) -> KeyValue | None:
         """One key now, or as it was at `revision`. Raises Compacted, FutureRevision."""
         if revision <= 0:

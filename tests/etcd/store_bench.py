@@ -1,10 +1,12 @@
-"""A store with shorthands, and a notebook for a watcher."""
+"""Stores with shorthands, and a notebook for a watcher."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from k8slab.etcd import Compare, Delete, DictStore, Event, KeyValue, Put, TxnResult
+from k8slab.etcd import Compare, Delete, DictStore, Event, KeyValue, Put, Store, TxnResult
+from k8slab.etcd.etcd_store import EtcdStore
+from k8slab.etcd.watch_bus import WatchBus
 
 
 class Told(list[tuple[int, list[str]]]):
@@ -16,8 +18,10 @@ class Told(list[tuple[int, list[str]]]):
         self.append((revision, [f"{event.type} {event.kv.key}" for event in events]))
 
 
-class Bench(DictStore):
+class AnyBench(Store):
     """A store with shorthands for tests."""
+
+    _bus: WatchBus
 
     def put(self, key: str, value: object = 0, lease: int = 0) -> KeyValue:
         """Write one key."""
@@ -36,3 +40,11 @@ class Bench(DictStore):
     def keys(self, prefix: str = "", revision: int = 0) -> list[str]:
         """List the keys of a range."""
         return [kv.key for kv in self.range(prefix, revision=revision).kvs]
+
+
+class Bench(DictStore, AnyBench):
+    """The store in this process."""
+
+
+class EtcdBench(EtcdStore, AnyBench):
+    """The store that is a real etcd."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from store_bench import Bench
+from store_bench import AnyBench, Bench
 
 from k8slab import etcd
 from k8slab.etcd import (
@@ -27,12 +27,12 @@ def test_the_room_exports_a_sorted_list() -> None:
     assert all(hasattr(etcd, name) for name in etcd.__all__)
 
 
-def test_a_dict_store_is_a_store(store: Bench) -> None:
+def test_a_dict_store_is_a_store(store: AnyBench) -> None:
     as_store: Store = store  # mypy checks it
     assert as_store.revision
 
 
-def test_an_empty_store_has_revision_1_and_the_first_write_makes_2(store: Bench) -> None:
+def test_an_empty_store_has_revision_1_and_the_first_write_makes_2(store: AnyBench) -> None:
     """Source: etcd.io, Data model, "Logical view"."""
     assert (store.revision, store.compacted_revision) == (1, 0)
 
@@ -41,7 +41,7 @@ def test_an_empty_store_has_revision_1_and_the_first_write_makes_2(store: Bench)
     assert store.revision == 2
 
 
-def test_a_key_remembers_its_creation_its_last_change_and_how_often_it_was_written(store: Bench) -> None:
+def test_a_key_remembers_its_creation_its_last_change_and_how_often_it_was_written(store: AnyBench) -> None:
     """Source: etcd.io, etcd API, "Key-Value pair"."""
     store.put("a", 1)
     store.put("other")
@@ -51,7 +51,7 @@ def test_a_key_remembers_its_creation_its_last_change_and_how_often_it_was_writt
     assert kv == store.get("a") == KeyValue("a", {"v": 2}, create_revision=2, mod_revision=4, version=2)
 
 
-def test_a_key_that_is_deleted_and_created_again_starts_a_new_life(store: Bench) -> None:
+def test_a_key_that_is_deleted_and_created_again_starts_a_new_life(store: AnyBench) -> None:
     """Source: etcd.io, Data model: "Each deletion ends a key's generation"."""
     store.put("a")
     store.put("a")
@@ -62,7 +62,7 @@ def test_a_key_that_is_deleted_and_created_again_starts_a_new_life(store: Bench)
 
 
 @pytest.mark.parametrize(("revision", "value"), [(1, None), (2, 1), (3, 1), (4, 2), (5, None), (6, 3), (0, 3)])
-def test_a_key_can_be_read_as_it_was_at_any_revision(store: Bench, revision: int, value: int | None) -> None:
+def test_a_key_can_be_read_as_it_was_at_any_revision(store: AnyBench, revision: int, value: int | None) -> None:
     """Source: etcd.io, etcd API, "Range": revision is the point-in-time of the key-value store."""
     store.put("a", 1)
     store.put("b")
@@ -88,7 +88,7 @@ def test_a_key_can_be_read_as_it_was_at_any_revision(store: Bench, revision: int
         ("/z/", []),
     ],
 )
-def test_a_range_is_every_key_with_the_prefix_in_byte_order(store: Bench, prefix: str, keys: list[str]) -> None:
+def test_a_range_is_every_key_with_the_prefix_in_byte_order(store: AnyBench, prefix: str, keys: list[str]) -> None:
     """Source: etcd.io, etcd API: the key space is a flat, lexically sorted binary space."""
     for key in ("/q/a", "/p/b", "root", "/p/a/1", "/p-x/a", "/p/a"):
         store.put(key)
@@ -98,7 +98,7 @@ def test_a_range_is_every_key_with_the_prefix_in_byte_order(store: Bench, prefix
     assert store.keys(prefix, store.revision) == keys
 
 
-def test_a_range_in_the_past_has_the_keys_deleted_since_and_not_the_new_ones(store: Bench) -> None:
+def test_a_range_in_the_past_has_the_keys_deleted_since_and_not_the_new_ones(store: AnyBench) -> None:
     for key in ("/p/b", "/p/a", "/p/c"):
         store.put(key)
     store.delete("/p/b")
@@ -110,7 +110,7 @@ def test_a_range_in_the_past_has_the_keys_deleted_since_and_not_the_new_ones(sto
     assert store.keys("/p/") == ["/p/a", "/p/c", "/p/d"]
 
 
-def test_a_key_that_comes_and_goes_between_two_ranges_is_listed_once(store: Bench) -> None:
+def test_a_key_that_comes_and_goes_between_two_ranges_is_listed_once(store: AnyBench) -> None:
     store.put("a")
     assert store.keys() == ["a"]
 
@@ -123,7 +123,7 @@ def test_a_key_that_comes_and_goes_between_two_ranges_is_listed_once(store: Benc
 
 
 @pytest.mark.parametrize("past", [False, True])
-def test_a_limited_range_says_that_there_is_more_and_goes_on_after_a_key(store: Bench, past: bool) -> None:
+def test_a_limited_range_says_that_there_is_more_and_goes_on_after_a_key(store: AnyBench, past: bool) -> None:
     """Source: etcd.io, etcd API, "Range response": count is set regardless of the limit, more says keys are left."""
     for key in "dbcae":
         store.put(key)
@@ -137,7 +137,7 @@ def test_a_limited_range_says_that_there_is_more_and_goes_on_after_a_key(store: 
     assert [(page.more, page.count) for page in (first, second)] == [(True, 5), (False, 3)]
 
 
-def test_a_range_answers_with_the_revision_of_the_store(store: Bench) -> None:
+def test_a_range_answers_with_the_revision_of_the_store(store: AnyBench) -> None:
     """Source: etcd.io, etcd API, "Response header": revision of the key-value store when the response was made."""
     store.put("a")
     store.put("b")
@@ -145,7 +145,7 @@ def test_a_range_answers_with_the_revision_of_the_store(store: Bench) -> None:
     assert store.range("", revision=2) == RangeResult([KeyValue("a", {"v": 0}, 2, 2, 1)], False, 1, 3)
 
 
-def test_a_revision_not_yet_written_cannot_be_read(store: Bench) -> None:
+def test_a_revision_not_yet_written_cannot_be_read(store: AnyBench) -> None:
     with pytest.raises(FutureRevision, match="etcdserver: mvcc: required revision is a future revision"):
         store.get("a", 2)
     with pytest.raises(FutureRevision):
@@ -171,7 +171,7 @@ def test_a_revision_not_yet_written_cannot_be_read(store: Bench) -> None:
         (Compare("absent", "VALUE", "!=", {"v": 7}), False),
     ],
 )
-def test_a_transaction_compares(store: Bench, compare: Compare, holds: bool) -> None:
+def test_a_transaction_compares(store: AnyBench, compare: Compare, holds: bool) -> None:
     """Source: etcd.io, etcd API, "Transaction"; the value of an absent key was tried on a running etcd."""
     store.put("a", 0)
     store.put("a", 7)
@@ -179,7 +179,7 @@ def test_a_transaction_compares(store: Bench, compare: Compare, holds: bool) -> 
     assert store.holds(compare) is holds
 
 
-def test_a_transaction_takes_one_branch(store: Bench) -> None:
+def test_a_transaction_takes_one_branch(store: AnyBench) -> None:
     """Source: etcd.io, etcd API, "Transaction"."""
     create = [Compare("a", "CREATE", "=", 0)], [Put("a", {})], [Get("a")]
 
@@ -190,13 +190,13 @@ def test_a_transaction_takes_one_branch(store: Bench) -> None:
     assert second == (False, 2, (kv,))
 
 
-def test_all_comparisons_must_hold(store: Bench) -> None:
+def test_all_comparisons_must_hold(store: AnyBench) -> None:
     store.put("a")
 
     assert not store.txn([Compare("a", "VERSION", "=", 1), Compare("b", "VERSION", "=", 1)], []).succeeded
 
 
-def test_the_writes_of_one_transaction_share_a_revision_and_its_reads_see_what_came_before(store: Bench) -> None:
+def test_the_writes_of_one_transaction_share_a_revision_and_its_reads_see_what_came_before(store: AnyBench) -> None:
     """Source: etcd.io, etcd API: a transaction's modifications all have the same revision."""
     old = store.put("b", "old")
 
@@ -208,7 +208,7 @@ def test_the_writes_of_one_transaction_share_a_revision_and_its_reads_see_what_c
 
 
 @pytest.mark.parametrize("ops", [[], [Get("a")], [Delete("absent")], [Delete("absent"), Get("absent")]])
-def test_a_transaction_that_changes_nothing_keeps_the_revision(store: Bench, ops: list[Any]) -> None:
+def test_a_transaction_that_changes_nothing_keeps_the_revision(store: AnyBench, ops: list[Any]) -> None:
     """Source: a running etcd."""
     store.put("a")
 
@@ -219,7 +219,7 @@ def test_a_transaction_that_changes_nothing_keeps_the_revision(store: Bench, ops
     "ops", [[Put("a", {}), Put("a", {})], [Put("a", {}), Delete("a")], [Delete("a"), Put("a", {})]]
 )
 @pytest.mark.parametrize("is_otherwise", [False, True])
-def test_a_transaction_must_not_write_a_key_twice(store: Bench, ops: list[Any], is_otherwise: bool) -> None:
+def test_a_transaction_must_not_write_a_key_twice(store: AnyBench, ops: list[Any], is_otherwise: bool) -> None:
     """Source: etcd.io, etcd API: "It is not allowed to modify the same key several times within one txn"."""
     branches = ([Put("b", {})], ops) if is_otherwise else (ops, [])
     with pytest.raises(ValueError, match="etcdserver: duplicate key given in txn request"):
@@ -228,20 +228,20 @@ def test_a_transaction_must_not_write_a_key_twice(store: Bench, ops: list[Any], 
     assert store.revision == 1
 
 
-def test_a_transaction_may_delete_a_key_twice(store: Bench) -> None:
+def test_a_transaction_may_delete_a_key_twice(store: AnyBench) -> None:
     """Source: a running etcd."""
     kv = store.put("a")
 
     assert store.txn([], [Delete("a"), Delete("a")]).responses == (kv, None)
 
 
-def test_a_key_must_have_a_name(store: Bench) -> None:
+def test_a_key_must_have_a_name(store: AnyBench) -> None:
     """Source: a running etcd."""
     with pytest.raises(ValueError, match="etcdserver: key is not provided"):
         store.put("")
 
 
-def test_a_transaction_with_an_unknown_lease_writes_nothing(store: Bench) -> None:
+def test_a_transaction_with_an_unknown_lease_writes_nothing(store: AnyBench) -> None:
     """Source: a running etcd."""
     with pytest.raises(LeaseNotFound, match="etcdserver: requested lease not found"):
         store.txn([], [Put("a", {}), Put("b", {}, lease=99)])
@@ -249,7 +249,7 @@ def test_a_transaction_with_an_unknown_lease_writes_nothing(store: Bench) -> Non
     assert store.revision == 1 and store.get("a") is None
 
 
-def test_compaction_forgets_what_was_before_and_keeps_the_revision_itself(store: Bench) -> None:
+def test_compaction_forgets_what_was_before_and_keeps_the_revision_itself(store: AnyBench) -> None:
     """Source: etcd.io, etcd API, "Compaction"; the revision itself was tried on a running etcd."""
     for value in range(4):
         store.put("a", value)
@@ -262,7 +262,7 @@ def test_compaction_forgets_what_was_before_and_keeps_the_revision_itself(store:
     assert [store.range("", revision=revision).kvs[0].value["v"] for revision in (4, 5)] == [2, 3]
 
 
-def test_what_nobody_touched_survives_every_compaction(store: Bench) -> None:
+def test_what_nobody_touched_survives_every_compaction(store: AnyBench) -> None:
     store.put("a", "old")
     store.put("b")
     for revision in (2, 3):
@@ -271,22 +271,24 @@ def test_what_nobody_touched_survives_every_compaction(store: Bench) -> None:
     assert store.get("a", 3) == store.get("a") == KeyValue("a", {"v": "old"}, 2, 2, 1)
 
 
-def test_compaction_frees_the_memory_of_every_version_it_drops(store: Bench) -> None:
+def test_compaction_frees_the_memory_of_every_version_it_drops(dict_store: Bench) -> None:
     for directory in ("/p/a/", "/p/b/"):
         for value in range(3):
-            store.put(directory + "x", value)
-    store.put("/q/y")
-    store.delete("/p/a/x")
+            dict_store.put(directory + "x", value)
+    dict_store.put("/q/y")
+    dict_store.delete("/p/a/x")
 
-    store.compact(store.revision)
+    dict_store.compact(dict_store.revision)
 
-    assert (store._index._past, store._index._names) == ({}, ["/p/b/", "/q/"])
-    assert [len(directory) for directory in store._index._directories.values()] == [1, 1]
-    assert store.keys(revision=store.revision) == ["/p/b/x", "/q/y"]
+    assert (dict_store._index._past, dict_store._index._names) == ({}, ["/p/b/", "/q/"])
+    assert [len(directory) for directory in dict_store._index._directories.values()] == [1, 1]
+    assert dict_store.keys(revision=dict_store.revision) == ["/p/b/x", "/q/y"]
 
 
 @pytest.mark.parametrize(("revision", "error"), [(3, Compacted), (2, Compacted), (-1, Compacted), (6, FutureRevision)])
-def test_compaction_goes_forward_and_not_into_the_future(store: Bench, revision: int, error: type[Exception]) -> None:
+def test_compaction_goes_forward_and_not_into_the_future(
+    store: AnyBench, revision: int, error: type[Exception]
+) -> None:
     """Source: a running etcd."""
     for _ in range(4):
         store.put("a")
@@ -296,22 +298,22 @@ def test_compaction_goes_forward_and_not_into_the_future(store: Bench, revision:
         store.compact(revision)
 
 
-def test_compaction_drops_what_was_superseded_at_the_very_revision(store: Bench) -> None:
-    store.put("a")
-    store.put("b")
-    store.compact(3)
-    store.put("a")
+def test_compaction_drops_what_was_superseded_at_the_very_revision(dict_store: Bench) -> None:
+    dict_store.put("a")
+    dict_store.put("b")
+    dict_store.compact(3)
+    dict_store.put("a")
 
-    store.compact(4)
+    dict_store.compact(4)
 
-    assert store._index._past == {}
+    assert dict_store._index._past == {}
 
 
-def test_values_are_shared_and_never_copied(store: Bench) -> None:
+def test_values_are_shared_and_never_copied(dict_store: Bench) -> None:
     value: dict[str, Any] = {"spec": {}}
-    store.txn([], [Put("a", value)])
-    store.put("a", "new")
+    dict_store.txn([], [Put("a", value)])
+    dict_store.put("a", "new")
 
-    kv = store.get("a", 2)
+    kv = dict_store.get("a", 2)
 
     assert kv is not None and kv.value is value

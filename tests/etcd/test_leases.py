@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from store_bench import Bench, Told
+from store_bench import AnyBench, Bench, Told
 
 from k8slab.clock import Loop
 from k8slab.etcd import Compare, LeaseNotFound
 
 
-def test_the_keys_of_a_lease_are_deleted_in_one_revision_in_key_order(store: Bench, loop: Loop, told: Told) -> None:
+def test_the_keys_of_a_lease_are_deleted_in_one_revision_in_key_order(store: AnyBench, loop: Loop, told: Told) -> None:
     """Source: etcd.io, etcd API, "Lease API"; revision and order were tried on a running etcd."""
     lease = store.lease_grant(60)
     for key in ("c", "a", "b"):
@@ -23,7 +23,7 @@ def test_the_keys_of_a_lease_are_deleted_in_one_revision_in_key_order(store: Ben
     assert told == [(5, ["DELETE a", "DELETE b", "DELETE c"])]
 
 
-def test_a_lease_that_is_kept_alive_starts_its_time_anew(store: Bench, loop: Loop) -> None:
+def test_a_lease_that_is_kept_alive_starts_its_time_anew(store: AnyBench, loop: Loop) -> None:
     """Source: etcd.io, etcd API, "Keep alives"."""
     store.put("a", lease=store.lease_grant(60, lease=7))
 
@@ -36,7 +36,7 @@ def test_a_lease_that_is_kept_alive_starts_its_time_anew(store: Bench, loop: Loo
     assert store.keys() == []
 
 
-def test_revoking_a_lease_deletes_its_keys_now(store: Bench, loop: Loop) -> None:
+def test_revoking_a_lease_deletes_its_keys_now(store: AnyBench, loop: Loop) -> None:
     """Source: etcd.io, etcd API, "Lease API": LeaseRevoke."""
     lease = store.lease_grant(60)
     store.put("a", lease=lease)
@@ -48,7 +48,7 @@ def test_revoking_a_lease_deletes_its_keys_now(store: Bench, loop: Loop) -> None
 
 
 @pytest.mark.parametrize("end", ["revoke", "time"])
-def test_a_lease_that_has_ended_is_not_found(store: Bench, loop: Loop, end: str) -> None:
+def test_a_lease_that_has_ended_is_not_found(store: AnyBench, loop: Loop, end: str) -> None:
     lease = store.lease_grant(60)
     if end == "revoke":
         store.lease_revoke(lease)
@@ -60,7 +60,7 @@ def test_a_lease_that_has_ended_is_not_found(store: Bench, loop: Loop, end: str)
     assert store.revision == 1
 
 
-def test_a_write_without_the_lease_frees_the_key_from_it(store: Bench) -> None:
+def test_a_write_without_the_lease_frees_the_key_from_it(store: AnyBench) -> None:
     """Source: a running etcd."""
     lease = store.lease_grant(60)
     store.put("a", lease=lease)
@@ -72,7 +72,7 @@ def test_a_write_without_the_lease_frees_the_key_from_it(store: Bench) -> None:
     assert store.keys() == ["a"]
 
 
-def test_a_key_moves_from_one_lease_to_another(store: Bench) -> None:
+def test_a_key_moves_from_one_lease_to_another(store: AnyBench) -> None:
     first, second = store.lease_grant(60), store.lease_grant(60)
     store.put("a", lease=first)
     store.put("a", lease=second)
@@ -82,7 +82,7 @@ def test_a_key_moves_from_one_lease_to_another(store: Bench) -> None:
     assert store.holds(Compare("a", "LEASE", "=", second))
 
 
-def test_a_key_deleted_and_created_again_is_free_of_the_lease(store: Bench) -> None:
+def test_a_key_deleted_and_created_again_is_free_of_the_lease(store: AnyBench) -> None:
     lease = store.lease_grant(60)
     store.put("a", lease=lease)
     store.delete("a")
@@ -93,20 +93,24 @@ def test_a_key_deleted_and_created_again_is_free_of_the_lease(store: Bench) -> N
     assert store.keys() == ["a"]
 
 
-def test_every_lease_has_an_id_of_its_own(store: Bench) -> None:
+def test_every_lease_has_an_id_of_its_own(store: AnyBench) -> None:
     """Source: etcd.io, etcd API, "Lease API": if ID is 0, the lessor chooses an ID; the error is a running etcd's."""
-    assert [store.lease_grant(60, lease=1), store.lease_grant(60), store.lease_grant(60)] == [1, 2, 3]
+    assert len({store.lease_grant(60, lease=1), store.lease_grant(60), store.lease_grant(60)} | {1}) == 3
 
     with pytest.raises(ValueError, match="etcdserver: lease already exists"):
         store.lease_grant(60, lease=1)
 
 
-def test_a_very_short_lease_gets_two_seconds(store: Bench) -> None:
+def test_the_store_in_this_process_counts_its_leases(dict_store: Bench) -> None:
+    assert [dict_store.lease_grant(60, lease=1), dict_store.lease_grant(60), dict_store.lease_grant(60)] == [1, 2, 3]
+
+
+def test_a_very_short_lease_gets_two_seconds(dict_store: Bench) -> None:
     """Source: a running etcd."""
-    assert store.lease_keep_alive(store.lease_grant(0)) == 2
+    assert dict_store.lease_keep_alive(dict_store.lease_grant(0)) == 2
 
 
-def test_a_waiting_lease_keeps_nobody_from_settling(store: Bench, loop: Loop) -> None:
+def test_a_waiting_lease_keeps_nobody_from_settling(store: AnyBench, loop: Loop) -> None:
     store.put("a", lease=store.lease_grant(30))
 
     loop.settle()

@@ -1,0 +1,156 @@
+"""The JSON gateway of an etcd server: questions and answers over HTTP, and streams of answers.
+
+One connection stays open for questions. Before each use it is looked at, and opened anew when the server has
+closed it, so that no question has to be asked twice: nobody could say whether the first had been heard.
+
+Source    etcd-io/etcd, api/etcdserverpb/rpc.proto (the paths are its google.api.http options), api/v3rpc/rpctypes
+Left out  TLS, users and passwords, clusters of several servers
+"""
+
+from __future__ import annotations
+
+import json
+import select
+import socket
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from typing import Any
+from urllib.parse import urlsplit
+
+from .protocol import Compacted, FutureRevision, KeyValue, LeaseNotFound, RequestTooLarge, StoreUnavailable
+
+__all__ = [
+    "Answers",
+    "Gateway",
+    "decoded",
+    "encoded",
+    "key_range",
+    "key_value",
+]
+
+Obj = dict[str, Any]
+
+TIMEOUT_S = 5.0
+UNAVAILABLE = {1, 4, 8, 14}  # gRPC's codes Canceled, DeadlineExceeded, ResourceExhausted, Unavailable
+
+
+class Gateway:
+    """One server. Raises ValueError for a URL that is not `http://HOST:PORT`."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme != "http" or not parts.hostname or parts.path not in ("", "/") or parts.username:
+            raise ValueError(f'the URL of an etcd server is like "http://127.0.0.1:2379", not {url!r}')
+        self.url = url.rstrip("/")
+        self._address = parts.hostname, parts.port or 2379
+        self._connection = HTTPConnection(*self._address, timeout=TIMEOUT_S)
+
+    def ask(self, path: str, question: Obj) -> Obj:
+        """Answer one question. Raises StoreUnavailable, and what the server's refusal stands for."""
+        connection = self._connection
+        if connection.sock is not None and select.select([connection.sock], [], [], 0)[0]:
+            connection.close()  # nothing was asked, so all that can be read is the end
+        try:
+            connection.request("POST", f"/v3/{path}", json.dumps(question))
+            response = connection.getresponse()
+            body = json.loads(response.read() or b"{}")
+        except (OSError, HTTPException, ValueError) as error:
+            connection.close()
+            raise self.unavailable(error) from error
+        if response.status != 200 or "error" in body:
+            raise self._refusal(body)
+        answer: Obj = body.get("result", body)
+        return answer
+
+    def stream(self, path: str, question: Obj, *, timeout_s: float | None = TIMEOUT_S) -> Answers:
+        """The answers to one question, over a connection of their own. Raises StoreUnavailable."""
+        connection = HTTPConnection(*self._address, timeout=TIMEOUT_S)
+        try:
+            connection.request("POST", f"/v3/{path}", json.dumps(question))
+            assert isinstance(connection.sock, socket.socket)
+            answers = Answers(self, connection.sock, connection.getresponse())
+            answers.wait(timeout_s)
+            return answers
+        except (OSError, HTTPException) as error:
+            connection.close()
+            raise self.unavailable(error) from error
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def unavailable(self, error: object) -> StoreUnavailable:
+        """The error that says that this server does not answer."""
+        return StoreUnavailable(f"etcd at {self.url} does not answer: {error}")
+
+    def _refusal(self, body: Obj) -> Exception:
+        text, code = body.get("message") or str(body.get("error")), body.get("code")
+        for known in (FutureRevision(), LeaseNotFound(), Compacted(0), RequestTooLarge()):
+            if text == str(known):
+                return known
+        return StoreUnavailable(f"etcd at {self.url}: {text}") if code in UNAVAILABLE else ValueError(text)
+
+
+class Answers:
+    """A stream of answers that another thread may end."""
+
+    def __init__(self, gateway: Gateway, sock: socket.socket, response: HTTPResponse) -> None:
+        self._gateway = gateway
+        self._socket = sock
+        self._response = response
+
+    def __iter__(self) -> Iterator[Obj]:
+        """Each answer as it arrives. Raises StoreUnavailable when the server ends the stream or is silent too long."""
+        try:
+            while line := self._response.readline():
+                answer = json.loads(line)
+                if "result" not in answer:
+                    raise self._gateway.unavailable(answer)
+                yield answer["result"]
+        except (OSError, HTTPException, ValueError) as error:
+            raise self._gateway.unavailable(error) from error
+        raise self._gateway.unavailable("the stream has ended")
+
+    def wait(self, timeout_s: float | None) -> None:
+        """Wait so long, and no longer, for each answer (None: for ever)."""
+        self._socket.settimeout(timeout_s)
+
+    def close(self) -> None:
+        """End the stream; whoever waits for it gets StoreUnavailable."""
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # it was closed already
+
+    def release(self) -> None:
+        """Give back what the stream holds, once nobody reads it any more."""
+        self._response.close()
+        self._socket.close()
+
+
+def encoded(data: str | bytes) -> str:
+    """Bytes, or a text's UTF-8, as they travel in JSON."""
+    return b64encode(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data).decode()
+
+
+def decoded(data: str) -> str:
+    """The text in bytes that travelled in JSON."""
+    return b64decode(data).decode("utf-8", "surrogatepass")
+
+
+def key_range(prefix: str, after: str = "") -> Obj:
+    """The keys that start with a prefix and sort after a key, as the server wants to be told."""
+    first = after + "\0" if after and after >= prefix else prefix
+    first_bytes = prefix.encode()
+    beyond = first_bytes[:-1] + bytes([first_bytes[-1] + 1]) if first_bytes else b"\0"
+    return {"key": encoded(first or "\0"), "range_end": encoded(beyond)}
+
+
+def key_value(found: Obj) -> KeyValue:
+    """One version of a key as the server tells it; what is zero or empty is left out there."""
+    create, mod, version, lease = (
+        int(found.get(name, 0)) for name in ("create_revision", "mod_revision", "version", "lease")
+    )
+    value = json.loads(decoded(found["value"])) if version else None
+    return KeyValue(decoded(found["key"]), value, create, mod, version, lease)
