@@ -26,19 +26,19 @@ from k8slab.api.authorization import (
     store_policy,
 )
 from k8slab.api.custom import DEFINITION, Definitions, Version, refusal, with_warnings
-from k8slab.api.discovery import answer_path
 from k8slab.api.eviction import charged_budget, check_eviction, evicted
 from k8slab.api.field_managers import detached, noted, recorded, with_fields
+from k8slab.api.forms import in_form
 from k8slab.api.kinds import KINDS, METRICS_GROUP, OWN_GROUP, Kind, find_kind
 from k8slab.api.metadata import created_metadata, updated_metadata
 from k8slab.api.metrics import Metrics
 from k8slab.api.patching import patched
+from k8slab.api.paths import Paths
 from k8slab.api.queries import Queries
 from k8slab.api.registry import Registry
 from k8slab.api.strategy import on_create, on_update
 from k8slab.api.streams import STREAMS, Dial, connect
 from k8slab.api.subresources import bind, scale_of, success, with_scale
-from k8slab.api.tables import TableStream, as_table
 from k8slab.api.tokens import Tokens
 from k8slab.api.watch_cache import WatchCache
 from k8slab.api.write_options import APPLY, check_options
@@ -116,17 +116,20 @@ class Api:
         self._unstored = {METRICS_GROUP: metrics.answer, OWN_GROUP: self.audit.answer,
                           "authentication.k8s.io": self._tokens.review}  # fmt: skip
         self._definitions = Definitions(store, loop, self._registry, self._forget)
+        self.paths = Paths(store, loop.now, self._definitions.kinds, self._address)
         loop.call_later(BOOKMARK_EVERY_S, self._send_bookmarks, background=True)
 
     def handle(self, request: Request) -> Response:
         """Answer one request; an error is an answer whose body is a Status."""
         try:
             acting = self.authorizer.acting(request)
-            response = answer_path(request, self._definitions.kinds()) if request.path else self._answer(acting)
+            response = self.paths.answer(request) if request.path else self._answer(acting)
         except ApiError as error:
             response = Response(error.code, error.status)
-        if not request.path and request.resource != "auditrecords":
-            self.audit.record(self._loop.now, request, response)
+        if not request.path:
+            self.paths.counts.add(request, response)
+            if request.resource != "auditrecords":
+                self.audit.record(self._loop.now, request, response)
         return response
 
     def compact(self, revision: int) -> None:
@@ -162,11 +165,7 @@ class Api:
         response = answer(kind, request)
         if kind.custom or kind is DEFINITION:
             response = with_warnings(kind, request.verb, response)
-        if request.accept == "Table" and response.stream is not None:
-            return response._replace(stream=TableStream(response.stream, kind, lambda: self._loop.now))
-        if request.accept == "Table":
-            return response._replace(body=as_table(kind, response.body, self._loop.now))
-        return response
+        return in_form(kind, request, response, lambda: self._loop.now) if request.accept else response
 
     def _get(self, kind: Kind, request: Request) -> Response:
         obj = self._queries.find(kind, request)
@@ -333,6 +332,13 @@ class Api:
     def _node(self, name: str) -> Obj:
         """Raises NotFound."""
         return self._queries.find(KIND_OF["Node"], Request("get", "nodes", name=name))
+
+    def _address(self) -> str:
+        """Where the server says it is; "" when it has said nothing."""
+        own = self._cache(KIND_OF["EndpointSlice"]).objects.get("/registry/endpointslices/default/kubernetes") or {}
+        hosts = [host for endpoint in own.get("endpoints") or () for host in endpoint["addresses"]]
+        ports = [port.get("port") for port in own.get("ports") or ()]
+        return f"{hosts[0]}:{ports[0]}" if hosts and ports else ""
 
     def _services(self) -> list[Obj]:
         return list(self._cache(SERVICE).objects.values())

@@ -7,17 +7,12 @@ Source    pkg/printers/internalversion/printers.go; staging/src/k8s.io/apimachin
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from k8slab.api.columns import COLUMNS, Columns
 from k8slab.api.kinds import Kind
-from k8slab.wire import Stream, WatchEvent
 
-__all__ = [
-    "TableStream",
-    "as_table",
-]
+__all__ = ["as_table"]
 
 Obj = dict[str, Any]
 
@@ -38,40 +33,6 @@ def as_table(kind: Kind, body: Obj, now: float) -> Obj:
         "columnDefinitions": printer.definitions if printer else [_definition(title) for title in columns.titles],
         "rows": [{"cells": cells(shown(obj) if shown else obj, now), "object": obj} for obj in objects],
     }
-
-
-class TableStream:
-    """A watch whose objects come as Tables of one row; only the first of them tells the columns."""
-
-    def __init__(self, stream: Stream, kind: Kind, now: Callable[[], float]) -> None:
-        self._stream, self._kind, self._now = stream, kind, now
-        self._has_told = False
-
-    @property
-    def is_closed(self) -> bool:
-        """The watch has ended; what has arrived can still be pulled."""
-        return self._stream.is_closed
-
-    def pull(self) -> list[WatchEvent]:
-        """Take everything that has arrived, in order."""
-        return [self._shown(event) for event in self._stream.pull()]
-
-    def on_arrival(self, wake: Callable[[], None]) -> None:
-        """Call `wake` whenever the stream stops being empty, and when it is closed."""
-        self._stream.on_arrival(wake)
-
-    def close(self) -> None:
-        """End the watch."""
-        self._stream.close()
-
-    def _shown(self, event: WatchEvent) -> WatchEvent:
-        if event.type in ("ERROR", "BOOKMARK"):
-            return event
-        table = as_table(self._kind, event.object, self._now())
-        if self._has_told:
-            table["columnDefinitions"] = None
-        self._has_told = True
-        return event._replace(object=table)
 
 
 def _definition(title: str) -> Obj:

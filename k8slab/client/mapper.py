@@ -98,7 +98,8 @@ class Mapper:
                     self._by_name.setdefault(f"{name}.{r.version}.{r.group}", r)
 
     def _ask(self, path: str) -> Iterator[Resource]:
-        answer = self._transport.send(Request("get", user=self._transport.user, path=path))
+        request = Request("get", user=self._transport.user, path=path, accept="APIGroupDiscoveryList")
+        answer = self._transport.send(request)
         if answer.code >= 400:
             raise error_from_status(answer.body)
         for group in answer.body["items"]:

@@ -128,12 +128,12 @@ class Reader:
         """
         return self._send("get", self.mapper.named("Pod"), namespace, pod, "log", _params(**options)).text or ""
 
-    def raw(self, path: str) -> Obj:
-        """What the server answers at a path that is no resource, such as `/version`. Raises NotFound."""
+    def raw(self, path: str) -> Any:
+        """What the server answers at a path that is no resource: `/version`, or a text, `/readyz`. Raises NotFound."""
         response = self._transport.send(Request("get", user=self._transport.user, path=path))
         if response.code >= 400:
-            raise error_from_status(response.body)
-        return response.body
+            raise error_from_status(response.body or {"message": response.text})
+        return response.body if response.text is None else response.text
 
     def _send(
         self,

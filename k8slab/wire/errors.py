@@ -6,6 +6,7 @@
     ├── Forbidden             403
     ├── NotFound              404
     ├── MethodNotAllowed      405
+    ├── NotAcceptable         406
     ├── AlreadyExists         409
     ├── Conflict              409
     ├── Expired               410
@@ -97,6 +98,12 @@ class MethodNotAllowed(ApiError):
     """The resource exists; the verb does not fit it."""
 
     code, reason = 405, "MethodNotAllowed"
+
+
+class NotAcceptable(ApiError):
+    """The server cannot answer in any of the forms that were asked for."""
+
+    code, reason = 406, "NotAcceptable"
 
 
 class AlreadyExists(ApiError):

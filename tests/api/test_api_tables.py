@@ -235,7 +235,7 @@ def test_a_quota_shows_what_is_used_of_it(api: ApiBench) -> None:
 
 def test_a_table_is_a_list_in_other_clothes(api: ApiBench) -> None:
     api.given(*(sample("ConfigMap", name, labels={"n": name}) for name in "abc"))
-    params = {"limit": "2", "labelSelector": "n!=a"}
+    params = {"limit": "2", "labelSelector": "n!=a", "includeObject": "Object"}
 
     table = api.send("list", "ConfigMap", params=params, accept="Table").body
 

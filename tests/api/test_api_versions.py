@@ -328,7 +328,7 @@ def test_a_client_prefers_one_version_and_finds_the_other(api: ApiBench) -> None
 
 
 def test_discovery_lists_the_preferred_version_first(api: ApiBench) -> None:
-    groups = api.api.handle(Request("get", path="/apis")).body["items"]
+    groups = api.api.handle(Request("get", path="/apis", accept="APIGroupDiscoveryList")).body["items"]
 
     versions = {group["metadata"]["name"]: [each["version"] for each in group["versions"]] for group in groups}
     assert versions["autoscaling"] == ["v2", "v1"] and versions["events.k8s.io"] == ["v1"]
