@@ -82,10 +82,7 @@ class Registry:
         if _is_done(new):
             return self._remove(kind, key, old)
         lease = self._lease_for_events() if kind.kind == "Event" else 0
-        result = self._store.txn([Compare(key, "MOD", "=", int(_version(old)))], [Put(key, _stored(kind, new), lease)])
-        if not result.succeeded:
-            raise conflict(kind, name, STALE)
-        return self._written(kind, key, result, 200)
+        return self._written(kind, key, self._changed(kind, old, Put(key, _stored(kind, new), lease)), 200)
 
     def delete(self, kind: Kind, old: Obj, options: Obj, *, dry_run: bool) -> Response:
         """Delete an object, or mark it as being deleted. Raises Conflict when a precondition does not hold."""
@@ -117,10 +114,10 @@ class Registry:
             new["status"] = {**(old.get("status") or {}), "phase": "Terminating"}
         if _same(new, old):
             return Response(200, old)
-        return self._written(kind, key, self._store.txn([], [Put(key, _stored(kind, new))]), 200)
+        return self._written(kind, key, self._changed(kind, old, Put(key, _stored(kind, new))), 200)
 
     def _remove(self, kind: Kind, key: str, old: Obj) -> Response:
-        result = self._store.txn([], [Delete(key)])
+        result = self._changed(kind, old, Delete(key))
         metadata = {**old["metadata"], "resourceVersion": str(result.revision)}
         gone = {**old, "metadata": metadata}
         if kind.kind in ("Pod", "Service", "Namespace") and not metadata.get("deletionTimestamp"):
@@ -129,6 +126,13 @@ class Registry:
         return Response(
             200, gone if kind.kind in ("Pod", "Service") else _deleted(kind, metadata), None, result.revision
         )
+
+    def _changed(self, kind: Kind, old: Obj, op: Put | Delete) -> TxnResult:
+        """Replace or remove what is stored if it is still this. Raises Conflict."""
+        result = self._store.txn([Compare(op.key, "MOD", "=", int(_version(old)))], [op])
+        if not result.succeeded:
+            raise conflict(kind, old["metadata"]["name"], STALE)
+        return result
 
     def _written(self, kind: Kind, key: str, result: TxnResult, code: int) -> Response:
         obj = self._cache_of(kind).objects.get(key)

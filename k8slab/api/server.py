@@ -10,6 +10,7 @@ Left out  authentication (every caller is believed); alpha and beta versions of 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from k8slab.api.admission import Admission, Attempt
@@ -43,7 +44,7 @@ from k8slab.api.tokens import Tokens
 from k8slab.api.watch_cache import WatchCache
 from k8slab.api.write_options import APPLY, check_options
 from k8slab.clock import Loop
-from k8slab.etcd import Store
+from k8slab.etcd import Compacted, RequestTooLarge, Store, StoreUnavailable
 from k8slab.objects import rfc3339
 from k8slab.schema import decode, decode_patched
 from k8slab.wire import (
@@ -53,7 +54,9 @@ from k8slab.wire import (
     MethodNotAllowed,
     NotFound,
     Request,
+    RequestEntityTooLarge,
     Response,
+    ServiceUnavailable,
     invalid,
 )
 
@@ -122,10 +125,13 @@ class Api:
     def handle(self, request: Request) -> Response:
         """Answer one request; an error is an answer whose body is a Status."""
         try:
+            if not request.path:
+                self.store.catch_up()
             acting = self.authorizer.acting(request)
             response = self.paths.answer(request) if request.path else self._answer(acting)
-        except ApiError as error:
-            response = Response(error.code, error.status)
+        except (ApiError, RequestTooLarge, StoreUnavailable) as error:
+            answer = _as_answer(error)
+            response = Response(answer.code, answer.status)
         if not request.path:
             self.paths.counts.add(request, response)
             if request.resource != "auditrecords":
@@ -135,11 +141,12 @@ class Api:
     def compact(self, revision: int) -> None:
         """Forget the history up to this revision; watches from before it are answered with 410.
 
-        Nothing happens when it is forgotten already.
+        Nothing happens when it is forgotten already. Raises StoreUnavailable.
         """
         if revision <= self.store.compacted_revision:
             return
-        self.store.compact(revision)
+        with suppress(Compacted):  # by another server
+            self.store.compact(revision)
         for cache in self._caches.values():
             cache.compacted(revision)
 
@@ -349,6 +356,15 @@ class Api:
                 if watcher.wants_bookmarks:
                     watcher.push(self._queries.bookmark(cache.kind))
         self._loop.call_later(BOOKMARK_EVERY_S, self._send_bookmarks, background=True)
+
+
+def _as_answer(error: Exception) -> ApiError:
+    """What a caller is told of an error, the store's own included."""
+    if isinstance(error, ApiError):
+        return error
+    if isinstance(error, RequestTooLarge):
+        return RequestEntityTooLarge(str(error))
+    return ServiceUnavailable(str(error), {"retryAfterSeconds": 1})
 
 
 def _scale_of(kind: Kind, obj: Obj) -> Obj:

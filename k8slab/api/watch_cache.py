@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from k8slab.api.kinds import Kind
-from k8slab.etcd import Event, KeyValue, Store
+from k8slab.etcd import Compacted, Event, KeyValue, Store
 from k8slab.wire import WatchEvent
 
 __all__ = [
@@ -123,6 +123,7 @@ class WatchCache:
         self._watchers: dict[str, list[Watcher]] = {}
         for kv in store.range(kind.etcd_prefix).kvs:
             self._put(kv)
+        self._began = store.revision
         self._following = store.watch(kind.etcd_prefix, self._follow)
 
     def keys(self, prefix: str, after: str = "") -> list[str]:
@@ -144,13 +145,30 @@ class WatchCache:
                 if selects is None or selects(obj):
                     watcher.push(WatchEvent("ADDED", obj))
         else:
-            if since < self._store.compacted_revision:
+            if since < self._store.compacted_revision or not self._knows(since):
                 return None
             for change in self._changes[bisect_right(self._changes, since, key=_revision) :]:
                 if index in _indexes(change):
                     watcher.tell(change, {})
         self._watchers.setdefault(index, []).append(watcher)
         return watcher
+
+    def _knows(self, since: int) -> bool:
+        """Learn the changes after `since` that were made before there was this cache; False when they are forgotten."""
+        if since >= self._began:
+            return True
+        events: list[Event] = []
+        try:
+            self._store.watch(self.kind.etcd_prefix, events.extend, since=since + 1).cancel()
+        except Compacted:
+            return False
+        self._changes[:0] = [self._change(event) for event in events if event.kv.mod_revision <= self._began]
+        self._began = since
+        return True
+
+    def _change(self, event: Event) -> Change:
+        old, new = (self.served(kv) if kv is not None and kv.version else None for kv in (event.prev, event.kv))
+        return Change(event.kv.mod_revision, old, new)
 
     def served(self, kv: KeyValue) -> Obj:
         """What is stored, as this kind is served: in its version, and a custom one in its shape."""

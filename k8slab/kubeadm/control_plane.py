@@ -6,11 +6,13 @@ Left out  the processes follow the power of their machine, not the containers of
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from k8slab.api import Api
 from k8slab.client import Client, Controller, Informers
 from k8slab.clock import Scope
 from k8slab.controllers import CONTROLLERS
+from k8slab.etcd import StoreUnavailable
 from k8slab.scheduler import Scheduler
 
 __all__ = [
@@ -43,7 +45,8 @@ class ApiServerProcess:
 
     def _compact(self) -> None:
         """Forget the history up to where the store stood five minutes ago."""
-        self._api.compact(self._seen)
+        with suppress(StoreUnavailable):  # it can be done the next time
+            self._api.compact(self._seen)
         self._seen = self._api.store.revision
         self._scope.call_later(COMPACT_EVERY_S, self._compact, background=True)
 

@@ -17,10 +17,11 @@ from k8slab.api.custom.naming import CLEANUP, cleaned, next_form
 from k8slab.api.custom.version import Version
 from k8slab.api.kinds import ALL_VERBS, KINDS, Kind
 from k8slab.api.validation.apiextensions import definition_warnings
+from k8slab.api.watch_cache import served
 from k8slab.clock import Loop
-from k8slab.etcd import Event, Store
+from k8slab.etcd import Event, Store, StoreUnavailable
 from k8slab.objects import has_condition, is_leaving
-from k8slab.wire import Request, Response
+from k8slab.wire import Conflict, Request, Response
 
 if TYPE_CHECKING:
     from k8slab.api.registry import Registry
@@ -104,8 +105,14 @@ class Definitions:
             self._loop.call_later(after_s, self._step, background=background)
 
     def _step(self) -> None:
-        """Bring every definition one step further."""
+        """Bring every definition one step further; later if another server is quicker, or the store is away."""
         self._is_awake = False
+        try:
+            self._step_all()
+        except (Conflict, StoreUnavailable):
+            self._wake(LOOK_AGAIN_S, background=True)
+
+    def _step_all(self) -> None:
         for key in list(self._definitions):
             definition = self._definitions.get(key)
             if definition is None:
@@ -127,7 +134,7 @@ class Definitions:
             kind, _ = kinds[0]
             assert kind.custom is not None
             for kv in self._store.range(kind.etcd_prefix).kvs:
-                self._registry.delete(kind, kind.custom.served(kv.value), {}, dry_run=False)
+                self._registry.delete(kind, kind.custom.served(served(kv)), {}, dry_run=False)
             left = len(self._store.range(kind.etcd_prefix).kvs)
         new = cleaned(definition, left, self._loop.now)
         if new is not definition:
@@ -136,7 +143,7 @@ class Definitions:
             self._wake(LOOK_AGAIN_S, background=True)
 
     def _write(self, new: Obj, old: Obj) -> None:
-        """Store the next form of a definition; a race is lost without harm, for the next look decides."""
+        """Store the next form of a definition. Raises Conflict, which does no harm, for the next look decides."""
         metadata = {name: value for name, value in new["metadata"].items() if name != "resourceVersion"}
         attempt = Attempt("UPDATE", DEFINITION, "", metadata["name"], "system:apiserver", "status", False, [])
         self._registry.update(DEFINITION, {**new, "metadata": metadata}, old, _admit, attempt)
