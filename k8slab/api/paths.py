@@ -15,6 +15,7 @@ from k8slab.api.health import HEALTH_PATHS, Check, health
 from k8slab.api.kinds import KINDS, Kind
 from k8slab.api.openapi import openapi
 from k8slab.api.prometheus import Metric, RequestCounts, exposition
+from k8slab.api.watch_cache import WatchCache
 from k8slab.etcd import Store
 from k8slab.wire import ApiError, NotFound, Request, Response
 
@@ -40,22 +41,27 @@ VERSION = {
     "compiler": "python",
     "platform": "k8slab/python",
 }
+SLICE = next(kind for kind in KINDS if kind.kind == "EndpointSlice")
 OPENAPI = ("/openapi/v3", "/openapi/v3/")
 
 
 class Paths:
     """Answers what is asked about the server itself.
 
-    `custom` tells the custom kinds, `address` where the server is. `readiness` holds what `/readyz` asks for beside
+    `custom` tells the custom kinds. `readiness` holds what `/readyz` asks for beside
     what every health path does.
     """
 
     def __init__(
-        self, store: Store, start_s: float, custom: Callable[[], Iterable[Kind]], address: Callable[[], str]
+        self,
+        store: Store,
+        start_s: float,
+        custom: Callable[[], Iterable[Kind]],
+        cache_of: Callable[[Kind], WatchCache],
     ) -> None:
         self.counts = RequestCounts()
         self.readiness: dict[str, Check] = {}
-        self._store, self._start_s, self._custom, self._address = store, start_s, custom, address
+        self._store, self._start_s, self._custom, self._cache_of = store, start_s, custom, cache_of
 
     def answer(self, request: Request) -> Response:
         """Answer a request that has only a path. Raises NotFound."""
@@ -79,6 +85,13 @@ class Paths:
         if path.startswith("/openapi/"):
             return openapi(path, self._custom())
         return discovery(path, self._kinds(), accept, self._address())
+
+    def _address(self) -> str:
+        """Where the server says it is; "" when it has said nothing."""
+        own = self._cache_of(SLICE).objects.get(SLICE.key("default", "kubernetes")) or {}
+        hosts = [host for endpoint in own.get("endpoints") or () for host in endpoint["addresses"]]
+        ports = [port.get("port") for port in own.get("ports") or ()]
+        return f"{hosts[0]}:{ports[0]}" if hosts and ports else ""
 
     def _kinds(self) -> list[Kind]:
         return [*KINDS, *self._custom()]

@@ -119,7 +119,7 @@ class Api:
         self._unstored = {METRICS_GROUP: metrics.answer, OWN_GROUP: self.audit.answer,
                           "authentication.k8s.io": self._tokens.review}  # fmt: skip
         self._definitions = Definitions(store, loop, self._registry, self._forget)
-        self.paths = Paths(store, loop.now, self._definitions.kinds, self._address)
+        self.paths = Paths(store, loop.now, self._definitions.kinds, self._cache)
         loop.call_later(BOOKMARK_EVERY_S, self._send_bookmarks, background=True)
 
     def handle(self, request: Request) -> Response:
@@ -339,13 +339,6 @@ class Api:
     def _node(self, name: str) -> Obj:
         """Raises NotFound."""
         return self._queries.find(KIND_OF["Node"], Request("get", "nodes", name=name))
-
-    def _address(self) -> str:
-        """Where the server says it is; "" when it has said nothing."""
-        own = self._cache(KIND_OF["EndpointSlice"]).objects.get("/registry/endpointslices/default/kubernetes") or {}
-        hosts = [host for endpoint in own.get("endpoints") or () for host in endpoint["addresses"]]
-        ports = [port.get("port") for port in own.get("ports") or ()]
-        return f"{hosts[0]}:{ports[0]}" if hosts and ports else ""
 
     def _services(self) -> list[Obj]:
         return list(self._cache(SERVICE).objects.values())
