@@ -18,6 +18,7 @@ import random
 import re
 from collections import Counter, deque
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 __all__ = [
@@ -87,7 +88,10 @@ class Scheduling:
 
 
 class Loop(Scheduling):
-    """Virtual time and what is going to happen in it."""
+    """Virtual time and what is going to happen in it.
+
+    Who shares it between threads gives it a reentrant `lock`: each callback is called by who holds it.
+    """
 
     def __init__(self, seed: int = 0, start_s: float = EPOCH_S, *, budget: int = BUDGET) -> None:
         self.seed = seed
@@ -99,6 +103,7 @@ class Loop(Scheduling):
         self._heap: list[tuple[float, int, Timer]] = []
         self._foreground: list[tuple[float, int, Timer]] = []
         self._inbox: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
+        self.lock: AbstractContextManager[Any] = nullcontext()
 
     @property
     def now(self) -> float:
@@ -116,8 +121,13 @@ class Loop(Scheduling):
         return timer
 
     def post(self, fn: Callable[..., object], *args: Any) -> None:
-        """Ask from another thread for `fn(*args)` to be called before the next callback."""
+        """Ask from another thread for `fn(*args)` to be called, as soon as nothing more is due at this moment."""
         self._inbox.append((fn, args))
+
+    @property
+    def has_due(self) -> bool:
+        """A callback is still due at this very moment."""
+        return bool(self._heap) and self._heap[0][0] <= self._now
 
     def scope(self) -> Scope:
         """A part of the loop that can be cancelled as one, as a process dies with its timers."""
@@ -144,7 +154,7 @@ class Loop(Scheduling):
         while True:
             due = self._now if self._inbox else self.next_due()
             if due is None or due > min(self._now + quiet_s, limit):
-                return
+                return self.run_until(self._now)  # what else is due at this moment
             self._step(due)
             spent += 1
             if self._now >= second + 1:
@@ -176,7 +186,11 @@ class Loop(Scheduling):
         return heap[0][0] if heap else None
 
     def _step(self, limit: float) -> bool:
-        while self._inbox:
+        with self.lock:
+            return self._next(limit)
+
+    def _next(self, limit: float) -> bool:
+        while self._inbox and not self.has_due:
             fn, args = self._inbox.popleft()
             fn(*args)
         heap = self._heap

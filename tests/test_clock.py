@@ -301,13 +301,14 @@ def never_satisfied() -> None:
     """What a hot loop does."""
 
 
-def test_what_another_thread_posts_comes_before_the_next_callback(loop: Loop, calls: Calls) -> None:
-    loop.call_soon(calls.append, "callback")
+def test_what_another_thread_posts_comes_when_nothing_more_is_due_now(loop: Loop, calls: Calls) -> None:
+    loop.call_soon(calls.append, "now")
+    loop.call_later(1, calls.append, "later")
     loop.post(calls.append, "posted")
 
-    loop.step()
+    loop.run_until(loop.now + 1)
 
-    assert calls == ["posted", "callback"]
+    assert calls == ["now", "posted", "later"]
 
 
 def test_settling_takes_in_what_was_posted(loop: Loop, calls: Calls) -> None:

@@ -5,7 +5,7 @@ from k8slab.client.client import Client
 from k8slab.client.controller import After, Again, Controller, Failure, own_key, owner_key
 from k8slab.client.events import Recorder
 from k8slab.client.informer import Handler, Informer, Informers
-from k8slab.client.manifests import MANIFEST_LIMIT_BYTES, load_manifests
+from k8slab.client.manifests import MANIFEST_LIMIT_BYTES, load_document, load_manifests
 from k8slab.client.mapper import Mapper, Resource
 from k8slab.client.reader import ObjectList, Reader
 from k8slab.client.transport import Impersonating, InProcess, Transport
@@ -32,6 +32,7 @@ __all__ = [
     "Transport",
     "WorkQueue",
     "apply_patch",
+    "load_document",
     "load_manifests",
     "own_key",
     "owner_key",

@@ -21,6 +21,7 @@ from k8slab.wire import BadRequest
 
 __all__ = [
     "MANIFEST_LIMIT_BYTES",
+    "load_document",
     "load_manifests",
 ]
 
@@ -137,6 +138,14 @@ def load_manifests(source: str | Path | Obj | Iterable[Obj]) -> list[Obj]:
     if isinstance(source, Path) or _looks_like_path(text):
         return _load_path(Path(text))
     return _load_text(text, "STDIN")
+
+
+def load_document(text: str) -> Any:
+    """The value of one YAML document, None for an empty text. Raises BadRequest with the place of the mistake."""
+    found = _documents(text, "the body")
+    if len(found) > 1:
+        raise BadRequest("error: the body holds more than one document")
+    return found[0] if found else None
 
 
 def _looks_like_path(text: str) -> bool:

@@ -6,27 +6,30 @@ all Ready, with DNS. `Cluster(agents=())` is the API server alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from k8slab.api import Api, Review
-from k8slab.client import Client, InProcess, Mapper, Reader, load_manifests
+from k8slab.client import Client, InProcess, Mapper, load_manifests
 from k8slab.clock import Loop, Scope, parse_duration
 from k8slab.etcd import DictStore
 from k8slab.kubeadm.control_plane import ApiServerProcess, ControllerManager, SchedulerProcess
-from k8slab.kubeadm.journal import Input, Journal, replay
+from k8slab.kubeadm.journal import Journal
 from k8slab.kubeadm.manifests import CONTROL_PLANE, coredns, kubernetes_service, static_pods, system_namespaces
 from k8slab.kubeadm.policy import kubeadm_policy
-from k8slab.kubeadm.running import moving_time
-from k8slab.kubeadm.saving import read_history, write_history
+from k8slab.kubeadm.running import alone, moving_time
+from k8slab.kubeadm.time_travel import TimeTravel
 from k8slab.kubectl import Kubectl
 from k8slab.kubelet import Kubelet, serve
 from k8slab.objects import parse_quantity, size_bytes
 from k8slab.proxy import Answer, ClusterDns, ContainerRequests, KubeProxy, Requests
 from k8slab.wire import Request, Response
 from k8slab.world import Behaviour, Vm, World
+
+if TYPE_CHECKING:
+    from k8slab.http import HttpServer
 
 __all__ = [
     "AGENTS",
@@ -40,7 +43,7 @@ CALLBACKS, CALLBACKS_PER_NODE = 100_000, 20_000  # that a virtual second may cos
 ZONES = ("zone-a", "zone-b", "zone-c")
 
 
-class Cluster:
+class Cluster(TimeTravel):
     """A Kubernetes cluster in this process, in virtual time.
 
     `nodes` workers (`node-1` …) with `cpu` and `memory` each stand in `zones`, in turn. The same `seed` and
@@ -83,7 +86,7 @@ class Cluster:
         self._kubectl = Kubectl(self.client, self.run)
         self.settle()
         self._built_at = self.now
-        self.journal.is_open = True
+        self.journal.open(self.now)
 
     @property
     def now(self) -> float:
@@ -129,17 +132,18 @@ class Cluster:
 
     def run(self, duration: str | float) -> None:
         """Let virtual time pass: `"30s"`, `"5m"`, `90`. Raises ValueError, HotLoop."""
-        start, seconds = self.now, parse_duration(duration)
-        self.journal.note(start, "run", start + seconds, seconds=seconds)
+        self.run_until(self.now + parse_duration(duration))
+
+    def run_until(self, moment: float) -> None:
+        """Let virtual time pass up to a moment (in seconds as `now`). Raises HotLoop."""
         with moving_time(self.api.audit):
-            self.loop.run_until(start + seconds)
+            self.loop.run_until(moment)
 
     def settle(self, quiet: str | float = "60s") -> None:
         """Run until nothing but heartbeats is due within `quiet`. Raises ValueError, HotLoop."""
-        start, quiet_s = self.now, parse_duration(quiet)
+        quiet_s = parse_duration(quiet)
         with moving_time(self.api.audit):
             self.loop.settle(quiet_s)
-        self.journal.note(start, "settle", self.now, quiet_s=quiet_s)
 
     def step(self) -> bool:
         """Let the next single thing happen; False when there is nothing."""
@@ -147,6 +151,7 @@ class Cluster:
         self.journal.note(start, "step", self.now)
         return has_happened
 
+    @alone
     def request(self, url: str, source: str = "", namespace: str = "default") -> Answer:
         """Send one HTTP request from a pod of `namespace` on the node `source` and follow it.
 
@@ -156,16 +161,19 @@ class Cluster:
         self.journal.note(self.now, "send", url=url, source=source, namespace=namespace)
         return self._requests.send(url, vm, namespace)
 
+    @alone
     def fail(self, name: str) -> None:
         """Cut the power of a machine. Raises ValueError when there is none of that name."""
         self.world.vm(name).power_off()
         self.journal.note(self.now, "fail", name=name)
 
+    @alone
     def recover(self, name: str) -> None:
         """Give a machine its power back. Raises ValueError when there is none of that name."""
         self.world.vm(name).power_on()
         self.journal.note(self.now, "recover", name=name)
 
+    @alone
     def slow(self, name: str, delay: str | float) -> None:
         """From now on a machine hears of everything so much later, and so do others of it (`0`: as usual).
 
@@ -175,6 +183,7 @@ class Cluster:
         self.world.vm(name).link_delay_s = delay_s
         self.journal.note(self.now, "slow", name=name, delay=delay_s)
 
+    @alone
     def occupy(self, name: str, memory: str | int = "0", disk: str | int = "0") -> None:
         """Have processes of a machine that are no pods take so much of it, and no more (`"6Gi"`; `"0"`: as usual).
 
@@ -183,6 +192,7 @@ class Cluster:
         self.world.vm(name).occupy(size_bytes(memory), size_bytes(disk))
         self.journal.note(self.now, "occupy", name=name, memory=memory, disk=disk)
 
+    @alone
     def shut_down(self, name: str, period: str | float = "30s", critical: str | float = "10s") -> None:
         """Switch a machine off in order: its kubelet ends the pods first, within a period (`0`: at once).
 
@@ -192,6 +202,7 @@ class Cluster:
         self.world.vm(name).shut_down(period_s, critical_s)
         self.journal.note(self.now, "shut_down", name=name, period=period_s, critical=critical_s)
 
+    @alone
     def stop_daemon(self, name: str, daemon: str) -> None:
         """Kill a daemon of a machine (`kubelet`, `kube-proxy`, `kube-scheduler` …); containers run on.
 
@@ -200,6 +211,7 @@ class Cluster:
         self._vm_with(name, daemon).stop_daemon(daemon)
         self.journal.note(self.now, "stop_daemon", name=name, daemon=daemon)
 
+    @alone
     def start_daemon(self, name: str, daemon: str) -> None:
         """Start a daemon that was stopped. Raises ValueError when there is none of that name."""
         self._vm_with(name, daemon).start_daemon(daemon)
@@ -243,44 +255,28 @@ class Cluster:
         self.world.images.require_login(host, username, password)
         self.journal.note(self.now, "private_registry", host=host, username=username, password=password)
 
+    @alone
     def handle(self, request: Request) -> Response:
         """Answer one call of the API that comes from outside the cluster."""
         self.journal.note_request(self.now, request)
         return self.api.handle(request)
 
-    def fork(self, moment: float | None = None) -> Cluster:
-        """Another cluster with the same past up to a moment (in seconds as `now`; without one, up to now).
+    def serve(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        kubeconfig: str | Path | None = None,
+        speed: float = 1.0,
+    ) -> HttpServer:
+        """Open the API over HTTPS and let virtual time follow the real one, `speed` times as fast (0: it stands).
 
-        What was done, and what happened, at that very moment is in it. What happens to either from then on is
-        unknown to the other. Raises ValueError for a moment that this cluster has not lived.
+        The answer has `url` and `kubeconfig` (a file for clients, mode 0600); close it, or use it in a `with`.
+        Raises ImportError without the extra `wire`, OSError when the address cannot be had.
         """
-        moment = self.now if moment is None else moment
-        if not self._built_at <= moment <= self.now:
-            raise ValueError(f"this cluster knows its past from {self._built_at:.3f} to {self.now:.3f}, not {moment!r}")
-        return Cluster._replayed(self._built_with, self.journal.inputs, moment)
+        from k8slab.http import HttpServer  # the core needs none of what it brings
 
-    def at(self, moment: float) -> Reader:
-        """The API as it answered at a moment of the past, read-only. Raises ValueError as `fork` does."""
-        past = self.fork(moment)
-        return Reader(InProcess(past.api.handle, past._clock, "kubernetes-admin", isolated=True))
-
-    def save(self, path: str | Path) -> None:
-        """Write how the cluster was built and what was done to it, atomically, mode 0600.
-
-        Raises ValueError when Python code was among it.
-        """
-        write_history(path, self._built_with, self.journal.inputs, self.now)
-
-    @classmethod
-    def load(cls, path: str | Path) -> Cluster:
-        """Build a saved cluster anew. Raises ValueError for a file that is torn, foreign or newer."""
-        return cls._replayed(*read_history(path))
-
-    @classmethod
-    def _replayed(cls, built_with: Mapping[str, Any], inputs: Sequence[Input], moment: float) -> Cluster:
-        cluster = cls(**built_with)
-        replay(cluster, list(inputs), moment)
-        return cluster
+        return HttpServer(self.handle, self.loop, host=host, port=port, kubeconfig=kubeconfig, speed=speed)
 
     def __repr__(self) -> str:
         ready = sum(vm.is_on for vm in self.world.vms.values())

@@ -7,13 +7,10 @@ the same inputs up to a moment. Reads change nothing and are not written down.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from k8slab.objects import thaw
 from k8slab.wire import Request
-
-if TYPE_CHECKING:
-    from k8slab.kubeadm.cluster import Cluster
 
 __all__ = [
     "MOVES",
@@ -24,7 +21,7 @@ __all__ = [
 
 READS = ("get", "list", "watch")
 QUESTIONS = ("authentication.k8s.io", "authorization.k8s.io")  # groups of what is answered and never stored
-MOVES = ("run", "settle", "step")  # the inputs that move time
+MOVES = ("wait", "step")  # the inputs that move time
 
 
 class Input(NamedTuple):
@@ -37,46 +34,51 @@ class Input(NamedTuple):
 
 
 class Journal:
-    """The inputs of one cluster, in order. Closed while the cluster is being built: that is told by its size alone."""
+    """The inputs of one cluster, in order; what it was built of is told by its size alone."""
 
     def __init__(self) -> None:
         self.inputs: list[Input] = []
-        self.is_open = False
+        self._known: float | None = None
+
+    def open(self, at: float) -> None:
+        """The cluster is built: from now on its inputs are written down."""
+        self._known = at
 
     def note(self, at: float, act: str, until: float | None = None, **what: Any) -> None:
-        """Write one input down."""
-        if self.is_open:
-            self.inputs.append(Input(at, act, what, at if until is None else until))
+        """Write one input down, and before it that time has passed, if it has."""
+        if self._known is None:
+            return
+        if at > self._known:
+            self.inputs.append(Input(self._known, "wait", {}, at))
+        self._known = at if until is None else until
+        self.inputs.append(Input(at, act, what, self._known))
 
     def note_request(self, at: float, request: Request) -> None:
         """Write a call of the API down, unless it only reads."""
-        if self.is_open and not request.path and request.verb not in READS and request.group not in QUESTIONS:
-            fields = {name: value for name, value in request._asdict().items() if value}
-            self.note(at, "request", **{**fields, "body": thaw(request.body)} if request.body is not None else fields)
+        if self._known is None or request.path or request.verb in READS or request.group in QUESTIONS:
+            return
+        fields = {name: value for name, value in request._asdict().items() if value}
+        self.note(at, "request", **{**fields, "body": thaw(request.body)} if request.body is not None else fields)
 
 
-def replay(cluster: Cluster, inputs: Iterable[Input], moment: float) -> None:
+def replay(cluster: Any, inputs: Iterable[Input], moment: float) -> None:
     """Give a freshly built cluster everything that was done up to and including a moment, and leave it there."""
     for entry in inputs:
         if entry.at > moment:
             break
         if entry.until > moment:
-            cluster.run(moment - cluster.now)
-            return
+            break
         _do(cluster, entry)
-    if cluster.now < moment:
-        cluster.run(moment - cluster.now)
+    cluster.run_until(moment)
 
 
-def _do(cluster: Cluster, entry: Input) -> None:
+def _do(cluster: Any, entry: Input) -> None:
     what = entry.what
     if entry.act == "request":
         groups = {name: tuple(what[name]) for name in ("groups", "as_groups") if name in what}
         cluster.handle(Request(**{**what, **groups, "body": thaw(what.get("body"))}))
-    elif entry.act == "run":
-        cluster.run(what["seconds"])
-    elif entry.act == "settle":
-        cluster.settle(what["quiet_s"])
+    elif entry.act == "wait":
+        cluster.run_until(entry.until)
     elif entry.act == "step":
         cluster.step()
     elif entry.act == "send":

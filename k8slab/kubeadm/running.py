@@ -1,22 +1,49 @@
-"""What surrounds the loop while it runs: no pauses of Python's own, and an explanation when it never comes to rest."""
+"""What surrounds the loop while it runs: no pauses of Python's own, and an explanation when it never comes to rest.
+
+And what surrounds a person's call: nobody else touches the engine meanwhile, though a server may pace it in a thread.
+"""
 
 from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import update_wrapper
 from itertools import islice
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from k8slab.api import Audit, AuditEntry
 from k8slab.clock import HotLoop
 
 __all__ = [
+    "alone",
     "moving_time",
 ]
 
+
+class HasLoop(Protocol):
+    """What runs in a loop."""
+
+    loop: Any
+
+
+P = ParamSpec("P")
+S = TypeVar("S", bound=HasLoop)
+T = TypeVar("T")
+
 LOOKED_AT = 1000
 TOLD = 3
+
+
+def alone(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
+    """The method of a cluster, called while it holds the loop's lock."""
+
+    def locked(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with self.loop.lock:
+            return method(self, *args, **kwargs)
+
+    return update_wrapper(locked, method)
 
 
 @contextmanager

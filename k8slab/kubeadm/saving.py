@@ -22,7 +22,7 @@ __all__ = [
 FORMAT, VERSION = "k8slab history", 1
 SIZE_LIMIT_BYTES = 200_000_000
 ACTS = (
-    "request", "run", "settle", "step", "send", "fail", "recover", "slow", "stop_daemon", "start_daemon",
+    "request", "wait", "step", "send", "fail", "recover", "slow", "stop_daemon", "start_daemon",
     "private_registry", "occupy", "shut_down",
 )  # fmt: skip
 BUILT_WITH = ("nodes", "seed", "agents", "zones", "cpu", "memory")

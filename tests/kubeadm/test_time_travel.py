@@ -177,12 +177,13 @@ def test_what_a_learner_wrote_is_in_a_fork_and_in_no_file(cluster: Cluster, tmp_
         (lambda text: "[" * 100_000, "no saved cluster"),
         (lambda text: text.replace('"version": 1', '"version": 2'), "saved by another release"),
         (lambda text: text.replace('"seed": 0, ', ""), "spoilt"),
-        (lambda text: text.replace('"act": "run"', '"act": "__init__"'), "unknown input '__init__'"),
+        (lambda text: text.replace('"act": "wait"', '"act": "__init__"'), "unknown input '__init__'"),
     ],
 )
 def test_a_file_that_is_not_whole_is_refused(cluster: Cluster, tmp_path: Path, spoil: Any, message: str) -> None:
     path = tmp_path / "x"
     cluster.run("1s")
+    cluster.fail("node-1")
     cluster.save(path)
     path.write_text(spoil(path.read_text("utf-8")), "utf-8")
 

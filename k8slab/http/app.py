@@ -1,0 +1,212 @@
+"""HTTP in, one call of the API, HTTP out: nothing is decided here that the API decides.
+
+Source    staging/src/k8s.io/apiserver/pkg/endpoints/{installer.go,handlers/*}; .../server/config.go (filters)
+Left out  answers in protobuf; flow control (429); audit headers
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from starlette.requests import ClientDisconnect
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response as HttpResponse
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from k8slab.http.bodies import BODY_LIMIT_BYTES, JSON, as_json, packed, parsed, shape_of, wanted_form
+from k8slab.http.login import Login
+from k8slab.http.pacing import Pacer
+from k8slab.http.urls import asked_for
+from k8slab.wire import (
+    ApiError,
+    BadRequest,
+    Forbidden,
+    InternalError,
+    Request,
+    RequestEntityTooLarge,
+    Response,
+    Stream,
+)
+
+__all__ = ["App"]
+
+Handle = Callable[[Request], Response]
+
+WATCH_S = 30 * 60.0
+DELETE_NUMBERS, DELETE_SWITCHES = ("gracePeriodSeconds",), ("orphanDependents",)
+DELETE_WORDS = ("propagationPolicy", "dryRun")
+
+
+class App:
+    """The ASGI application in front of `handle`; calls are made through the pacer, one at a time."""
+
+    def __init__(self, handle: Handle, pacer: Pacer, login: Login, hosts: set[str]) -> None:
+        self._handle = handle
+        self._pacer = pacer
+        self._login = login
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection's next request."""
+        if scope["type"] != "http":
+            return
+        http = HttpRequest(scope, receive)
+        try:
+            answer = await self._answer(http)
+        except ApiError as error:
+            answer = _plain(error)
+        except ClientDisconnect:
+            return
+        await answer(scope, receive, send)
+
+    async def _answer(self, http: HttpRequest) -> HttpResponse:
+        self._check_origin(http)
+        user, groups = await self._wait(lambda: self._login.user_of(http.scope, http.headers))
+        request = await self._request(http)
+        request = request._replace(user=user, groups=groups, **_impersonated(http))
+        if request.path and not self._login.may_read(user, request.path):
+            raise Forbidden(f'forbidden: User "{user}" cannot get path "{request.path}"')
+        form, encodings = wanted_form(http.headers.get("accept", "")), http.headers.get("accept-encoding", "")
+        if request.verb == "watch":
+            return await self._watch(request)
+        response, data, headers = await self._wait(lambda: self._made(request, form, encodings))
+        headers |= {"audit-id": f"{response.revision}"} if response.revision else {}
+        answer = HttpResponse(data, response.code, headers)
+        for warning in response.warnings:
+            answer.headers.append("warning", f"299 - {_quoted(warning)}")
+        return answer
+
+    def _made(self, request: Request, form: str, encodings: str) -> tuple[Response, bytes, dict[str, str]]:
+        """The answer and its bytes, which are made while nobody changes what it shows."""
+        try:
+            response = self._handle(request)
+        except Exception as error:  # the API answers errors; what it raises is a fault of its own
+            response = Response(500, InternalError(f"{type(error).__name__}: {error}").status)
+        if response.text is not None:
+            return response, response.text.encode(), {"content-type": "text/plain"}
+        return response, *packed(response.body, form, encodings)
+
+    async def _request(self, http: HttpRequest) -> Request:
+        params = dict(http.query_params)
+        asked = asked_for(http.method, http.scope["raw_path"].decode("ascii"), params)
+        content_type = http.headers.get("content-type", "")
+        body = (
+            parsed(await _read(http), content_type, asked.verb) if asked.verb not in ("get", "list", "watch") else None
+        )
+        if asked.verb in ("delete", "deletecollection"):
+            body = _delete_options(params, body)
+        media = content_type.partition(";")[0].strip()
+        return Request(
+            asked.verb,
+            asked.resource,
+            asked.group,
+            asked.version,
+            asked.namespace,
+            asked.name,
+            asked.subresource,
+            params,
+            body,
+            media if asked.verb == "patch" else "",
+            path=asked.path,
+            accept=shape_of(http.headers.get("accept", "")),
+        )
+
+    async def _watch(self, request: Request) -> HttpResponse:
+        response = await self._wait(lambda: self._handle(request))
+        if response.stream is None:
+            return HttpResponse(as_json(response.body), response.code, {"content-type": JSON})
+        seconds = _seconds(request)
+        return StreamingResponse(self._lines(response.stream, seconds), 200, {"content-type": JSON})
+
+    async def _lines(self, stream: Stream, seconds: float) -> AsyncIterator[bytes]:
+        """The events of a watch, a line each, until it ends or its time is over."""
+        here, arrived = asyncio.get_running_loop(), asyncio.Event()
+
+        def wake() -> None:
+            here.call_soon_threadsafe(arrived.set)
+
+        def taken() -> tuple[bytes, bool]:
+            arrived.clear()
+            is_closed = stream.is_closed
+            events = stream.pull()
+            return b"".join(as_json({"type": e.type, "object": e.object}) + b"\n" for e in events), is_closed
+
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wait(lambda: stream.on_arrival(wake))
+                while True:
+                    data, is_closed = await self._wait(taken)
+                    if data:
+                        yield data
+                    elif is_closed:
+                        return
+                    else:
+                        await arrived.wait()
+        except TimeoutError:
+            return
+        finally:
+            self._pacer.call(stream.close)
+
+    async def _wait(self, fn: Callable[[], Any]) -> Any:
+        done = self._pacer.call(fn)
+        return done.result() if done.done() else await asyncio.wrap_future(done)
+
+    def _check_origin(self, http: HttpRequest) -> None:
+        """A page of somebody else's must not speak to this server through a browser. Raises Forbidden."""
+        host = http.headers.get("host", "")
+        origin = http.headers.get("origin")
+        if _name(host) not in self._hosts or (origin is not None and origin != f"https://{host}"):
+            raise Forbidden("forbidden: this server answers only to its own name")
+
+
+def _name(host: str) -> str:
+    return host.rpartition("]")[0].removeprefix("[") if host.startswith("[") else host.partition(":")[0]
+
+
+async def _read(http: HttpRequest) -> bytes:
+    """The body. Raises RequestEntityTooLarge as soon as it is known to be."""
+    parts, size = [], 0
+    async for part in http.stream():
+        size += len(part)
+        if size > BODY_LIMIT_BYTES:
+            raise RequestEntityTooLarge(f"Request entity too large: limit is {BODY_LIMIT_BYTES}")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _delete_options(params: dict[str, str], body: Any) -> Any:
+    """The DeleteOptions in the body; those in the query where there is none. Raises BadRequest."""
+    if body is not None:
+        return body
+    options: dict[str, Any] = {name: params[name] for name in DELETE_WORDS if name in params}
+    if "dryRun" in options:
+        options["dryRun"] = [options["dryRun"]]
+    for name in DELETE_NUMBERS:
+        if name in params:
+            if not params[name].removeprefix("-").isdecimal():
+                raise BadRequest(f'strconv.ParseInt: parsing "{params[name]}": invalid syntax')
+            options[name] = int(params[name])
+    options |= {name: params[name] in ("true", "1") for name in DELETE_SWITCHES if name in params}
+    return options or None
+
+
+def _impersonated(http: HttpRequest) -> dict[str, Any]:
+    user = http.headers.get("impersonate-user", "")
+    groups = tuple(http.headers.getlist("impersonate-group"))
+    return {"as_user": user, "as_groups": groups} if user or groups else {}
+
+
+def _seconds(request: Request) -> float:
+    text = request.params.get("timeoutSeconds", "")
+    return float(text) if text.isdecimal() and int(text) else WATCH_S
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
+
+
+def _plain(error: ApiError) -> HttpResponse:
+    return HttpResponse(as_json(error.status) + b"\n", error.code, {"content-type": JSON})

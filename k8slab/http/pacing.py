@@ -1,0 +1,111 @@
+"""Virtual time that follows the real one, and a way into the loop from other threads.
+
+Whoever holds the loop's lock may touch the engine. A call from outside takes it if it is free; otherwise it waits in
+the loop's inbox for whoever is running the loop, so that a long `run` in a notebook's thread starves nobody.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, TypeVar
+
+__all__ = [
+    "Pacer",
+    "Paced",
+]
+
+TICK_S = 0.02
+T = TypeVar("T")
+
+
+class Paced(Protocol):
+    """The loop, as far as it is paced."""
+
+    lock: AbstractContextManager[Any]
+
+    @property
+    def has_due(self) -> bool:
+        """A callback is still due at this very moment."""
+
+    @property
+    def now(self) -> float:
+        """Virtual time in seconds since 1970."""
+
+    def run_until(self, when: float) -> None:
+        """Let time pass up to a moment."""
+
+    def post(self, fn: Callable[..., object], *args: Any) -> None:
+        """Have a call made before the next callback."""
+
+
+class Pacer:
+    """Moves a loop's time along with the real one, `speed` times as fast; 0 stops it."""
+
+    def __init__(self, loop: Paced, speed: float = 1.0) -> None:
+        self._loop = loop
+        self._speed = speed
+        self._lock = threading.RLock()
+        self._wake = threading.Event()
+        self._is_over = False
+        self.problem = ""
+        self._thread = threading.Thread(target=self._run, name="k8slab-pacer", daemon=True)
+
+    @property
+    def speed(self) -> float:
+        """How many virtual seconds pass in a real one."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        """Set it; 0 stops the clock."""
+        if not 0 <= speed < float("inf"):
+            raise ValueError(f"a speed is a number from 0 (time stands still), not {speed!r}")
+        self._speed = speed
+
+    def start(self) -> None:
+        """Begin; from now on the loop is shared between threads."""
+        self._loop.lock = self._lock
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, and wait until it is over."""
+        self._is_over = True
+        self._wake.set()
+        self._thread.join()
+
+    def call(self, fn: Callable[[], T]) -> Future[T]:
+        """Make a call while nobody else touches the engine: at once if possible, else as soon as it is."""
+        done: Future[T] = Future()
+        if self._lock.acquire(blocking=False):
+            try:
+                if not self._loop.has_due:
+                    _make(fn, done)
+                    return done
+            finally:
+                self._lock.release()
+        self._loop.post(_make, fn, done)
+        self._wake.set()
+        return done
+
+    def _run(self) -> None:
+        last = time.monotonic()
+        while not self._is_over:
+            self._wake.wait(TICK_S)
+            self._wake.clear()
+            now = time.monotonic()
+            passed, last = (now - last) * self._speed, now
+            try:
+                self._loop.run_until(self._loop.now + passed)
+            except Exception as error:  # a loop that is broken is told of, and its clock stops
+                self.problem, self._speed = f"{type(error).__name__}: {error}", 0.0
+
+
+def _make(fn: Callable[[], T], done: Future[T]) -> None:
+    try:
+        done.set_result(fn())
+    except BaseException as error:
+        done.set_exception(error)

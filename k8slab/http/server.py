@@ -1,0 +1,157 @@
+"""The server itself: a socket on loopback with TLS, in a thread of its own.
+
+Left out  addresses other than loopback unless they are asked for; HTTP/2 (clients fall back to HTTP/1.1)
+"""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import ssl
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from k8slab.http.app import App
+from k8slab.http.certificates import Authority, Pair
+from k8slab.http.kubeconfig import write_kubeconfig
+from k8slab.http.login import Login
+from k8slab.http.pacing import Paced, Pacer
+from k8slab.wire import Request, Response
+
+__all__ = ["HttpServer"]
+
+ADMIN, ADMINS = "kubernetes-admin", "kubeadm:cluster-admins"
+NAMES = ("localhost", "127.0.0.1", "::1", "kubernetes", "kubernetes.default", "kubernetes.default.svc")
+HEADER_LIMIT_BYTES = 64 * 1024
+STOP_S = 2
+
+
+class HttpServer:
+    """`handle` behind HTTPS, while `loop` follows the real clock `speed` times as fast.
+
+    Attributes: `url`; `kubeconfig`, the path of the file written for clients; `token`, the admin's.
+    Use it as a context manager, or `close` it. Raises OSError when the address cannot be had.
+    """
+
+    def __init__(
+        self,
+        handle: Callable[[Request], Response],
+        loop: Paced,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        kubeconfig: str | Path | None = None,
+        speed: float = 1.0,
+    ) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="k8slab-")
+        self._socket = _bound(host, port)
+        self.url = f"https://{_shown(host)}:{self._socket.getsockname()[1]}"
+        self.token = secrets.token_urlsafe(32)
+        self.kubeconfig = Path(kubeconfig) if kubeconfig else Path(self._folder.name) / "kubeconfig"
+        self.pacer = Pacer(loop, speed)
+        authority = Authority()
+        login = Login(handle, ADMIN, ADMINS, self.token)
+        app = App(handle, self.pacer, login, {host, *NAMES})
+        self._server = uvicorn.Server(self._config(app, authority, host))
+        pair = authority.for_user(ADMIN, ADMINS)
+        write_kubeconfig(self.kubeconfig, self.url, authority.certificate, ADMIN, pair, self.token)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([self._socket],), name="k8slab-http", daemon=True
+        )
+        self.pacer.start()
+        self._thread.start()
+        while not self._server.started and self._thread.is_alive():
+            self._thread.join(0.005)
+
+    def close(self) -> None:
+        """Stop answering and stop the clock."""
+        if self._thread.is_alive():
+            self._server.should_exit = True
+            self._thread.join()
+            self.pacer.stop()
+            self._socket.close()
+            self._folder.cleanup()
+
+    def __enter__(self) -> HttpServer:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<k8slab at {self.url}, KUBECONFIG={self.kubeconfig}>"
+
+    def _config(self, app: App, authority: Authority, host: str) -> uvicorn.Config:
+        pair = authority.for_server(dict.fromkeys([*NAMES, host]))
+        config = uvicorn.Config(
+            app,
+            http=PeerProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=STOP_S,
+            h11_max_incomplete_event_size=HEADER_LIMIT_BYTES,
+        )
+        config.load()
+        config.ssl = self._tls(authority, pair)
+        return config
+
+    def _tls(self, authority: Authority, pair: Pair) -> ssl.SSLContext:
+        """A context that shows the server's certificate and looks at the client's, if there is one."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        with tempfile.NamedTemporaryFile(dir=self._folder.name) as file:  # 0600, and gone at once
+            file.write(pair.certificate + pair.key)
+            file.flush()
+            context.load_cert_chain(file.name)
+        context.load_verify_locations(cadata=authority.certificate.decode())
+        context.verify_mode = ssl.CERT_OPTIONAL
+        return context
+
+
+class PeerProtocol(H11Protocol):
+    """HTTP/1.1 that tells the application whose certificate the client has shown."""
+
+    def connection_made(self, transport: Any) -> None:
+        """Remember the subject of the client's certificate."""
+        super().connection_made(transport)
+        shown = transport.get_extra_info("peercert")
+        if not shown:
+            return
+        subject = [pair for part in shown["subject"] for pair in part]
+        peer = {
+            "name": next((value for key, value in subject if key == "commonName"), ""),
+            "groups": [value for key, value in subject if key == "organizationName"],
+        }
+        inner = self.app
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            scope["extensions"] = {**(scope.get("extensions") or {}), "k8slab.peer": peer}
+            await inner(scope, receive, send)
+
+        self.app = app
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((host, port))
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,81 @@
+"""Time that passes by itself, and calls from other threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from k8slab.clock import Loop
+from k8slab.http import Pacer
+
+WAIT_S = 20.0  # at most: what is waited for comes in milliseconds
+
+
+@pytest.fixture
+def loop() -> Loop:
+    """A loop with nothing in it."""
+    return Loop()
+
+
+@pytest.fixture
+def pacer(loop: Loop) -> Iterator[Pacer]:
+    """A pacer of that loop, a thousand times as fast as the real clock."""
+    made = Pacer(loop, 1000.0)
+    made.start()
+    yield made
+    made.stop()
+
+
+def test_virtual_time_follows_the_real_one(loop: Loop, pacer: Pacer) -> None:
+    rung = threading.Event()
+
+    pacer.call(lambda: loop.call_later(30, rung.set)).result(WAIT_S)
+
+    assert rung.wait(WAIT_S)
+
+
+def test_a_clock_that_stands_moves_nothing(loop: Loop, pacer: Pacer) -> None:
+    pacer.speed = 0
+    first = pacer.call(lambda: loop.now).result(WAIT_S)
+
+    pacer.call(lambda: loop.call_later(0.001, int)).result(WAIT_S)
+
+    assert loop.next_due() is not None and loop.now == first
+
+
+def test_who_finds_the_engine_busy_waits_in_line(loop: Loop, pacer: Pacer) -> None:
+    with loop.lock:
+        asked = threading.Thread(target=lambda: answers.append(pacer.call(lambda: "done").result(WAIT_S)))
+        answers: list[str] = []
+        asked.start()
+        while not loop._inbox:
+            pass
+        assert answers == []
+
+    asked.join(WAIT_S)
+    assert answers == ["done"]
+
+
+def test_a_call_that_raises_tells_its_caller_and_stops_nobody(pacer: Pacer) -> None:
+    with pytest.raises(ZeroDivisionError):
+        pacer.call(lambda: 1 / 0).result(WAIT_S)
+
+    assert pacer.call(lambda: 1).result(WAIT_S) == 1
+
+
+def test_a_loop_that_breaks_stops_its_clock_and_says_why(loop: Loop, pacer: Pacer) -> None:
+    pacer.call(lambda: loop.call_later(1, lambda: 1 / 0)).result(WAIT_S)
+
+    while not pacer.problem:
+        threading.Event().wait(0.01)
+
+    assert "ZeroDivisionError" in pacer.problem and pacer.speed == 0
+    assert pacer.call(lambda: 1).result(WAIT_S) == 1
+
+
+@pytest.mark.parametrize("speed", [-1, float("inf"), float("nan")])
+def test_a_speed_is_a_number(pacer: Pacer, speed: float) -> None:
+    with pytest.raises(ValueError, match="a speed is a number"):
+        pacer.speed = speed
