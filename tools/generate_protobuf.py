@@ -34,7 +34,6 @@ GROUP_VERSIONS = {
     "autoscaling/v1": "autoscaling/v1",
     "autoscaling/v2": "autoscaling/v2",
     "batch/v1": "batch/v1",
-    "certificates/v1": "certificates.k8s.io/v1",
     "coordination/v1": "coordination.k8s.io/v1",
     "discovery/v1": "discovery.k8s.io/v1",
     "events/v1": "events.k8s.io/v1",
@@ -190,10 +189,11 @@ def main(path: Path) -> None:
     packages = {f"k8s.io/api/{folder}": group_version for folder, group_version in GROUP_VERSIONS.items()}
     for full, address in sorted(found.items()):
         package, _, kind = full.rpartition(".")
-        is_kind = program.members(address)[0].name == "TypeMeta" and not kind.endswith("List")
-        if package in {*packages, META} and is_kind:
-            kinds.setdefault(packages.get(package, "*"), {})[kind] = tables.name_of(address)
-    facts = {"kinds": kinds, "types": dict(sorted(tables.types.items()))}
+        names = [member.name for member in program.members(address)]
+        is_sent = names[:2] == ["TypeMeta", "ObjectMeta"] or kind == "DeleteOptions"
+        if package in {*packages, META} and is_sent and kind != "RangeAllocation":  # never on the wire
+            kinds.setdefault(packages.get(package, META), {})[kind] = tables.name_of(address)
+    facts = {"everywhere": kinds.pop(META), "kinds": kinds, "types": dict(sorted(tables.types.items()))}
     TABLE.parent.mkdir(exist_ok=True)
     TABLE.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 

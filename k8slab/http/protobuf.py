@@ -78,6 +78,12 @@ class Reader:
     def __init__(self) -> None:
         self.left = LIMIT_FIELDS
 
+    def count(self) -> None:
+        """Count one field, or one number of a list that was sent in one piece."""
+        self.left -= 1
+        if self.left < 0:
+            raise ValueError(f"more than {LIMIT_FIELDS} fields")
+
     def message(self, name: str, data: bytes) -> dict[str, Any]:
         """Read a message into the object that Go's JSON would show. Raises ValueError."""
         type_, given, result = _type(name), self.given(name, data), {}
@@ -94,9 +100,7 @@ class Reader:
         """Collect what was sent for each field, in its order."""
         fields, found = _type(name).fields, dict[int, list[Value]]()
         for number, value in _pieces(data):
-            self.left -= 1
-            if self.left < 0:
-                raise ValueError(f"more than {LIMIT_FIELDS} fields")
+            self.count()
             if number not in fields:
                 raise ValueError(f"{name} has no field of number {number}")
             found.setdefault(number, []).append(value)
@@ -111,8 +115,21 @@ class Reader:
         if field.holder == "*":
             return self.value(field.type, values)
         if field.holder == "[]":
-            return [self.value(field.type, [value]) for value in _unpacked(field.type, values)]
+            return [self.value(field.type, [value]) for value in self.unpacked(field.type, values)]
         return dict(sorted(self.entry(field.type, value) for value in values))
+
+    def unpacked(self, type_: str, values: Iterable[Value]) -> Iterator[Value]:
+        """Yield each element of a list: numbers may be sent one by one, or many in one piece."""
+        is_number = type_ in SCALARS and SCALARS[type_][1] is int
+        for value in values:
+            if not is_number or isinstance(value, int):
+                yield value
+                continue
+            at = 0
+            while at < len(value):
+                number, at = _varint(value, at)
+                self.count()
+                yield number
 
     def entry(self, type_: str, value: Value) -> tuple[str, Any]:
         """Read one entry of a map: its key is field 1, its value field 2."""
@@ -127,7 +144,7 @@ class Reader:
             if not values:
                 return zero
             if not isinstance(values[-1], wanted):
-                raise ValueError(f"wrong wire type for a {type_}")
+                raise ValueError(f"wrong wire type for a value of type {type_}")
             return read(values[-1])
         data = _joined(values)
         if type_ in SPECIAL:
@@ -160,9 +177,9 @@ def _name_of(version: str, kind: str) -> str:
             raise ValueError(
                 f"Object '{title}' is missing in 'runtime.TypeMeta{{APIVersion:\"{version}\", Kind:\"{kind}\"}}'"
             )
-    kinds = _table()["kinds"]
-    name = kinds.get(version, {}).get(kind) or kinds["*"].get(kind)
-    if name is None or version not in kinds:
+    kinds = _table()["kinds"].get(version)
+    name = kinds and (kinds.get(kind) or _table()["everywhere"].get(kind))
+    if not name:
         raise ValueError(f'no kind "{kind}" is registered for version "{version}"')
     return str(name)
 
@@ -197,19 +214,6 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
         if byte < 128:
             return number & (1 << 64) - 1, at
     raise ValueError("proto: integer overflow")
-
-
-def _unpacked(type_: str, values: Iterable[Value]) -> Iterator[Value]:
-    """Numbers of a list may be sent one by one, or many in one piece."""
-    is_number = type_ in SCALARS and SCALARS[type_][1] is int
-    for value in values:
-        if not is_number or isinstance(value, int):
-            yield value
-            continue
-        at = 0
-        while at < len(value):
-            number, at = _varint(value, at)
-            yield number
 
 
 def _joined(values: Iterable[Value]) -> bytes:
