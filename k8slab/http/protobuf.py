@@ -212,7 +212,7 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
         byte, at = data[at], at + 1
         number |= (byte & 127) << shift
         if byte < 128:
-            return number & (1 << 64) - 1, at
+            return number, at
     raise ValueError("proto: integer overflow")
 
 
@@ -225,7 +225,7 @@ def _joined(values: Iterable[Value]) -> bytes:
 
 
 def _is_struct(field: Field) -> bool:
-    return not field.holder and field.type not in SCALARS and not field.drops_zero
+    return not field.holder and field.type not in SCALARS
 
 
 def _signed(bits: int) -> Callable[[int], int]:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from k8slab.http.protobuf import LIMIT_BYTES, LIMIT_FIELDS, MESSAGES, SCALARS, decoded
-from k8slab.schema import Field, named_type, type_of
+from k8slab.schema import Field, decode, named_type, type_of
 
 SENT: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("protobuf_bodies.json").read_text())
 TABLE = json.loads((Path(__file__).parents[2] / "k8slab" / "http" / "protobuf.json").read_text())
@@ -132,6 +132,15 @@ def test_the_pod_of_a_debugged_node_is_understood() -> None:
     assert spec["containers"][0]["securityContext"] == {"privileged": True}
 
 
+@pytest.mark.parametrize("command", SENT)
+def test_the_api_takes_a_body_and_misses_nothing(command: str) -> None:
+    sent = decoded(BODIES[command])
+
+    taken = decode(sent, sent["apiVersion"], sent["kind"], "Strict")
+
+    assert taken.strict_errors == []
+
+
 def test_every_captured_body_is_held_against_something() -> None:
     rest = {command for command in SENT if not SENT[command]["printed"]} - set(UNPRINTED)
 
@@ -238,6 +247,26 @@ def test_when_something_was_done_and_by_whom_is_read() -> None:
     ]
 
 
+def test_a_map_stands_in_the_order_of_its_keys() -> None:
+    """Source: encoding/json sorts the keys of maps."""
+    entries = [(2, message((1, key), (2, key))) for key in "cab"]
+
+    assert list(decoded(body("v1", "ConfigMap", *entries))["data"]) == ["a", "b", "c"]
+
+
+def test_a_time_of_long_ago_has_a_year_of_four_digits() -> None:
+    sent = body("v1", "Namespace", (1, message((8, message((1, -62_135_596_799))))))
+
+    assert decoded(sent)["metadata"]["creationTimestamp"] == "0001-01-01T00:00:01Z"
+
+
+def test_of_two_messages_in_one_envelope_the_last_one_counts() -> None:
+    sent = body("v1", "Pod", (1, message((3, "a"))))
+    again = message((2, message((1, message((1, "b"))))))
+
+    assert decoded(sent + again)["metadata"] == {"name": "b"}
+
+
 def test_options_for_deleting_belong_to_every_group() -> None:
     sent = body("apps/v1", "DeleteOptions", (1, 0), (4, "Foreground"), (5, "All"))
 
@@ -266,6 +295,7 @@ def raw(data: bytes) -> bytes:
         (TRUNCATED, "unexpected EOF"),
         (b"k8s\0\x0a", "unexpected EOF"),
         (raw(b"\x0a\x80"), "unexpected EOF"),
+        (raw(b"\x52\x02a"), "unexpected EOF"),
         (raw(b"\x80" * 10 + b"\x01"), "proto: integer overflow"),
         (raw(b"\x00\x00"), "proto: illegal tag 0 (wire type 0)"),
         (raw(b"\x0b"), "wire type 3 of field 1: no field here is of such a type"),
