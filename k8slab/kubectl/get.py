@@ -132,7 +132,7 @@ def _sorted(command: Command, rows: list[Obj], obj_of: Callable[[Obj], Obj]) -> 
     path = command.flag("sort-by").strip("{}")
 
     def key(row: Obj) -> tuple[bool, Any]:
-        found = next(json_path(path, obj_of(row)), None)
+        found = next(iter(json_path(path, obj_of(row))), None)
         return found is not None, f"{found:020}" if isinstance(found, (int, float)) else found or ""
 
     return sorted(rows, key=key) if path else rows

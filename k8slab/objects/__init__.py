@@ -6,6 +6,7 @@ from k8slab.objects.conditions import get_condition, has_condition, is_active, i
 from k8slab.objects.deferred import Deferred
 from k8slab.objects.diff import MISSING, Change, changes, item_name, path_text
 from k8slab.objects.freeze import freeze, thaw
+from k8slab.objects.jsonpath import parse_path
 from k8slab.objects.keys import Key, key_of
 from k8slab.objects.names import (
     is_dns1035_label,
@@ -68,6 +69,7 @@ __all__ = [
     "owner_reference",
     "parse_field_selector",
     "parse_label_selector",
+    "parse_path",
     "parse_quantity",
     "parse_rfc3339",
     "parse_schedule",

@@ -6,10 +6,10 @@ Source    apiextensions-apiserver/pkg/registry/customresource/tableconvertor/tab
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
-from k8slab.api.custom.paths import parse_path
-from k8slab.objects import human_age, parse_rfc3339
+from k8slab.objects import human_age, parse_path, parse_rfc3339
 
 __all__ = [
     "Printer",
@@ -31,8 +31,7 @@ class Printer:
 
     def cells(self, obj: Obj, now: float) -> list[Any]:
         """The name, and what each column's path leads to; None where that is nothing."""
-        found = [(type_, find(obj)) for type_, find in self._columns]
-        return [obj["metadata"]["name"], *(_cell(type_, values[0], now) if values else None for type_, values in found)]
+        return [obj["metadata"]["name"], *(_cell(type_, _first(find, obj), now) for type_, find in self._columns)]
 
 
 def _definition(column: Obj) -> Obj:
@@ -46,6 +45,13 @@ def _definition(column: Obj) -> Obj:
         "description": description,
         "priority": column.get("priority") or 0,
     }
+
+
+def _first(find: Callable[[Obj], list[Any]], obj: Obj) -> Any:
+    try:
+        return next(iter(find(obj)), None)
+    except ValueError:  # an index beyond the end of a list
+        return None
 
 
 def _cell(type_: str, value: Any, now: float) -> Any:

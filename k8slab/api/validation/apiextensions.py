@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from k8slab.api.custom.paths import parse_path
 from k8slab.api.validation.meta import Errors, forbidden, immutable, invalid, not_supported, required
 from k8slab.api.validation.rules import Rules, rules
 from k8slab.api.validation.structural import skipped_rules, structural
-from k8slab.objects import has_condition, is_dns1035_label, is_dns1123_subdomain
+from k8slab.objects import has_condition, is_dns1035_label, is_dns1123_subdomain, parse_path
 from k8slab.wire import FieldError
 
 __all__ = ["RULES", "definition_warnings"]

@@ -120,7 +120,7 @@ def _variable(variable: Obj, container: Obj, pod: Obj | None) -> Iterator[str]:
 
 def _value_of(source: str, ref: Obj, container: Obj, pod: Obj | None) -> str:
     if source == "fieldRef":
-        value = next(json_path(f".{ref['fieldPath']}", pod), "") if pod is not None else ""
+        value = next(iter(json_path(f".{ref['fieldPath']}", pod)), "") if pod is not None else ""
         return f"{value} ({ref.get('apiVersion', '')}:{ref['fieldPath']})"
     if source == "resourceFieldRef":
         return f"{_amount(container, ref)} ({ref['resource']})"
