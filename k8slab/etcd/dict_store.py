@@ -151,6 +151,9 @@ class DictStore:
             raise Compacted(self._compacted)
         return self._bus.watch(prefix, deliver, since, self._log[max(since - self._log_start, 0) :])
 
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
     def _check_revision(self, revision: int) -> None:
         if revision > self._revision:
             raise FutureRevision

@@ -261,4 +261,4 @@ def _response(op: Op, response: Obj, revision: int) -> KeyValue | None:
 
 
 def _value(value: object) -> str:
-    return encoded(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    return encoded(json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=list))

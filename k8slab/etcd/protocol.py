@@ -162,6 +162,9 @@ class Store(Protocol):
         Changes of one revision arrive in one call. Raises Compacted.
         """
 
+    def close(self) -> None:
+        """Let go of the store; watches tell nothing more."""
+
 
 class Compacted(Exception):
     """The revision asked for lies before the compaction; `compacted_revision` says where that is."""

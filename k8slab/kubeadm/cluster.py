@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from k8slab.api import Api, Review
 from k8slab.client import Client, InProcess, Mapper, load_manifests
 from k8slab.clock import Loop, Scope, parse_duration
-from k8slab.etcd import DictStore
 from k8slab.kubeadm.control_plane import ApiServerProcess, ControllerManager, SchedulerProcess
 from k8slab.kubeadm.journal import Journal
 from k8slab.kubeadm.manifests import CONTROL_PLANE, coredns, kubernetes_service, static_pods, system_namespaces
 from k8slab.kubeadm.policy import kubeadm_policy
 from k8slab.kubeadm.running import alone, moving_time
+from k8slab.kubeadm.stores import missing, open_store
 from k8slab.kubeadm.time_travel import TimeTravel
 from k8slab.kubectl import Kubectl
 from k8slab.kubelet import Kubelet, serve
@@ -47,8 +47,9 @@ class Cluster(TimeTravel):
     """A Kubernetes cluster in this process, in virtual time.
 
     `nodes` workers (`node-1` …) with `cpu` and `memory` each stand in `zones`, in turn. The same `seed` and
-    the same calls give the same history. `agents` leaves parts of the machinery out.
-    Raises ValueError for a size that is no size and an agent that is none.
+    the same calls give the same history. `agents` leaves parts of the machinery out. `store` is the URL of a real
+    etcd server (None: a store in this process), `etcd` the store; close it in the end.
+    Raises ValueError for a size that is no size and an agent that is none, StoreUnavailable.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Cluster(TimeTravel):
         zones: Iterable[str] = ZONES,
         cpu: str = "4",
         memory: str = "8Gi",
+        store: str | None = None,
     ) -> None:
         self.agents = _checked_agents(agents)
         if isinstance(nodes, bool) or not isinstance(nodes, int) or not 0 <= nodes <= 5000:
@@ -72,10 +74,12 @@ class Cluster(TimeTravel):
             "zones": zones,
             "cpu": cpu,
             "memory": memory,
+            **({"store": store} if store else {}),
         }
         self.journal = Journal()
         self.loop = Loop(seed, budget=CALLBACKS + CALLBACKS_PER_NODE * nodes)
-        self.etcd = DictStore(self.loop)
+        self.etcd = open_store(store, self.loop)
+        self._is_first = self.etcd.revision == 1
         self.api = Api(self.etcd, self.loop, kubeadm_policy(), dial=self._dial_kubelet)
         self.world = World(self.loop)
         self.client = self.client_for("kubernetes-admin", isolated=True)
@@ -298,8 +302,11 @@ class Cluster(TimeTravel):
     def _found_cluster(self) -> None:
         """What the API server makes of itself when it starts for the first time."""
         founder = self.client_for("system:apiserver")
-        for obj in [*system_namespaces(), *kubernetes_service("192.168.0.10")]:
-            founder.create(obj)
+        self._create(founder, [*system_namespaces(), *kubernetes_service("192.168.0.10")])
+
+    def _create(self, client: Client, objs: Iterable[Obj]) -> None:
+        for obj in objs if self._is_first else missing(client, objs):
+            client.create(obj)
 
     def _build(self, nodes: int, zones: list[str]) -> None:
         dns_agent = "dns" in self.agents
@@ -317,8 +324,7 @@ class Cluster(TimeTravel):
         self._requests = Requests(self.loop, self.loop.random.randrange, self.world.network, self._dns)
         self.world.network.outgoing = ContainerRequests(self._requests)
         if dns_agent:
-            for obj in coredns():
-                self.client.create(obj)
+            self._create(self.client, coredns())
 
     def _clients(self, vm: Vm) -> Any:
         return lambda user: self.client_for(user, vm=vm)

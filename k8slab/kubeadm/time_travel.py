@@ -37,6 +37,7 @@ class TimeTravel:
         What was done, and what happened, at that very moment is in it. What happens to either from then on is
         unknown to the other. Raises ValueError for a moment that this cluster has not lived.
         """
+        self._check_store()
         moment = self.now if moment is None else moment
         if not self._built_at <= moment <= self.now:
             raise ValueError(f"this cluster knows its past from {self._built_at:.3f} to {self.now:.3f}, not {moment!r}")
@@ -52,7 +53,13 @@ class TimeTravel:
 
         Raises ValueError when Python code was among it.
         """
+        self._check_store()
         write_history(path, self._built_with, self.journal.inputs, self.now)
+
+    def _check_store(self) -> None:
+        """Raises ValueError when others may have written to the store, too: the inputs do not tell all then."""
+        if url := self._built_with.get("store"):
+            raise ValueError(f"a cluster with the store {url} cannot be forked or saved: the past is with that server")
 
     @classmethod
     def load(cls, path: str | Path) -> Self:

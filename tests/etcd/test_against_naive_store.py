@@ -121,7 +121,7 @@ class BothStores(RuleBasedStateMachine):
         since = max(self.revision(where), 0)
         watch: Any = outcome(lambda store: store.watch(prefix, told.append, since=since), self.store)
         error = outcome(lambda store: store.watch(prefix, expected.append, since=since), self.naive)
-        if error:
+        if isinstance(error, tuple):
             assert watch == error
         else:
             self.watches.append((watch, told, expected))
