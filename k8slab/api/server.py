@@ -37,6 +37,7 @@ from k8slab.api.patching import patched
 from k8slab.api.paths import Paths
 from k8slab.api.queries import Queries
 from k8slab.api.registry import Registry
+from k8slab.api.store_errors import STORE_ERRORS, as_answer
 from k8slab.api.strategy import on_create, on_update
 from k8slab.api.streams import STREAMS, Dial, connect
 from k8slab.api.subresources import bind, scale_of, success, with_scale
@@ -44,7 +45,7 @@ from k8slab.api.tokens import Tokens
 from k8slab.api.watch_cache import WatchCache
 from k8slab.api.write_options import APPLY, check_options
 from k8slab.clock import Loop
-from k8slab.etcd import Compacted, RequestTooLarge, Store, StoreUnavailable
+from k8slab.etcd import Compacted, Store
 from k8slab.objects import rfc3339
 from k8slab.schema import decode, decode_patched
 from k8slab.wire import (
@@ -54,9 +55,7 @@ from k8slab.wire import (
     MethodNotAllowed,
     NotFound,
     Request,
-    RequestEntityTooLarge,
     Response,
-    ServiceUnavailable,
     invalid,
 )
 
@@ -129,8 +128,8 @@ class Api:
                 self.store.catch_up()
             acting = self.authorizer.acting(request)
             response = self.paths.answer(request) if request.path else self._answer(acting)
-        except (ApiError, RequestTooLarge, StoreUnavailable) as error:
-            answer = _as_answer(error)
+        except (ApiError, *STORE_ERRORS) as error:
+            answer = as_answer(error)
             response = Response(answer.code, answer.status)
         if not request.path:
             self.paths.counts.add(request, response)
@@ -349,15 +348,6 @@ class Api:
                 if watcher.wants_bookmarks:
                     watcher.push(self._queries.bookmark(cache.kind))
         self._loop.call_later(BOOKMARK_EVERY_S, self._send_bookmarks, background=True)
-
-
-def _as_answer(error: Exception) -> ApiError:
-    """What a caller is told of an error, the store's own included."""
-    if isinstance(error, ApiError):
-        return error
-    if isinstance(error, RequestTooLarge):
-        return RequestEntityTooLarge(str(error))
-    return ServiceUnavailable(str(error), {"retryAfterSeconds": 1})
 
 
 def _scale_of(kind: Kind, obj: Obj) -> Obj:
