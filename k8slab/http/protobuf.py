@@ -116,7 +116,8 @@ class Reader:
             return self.value(field.type, values)
         if field.holder == "[]":
             return [self.value(field.type, [value]) for value in self.unpacked(field.type, values)]
-        return dict(sorted(self.entry(field.type, value) for value in values))
+        entries = dict(self.entry(field.type, value) for value in values)
+        return {key: entries[key] for key in sorted(entries)}
 
     def unpacked(self, type_: str, values: Iterable[Value]) -> Iterator[Value]:
         """Yield each element of a list: numbers may be sent one by one, or many in one piece."""
@@ -247,7 +248,7 @@ def _moment(seconds: int, microseconds: int) -> datetime:
     try:
         return datetime.fromtimestamp(seconds, UTC).replace(microsecond=microseconds)
     except (ValueError, OverflowError, OSError):
-        raise ValueError("a time is not of the years 1 to 9999") from None
+        raise ValueError("a time is out of range") from None
 
 
 def _time(message: dict[str, Any]) -> str | None:
@@ -275,6 +276,10 @@ def _json(message: dict[str, Any]) -> Any:
         level = [i for v in level if isinstance(v, (dict, list)) for i in (v.values() if isinstance(v, dict) else v)]
     if level:
         raise ValueError("JSON in a field is too deep")
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:
+        raise ValueError("JSON in a field has a number or a character that cannot be written again") from None
     return value
 
 

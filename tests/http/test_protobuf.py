@@ -254,6 +254,14 @@ def test_a_map_stands_in_the_order_of_its_keys() -> None:
     assert list(decoded(body("v1", "ConfigMap", *entries))["data"]) == ["a", "b", "c"]
 
 
+def test_of_two_entries_with_one_key_the_last_one_counts() -> None:
+    entries = [(2, message((1, "k"), (2, value))) for value in (message((1, 60)), b"")]
+
+    status = decoded(body("policy/v1", "PodDisruptionBudget", (3, message(*entries))))["status"]
+
+    assert status["disruptedPods"] == {"k": None}
+
+
 def test_a_time_of_long_ago_has_a_year_of_four_digits() -> None:
     sent = body("v1", "Namespace", (1, message((8, message((1, -62_135_596_799))))))
 
@@ -312,10 +320,13 @@ def raw(data: bytes) -> bytes:
         (pod((25, "x")), "wrong wire type for a value of type int32"),
         (pod((2, 1)), "wrong wire type for a message"),
         (pod((10, b"\xff")), "a string is not UTF-8"),
-        (body("v1", "Pod", (1, message((8, message((1, 2**60)))))), "a time is not of the years 1 to 9999"),
+        (body("v1", "Event", (10, message((1, 1), (2, -1)))), "a time is out of range"),
+        (body("v1", "Pod", (1, message((8, message((1, 2**60)))))), "a time is out of range"),
         (body("apps/v1", "ControllerRevision", (2, message((1, DEEP)))), "JSON in a field is too deep"),
         (body("apps/v1", "ControllerRevision", (2, message((1, "[" * 99999)))), "JSON in a field is too deep"),
         (body("apps/v1", "ControllerRevision", (2, message((1, "NaN")))), "invalid character 'N'"),
+        (body("apps/v1", "ControllerRevision", (2, message((1, '"\\ud800"')))), "JSON in a field has a number or a"),
+        (body("apps/v1", "ControllerRevision", (2, message((1, "1e999")))), "JSON in a field has a number or a"),
         (body("apps/v1", "ControllerRevision", (2, message((1, "{")))), "Expecting property name"),
         (pod(*[(2, b"")] * LIMIT_FIELDS), "more than 100000 fields"),
         (pod((14, message((4, bytes(LIMIT_FIELDS))))), "more than 100000 fields"),
