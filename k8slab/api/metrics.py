@@ -3,7 +3,7 @@
 A kubelet answers `/stats/summary` through `dial` with a Summary, in the real one's form: node and pods, with
 usageNanoCores and workingSetBytes. Who does not answer, or has nothing to tell, is missing here.
 
-Source    github.com/kubernetes-sigs/metrics-server, pkg/api/{node,pod,table}.go; staging/src/k8s.io/kubelet/pkg/apis/
+Source    github.com/kubernetes-sigs/metrics-server, pkg/api/{install,node,pod,table}.go; staging/src/k8s.io/kubelet/pkg/apis/
           stats/v1alpha1/types.go
 Left out  the installation (the group is always there); samples every 15 s: what is told is the use of this moment
 """
@@ -53,8 +53,9 @@ class Metrics:
         measured = self._measured(kind, [self._queries.newest(self._about(kind), request)])
         if not measured:
             name = f"{request.namespace}/{request.name}" if kind.is_namespaced else request.name
-            details = {"name": name, "group": METRICS_GROUP, "kind": kind.plural}
-            raise NotFound(f'{kind.full_name} "{name}" not found', details)
+            resource = kind.kind.lower()  # so it is called here, and nowhere else
+            details = {"name": name, "group": METRICS_GROUP, "kind": resource}
+            raise NotFound(f'{resource}.{METRICS_GROUP} "{name}" not found', details)
         return Response(200, measured[0])
 
     def _about(self, kind: Kind) -> Kind:

@@ -124,19 +124,21 @@ def test_a_list_has_those_of_whom_something_is_known(
 @pytest.mark.parametrize(
     ("resource", "name", "message"),
     [
-        ("nodes", "node-2", 'nodes.metrics.k8s.io "node-2" not found'),
-        ("nodes", "node-3", 'nodes.metrics.k8s.io "node-3" not found'),
+        ("nodes", "node-2", 'nodemetrics.metrics.k8s.io "node-2" not found'),
+        ("nodes", "node-3", 'nodemetrics.metrics.k8s.io "node-3" not found'),
         ("nodes", "ghost", 'nodes "ghost" not found'),
-        ("pods", "new", 'pods.metrics.k8s.io "default/new" not found'),
-        ("pods", "lost", 'pods.metrics.k8s.io "default/lost" not found'),
+        ("pods", "new", 'podmetrics.metrics.k8s.io "default/new" not found'),
+        ("pods", "lost", 'podmetrics.metrics.k8s.io "default/lost" not found'),
         ("pods", "ghost", 'pods "ghost" not found'),
     ],
 )
 def test_of_whom_nothing_is_known_there_is_nothing(metered: ApiBench, resource: str, name: str, message: str) -> None:
-    """Source: metrics-server, pkg/api/{node,pod}.go, Get."""
+    """Source: metrics-server, pkg/api/{node,pod}.go, Get, and install.go, which names the resources."""
     answer = ask(metered, "get", resource, name)
 
+    details = answer.body["details"]
     assert (answer.code, answer.body["reason"], answer.body["message"]) == (404, "NotFound", message)
+    assert message.startswith(".".join(filter(None, (details["kind"], details.get("group")))))
 
 
 def test_each_kubelet_is_asked_once(metered: ApiBench, kubelets: Kubelets) -> None:
