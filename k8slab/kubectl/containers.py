@@ -3,7 +3,8 @@
 Which pod and which container is meant: `web-1`, `deploy/web`, `-c NAME`, or the first there is.
 
 Source    staging/src/k8s.io/kubectl/pkg/cmd/{logs/logs.go,exec/exec.go}; pkg/polymorphichelpers/{logsforobject,
-          attachablepodforobject}.go; pkg/cmd/util/podcmd; pkg/util/podutils (ByLogging); client-go, tools/remotecommand
+          attachablepodforobject,helpers}.go; pkg/cmd/util/podcmd; pkg/util/podutils (ByLogging); client-go,
+          tools/remotecommand
 Left out  -f shows what is there and ends; --since-time, --limit-bytes, --max-log-requests, --ignore-errors;
           a terminal that a person types into: -i passes what standard input holds, -t is accepted; --quiet;
           the annotation that names a default container; ephemeral containers; waiting for the first
@@ -121,18 +122,22 @@ def pods_behind(session: Session, command: Command) -> list[Obj]:
     obj = client.get(*slashed(client, word, namespace).place)
     if obj["kind"] == "Pod":
         return [obj]
-    found = client.list("Pod", namespace, labels=_selector(obj))
+    found = client.list("Pod", namespace, labels=_selector(command, obj))
     if not found:
         raise UsageError("error: timed out waiting for the condition")
     return most_telling_first(found)
 
 
-def _selector(obj: Obj) -> str:
-    selector, kind = obj.get("spec", {}).get("selector"), obj["kind"]
-    if kind == "Service" and selector:
-        selector = {"matchLabels": selector}
+def _selector(command: Command, obj: Obj) -> str:
+    """The selector of the pods behind an object. Raises UsageError, which calls the kind as Go does."""
+    selector, kind = obj.get("spec", {}).get("selector"), f"*{obj['apiVersion'].rpartition('/')[2]}.{obj['kind']}"
+    problem = f"selector for {kind} not implemented"
+    if obj["kind"] == "Service":
+        problem = f"invalid service '{obj['metadata']['name']}': Service is defined without a selector"
+        selector = selector and {"matchLabels": selector}
     if not isinstance(selector, dict) or not {"matchLabels", "matchExpressions"} & set(selector):
-        raise UsageError(f"error: cannot get the logs from {kind}: selector for {kind} not implemented")
+        doing = "attach to" if command.path == "exec" else "get the logs from"
+        raise UsageError(f"error: cannot {doing} {kind}: {problem}")
     return as_text(selector)
 
 

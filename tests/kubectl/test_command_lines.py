@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from k8slab.kubeadm import Cluster
 
+NO_SELECTOR = "invalid service 'bare': Service is defined without a selector"
 RESOURCES = "error: You must provide one or more resources by argument or filename.\n"
 
 
@@ -14,6 +17,8 @@ def cluster() -> Cluster:
     cluster = Cluster(agents=())
     cluster.kubectl("create ns default")
     cluster.kubectl("create cm aa --from-literal=a=b")
+    bare = {"kind": "Service", "apiVersion": "v1", "metadata": {"name": "bare"}, "spec": {"ports": [{"port": 80}]}}
+    cluster.kubectl("create -f -", stdin=json.dumps(bare))
     return cluster
 
 
@@ -64,6 +69,10 @@ def cluster() -> Cluster:
             'Error from server (Forbidden): configmaps "aa" is forbidden: User "ann" cannot delete',
         ),
         ("delete cm gone --dry-run=client", 'configmap "gone" deleted from default namespace (dry run)\n'),
+        ("logs svc/bare", f"error: cannot get the logs from *v1.Service: {NO_SELECTOR}\n"),
+        ("exec svc/bare -- date", f"error: cannot attach to *v1.Service: {NO_SELECTOR}\n"),
+        ("logs cm/aa", "error: cannot get the logs from *v1.ConfigMap: selector for *v1.ConfigMap not implemented\n"),
+        ("exec cm/aa -- date", "error: cannot attach to *v1.ConfigMap: selector for *v1.ConfigMap not implemented\n"),
         ("top pod gone", 'Error from server (NotFound): pods "gone" not found\n'),
     ],
 )
