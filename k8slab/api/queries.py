@@ -167,9 +167,7 @@ def selector_of(kind: Kind, request: Request) -> Selects | None:
         raise BadRequest(str(error)) from None
     for path, _, _ in fields or ():
         if problem := _field_problem(kind, path):
-            place = f"{kind.group}/{kind.version}, Resource={kind.plural}"
-            found = f'that match label selector "{labels_text}", field selector "{fields_text}"'
-            raise BadRequest(f'Unable to find "{place}" {found}: {problem}')
+            raise BadRequest(problem)
     name = request.name
 
     def selects(obj: Obj) -> bool:

@@ -19,6 +19,7 @@ from k8slab.kubectl.command import Command, Obj, Session, UsageError
 from k8slab.kubectl.report import Report
 from k8slab.kubectl.targets import slashed
 from k8slab.objects import as_text, get_condition, parse_rfc3339
+from k8slab.wire import NotFound
 
 __all__ = ["chosen_container", "exec_", "logs", "most_telling_first"]
 
@@ -67,7 +68,11 @@ def _pods(session: Session, command: Command, report: Report) -> list[Obj]:
         if not found:
             report.say(f"No resources found in {command.namespace} namespace.\n")
         return found
-    found = pods_behind(session, command)
+    try:
+        found = pods_behind(session, command)
+    except NotFound as error:
+        text = f'error: error from server (NotFound): {error.message} in namespace "{command.namespace}"'
+        raise UsageError(text) from None
     if len(found) > 1:
         report.say(f"Found {len(found)} pods, using pod/{found[0]['metadata']['name']}\n")
     return found[:1]

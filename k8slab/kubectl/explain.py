@@ -36,7 +36,11 @@ def explain(session: Session, command: Command) -> str:
     head += [f"KIND:       {resource.kind}", f"VERSION:    {resource.version}", ""]
     kind = {"group": resource.group, "version": resource.version, "kind": resource.kind}
     schema = next(s for s in schemas.values() if kind in s.get("x-kubernetes-group-version-kind", ()))
-    return "\n".join([*head, *_Document(schemas, command.has("recursive")).lines(schema, path), "", ""])
+    try:
+        lines = list(_Document(schemas, command.has("recursive")).lines(schema, path))
+    except UsageError as error:
+        raise UsageError("\n".join([*head, str(error)])) from None
+    return "\n".join([*head, *lines, "", ""])
 
 
 def _resource(client: Client, word: str) -> tuple[Resource, list[str]]:
@@ -47,7 +51,10 @@ def _resource(client: Client, word: str) -> tuple[Resource, list[str]]:
             return client.mapper.named(".".join(parts[:count])), parts[count:]
         except NotFound:
             continue
-    return named(client, parts[0]), parts[1:]
+    try:
+        return named(client, parts[0]), parts[1:]
+    except NotFound as error:
+        raise UsageError(error.message) from None  # without `error:`, as the real one says it
 
 
 class _Document:

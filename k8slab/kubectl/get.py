@@ -64,7 +64,7 @@ def _found(session: Session, command: Command, target: Target, *, as_table: bool
         version = f"{target.resource.group}/{target.resource.version}"
         start = f'Unable to find "{version}, Resource={target.resource.plural}" that match label selector "{labels}", '
         start += f'field selector "{fields}": '
-        raise BadRequest(start + error.message.removeprefix(start)) from None
+        raise BadRequest(start + error.message) from None
 
 
 def _tables(session: Session, command: Command, found: list[Target], report: Report) -> str:

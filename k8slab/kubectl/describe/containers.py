@@ -18,6 +18,7 @@ __all__ = ["containers"]
 
 KINDS = (("Init Containers", "initContainers", "initContainerStatuses"),
          ("Containers", "containers", "containerStatuses"))  # fmt: skip
+TOLD = tuple(f"metadata.{name}" for name in ("name", "labels", "annotations"))  # of a pod, looked up by kubectl
 ENDED = {"  Message": "message", "  Exit Code": "exitCode", "  Signal": "signal"}
 IMAGE = {"Container ID": "containerID", "Image": "image", "Image ID": "imageID"}
 PROBES = {"livenessProbe": "Liveness", "readinessProbe": "Readiness", "startupProbe": "Startup"}
@@ -120,7 +121,8 @@ def _variable(variable: Obj, container: Obj, pod: Obj | None) -> Iterator[str]:
 
 def _value_of(source: str, ref: Obj, container: Obj, pod: Obj | None) -> str:
     if source == "fieldRef":
-        value = next(iter(json_path(f".{ref['fieldPath']}", pod)), "") if pod is not None else ""
+        is_told = pod is not None and ref["fieldPath"].startswith(TOLD)
+        value = next(iter(json_path(f".{ref['fieldPath']}", pod)), "") if is_told else ""
         return f"{value} ({ref.get('apiVersion', '')}:{ref['fieldPath']})"
     if source == "resourceFieldRef":
         return f"{_amount(container, ref)} ({ref['resource']})"

@@ -93,10 +93,14 @@ def statefulset(client: Client, obj: Obj) -> Iterator[str]:
     yield from told(obj["metadata"], {"CreationTimestamp": "creationTimestamp"}, date)
     yield f"Selector:\t{as_text(spec['selector'])}"
     yield from marks(obj)
+    yield from told(spec, {"Service Name": "serviceName", "Pod Management Policy": "podManagementPolicy"})
     yield f"Replicas:\t{spec['replicas']} desired | {status.get('replicas', 0)} total"
     yield f"Update Strategy:\t{strategy.get('type', '')}"
     rolling = strategy.get("rollingUpdate") or {}
     yield from told(rolling, {"  Partition": "partition", "  MaxUnavailable": "maxUnavailable"})
+    if kept := spec.get("persistentVolumeClaimRetentionPolicy"):
+        yield "Persistent Volume Claim Retention Policy:"
+        yield from told(kept, {"  WhenDeleted": "whenDeleted", "  WhenScaled": "whenScaled"})
     yield from _pods(client, obj)
     yield from claim_templates(spec.get("volumeClaimTemplates") or [])
 
