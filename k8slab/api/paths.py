@@ -42,7 +42,7 @@ VERSION = {
     "platform": "k8slab/python",
 }
 SLICE = next(kind for kind in KINDS if kind.kind == "EndpointSlice")
-OPENAPI = ("/openapi/v3", "/openapi/v3/")
+OPENAPI = ("/openapi/v2", "/openapi/v3", "/openapi/v3/")
 
 
 class Paths:

@@ -133,8 +133,7 @@ class Api:
             response = Response(answer.code, answer.status)
         if not request.path:
             self.paths.counts.add(request, response)
-            if request.resource != "auditrecords":
-                self.audit.record(self._loop.now, request, response)
+            self.audit.record(self._loop.now, request, response)
         return response
 
     def compact(self, revision: int) -> None:

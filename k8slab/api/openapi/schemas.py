@@ -1,25 +1,20 @@
-"""The OpenAPI v3 documents of what the server serves: one per group and version, as clients read them.
+"""The schemas of kinds, as an OpenAPI v3 document holds them.
 
-Source    staging/src/k8s.io/kube-openapi/pkg/handler3; kubernetes.io, "The Kubernetes API", "OpenAPI V3"
-Left out  descriptions of built-in fields (each type names its page of the API reference instead); OpenAPI v2;
-          operations beyond what kubectl looks for: the kind of a path, and the query parameters of its writes
+Source    api/openapi-spec/v3; apiextensions-apiserver/pkg/controller/openapi/builder/builder.go
+Left out  descriptions of built-in fields (each type names its page of the API reference instead)
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable
 from typing import Any
 
-from k8slab.api.kinds import KINDS, Kind
+from k8slab.api.kinds import Kind
 from k8slab.schema import Field, Type, named_type, type_of
 
-__all__ = ["openapi"]
+__all__ = ["Schemas"]
 
 Obj = dict[str, Any]
 
-ROOT = "/openapi/v3"
 REFERENCE = "https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.37/"
 PACKAGES = {
     "meta/v1": "io.k8s.apimachinery.pkg.apis.meta.v1",
@@ -47,44 +42,56 @@ NAMED: dict[str, tuple[str, Obj]] = {
         {"oneOf": [{"type": "integer"}, {"type": "string"}], "format": "int-or-string"},
     ),
 }
-PARAMETERS = [{"in": "query", "name": name, "schema": {"type": "string"}}
-              for name in ("dryRun", "fieldManager", "fieldValidation", "force")]  # fmt: skip
 
 
-def openapi(path: str, custom: Iterable[Kind] = ()) -> Obj | None:
-    """The list of documents at /openapi/v3, or the one of `/openapi/v3/apis/apps/v1`; None where there is nothing."""
-    kinds = [*KINDS, *custom]
-    documents = {_place(kind): [other for other in kinds if _place(other) == _place(kind)] for kind in kinds}
-    if path == ROOT:
-        return {"paths": {place: {"serverRelativeURL": _url(place, found)} for place, found in documents.items()}}
-    found = documents.get(path.removeprefix(f"{ROOT}/"))
-    return _document(found) if found else None
+class Schemas:
+    """The schemas of one document, gathered as they are named."""
 
+    def __init__(self) -> None:
+        self.found: Obj = {}
+        self._names: dict[tuple[str, str, str], str] = {}
 
-def _place(kind: Kind) -> str:
-    return f"apis/{kind.group}/{kind.version}" if kind.group else f"api/{kind.version}"
-
-
-def _url(place: str, kinds: list[Kind]) -> str:
-    """Where a document is; its hash changes when the document does."""
-    told = json.dumps([[kind.kind, kind.custom.schema if kind.custom else ""] for kind in kinds], sort_keys=True)
-    return f"{ROOT}/{place}?hash={hashlib.sha256(told.encode()).hexdigest()[:32].upper()}"
-
-
-def _document(kinds: list[Kind]) -> Obj:
-    schemas: Obj = {}
-    paths: Obj = {}
-    for kind in kinds:
+    def add(self, kind: Kind) -> None:
+        """Take in the schema of a kind with all that it refers to."""
+        own = (kind.group, kind.version, kind.kind)
         if kind.custom:
-            schemas[_custom_name(kind)] = _custom_schema(kind, schemas)
-        elif (built_in := type_of(kind.api_version, kind.kind)) is not None:
-            _add(built_in, schemas)
-            schemas[_name(built_in)] |= _of_kind(kind)
+            self._names[own] = _custom_name(kind)
+            self.found[_custom_name(kind)] = _custom_schema(kind, self.found)
+        elif type_of(kind.api_version, kind.kind) is None:
+            self._names[own] = f"{kind.group}.{kind.version}.{kind.kind}"
+            self.found[self._names[own]] = {**_unstored(kind), **_of_kind(*own)}
         else:
-            schemas[f"{kind.group}.{kind.version}.{kind.kind}"] = {**_unstored(kind), **_of_kind(kind)}
-        paths[_path(kind)] = _operations(kind)
-    info = {"title": "Kubernetes", "version": "v1.37.0"}
-    return {"openapi": "3.0.0", "info": info, "paths": paths, "components": {"schemas": schemas}}
+            self.named(*own)
+
+    def named(self, group: str, version: str, kind: str) -> Obj:
+        """A reference to the schema of a kind that is added already, or built in."""
+        if name := self._names.get((group, version, kind)):
+            return {"$ref": f"#/components/schemas/{name}"}
+        if group == "meta.k8s.io":
+            return _add(named_type(f"meta/{version}.{kind}"), self.found)
+        built_in = type_of(f"{group}/{version}" if group else version, kind)
+        assert built_in is not None
+        reference = _add(built_in, self.found)
+        self.found[_name(built_in)] |= _of_kind(group, version, kind)
+        return reference
+
+    def list_of(self, kind: Kind) -> Obj:
+        """A reference to the schema of a list of these."""
+        item = self.named(kind.group, kind.version, kind.kind)
+        name = f"{item['$ref'].rpartition('/')[2].removesuffix(kind.kind)}{kind.list_kind}"
+        metadata = _add(named_type("meta/v1.ListMeta"), self.found)
+        self.found[name] = {
+            "type": "object",
+            "required": ["items"],
+            "properties": {
+                "apiVersion": PLAIN["string"],
+                "items": {"type": "array", "items": {"allOf": [item]}},
+                "kind": PLAIN["string"],
+                "metadata": {"allOf": [metadata]},
+            },
+            **_of_kind(kind.group, kind.version, kind.list_kind),
+        }
+        return {"$ref": f"#/components/schemas/{name}"}
 
 
 def _unstored(kind: Kind) -> Obj:
@@ -99,23 +106,8 @@ def _unstored(kind: Kind) -> Obj:
     return {"type": "object", "properties": {**head, **own.get(kind.kind, {})}}
 
 
-def _path(kind: Kind) -> str:
-    where = "namespaces/{namespace}/" if kind.is_namespaced else ""
-    return f"/{_place(kind)}/{where}{kind.plural}/{{name}}"
-
-
-def _operations(kind: Kind) -> Obj:
-    (of_kind,) = _of_kind(kind)["x-kubernetes-group-version-kind"]
-    verbs = {"get": "get", "update": "put", "patch": "patch", "delete": "delete"}
-    return {
-        method: {"x-kubernetes-group-version-kind": of_kind, "parameters": [] if method == "get" else PARAMETERS}
-        for verb, method in verbs.items()
-        if verb in kind.verbs
-    }
-
-
-def _of_kind(kind: Kind) -> Obj:
-    return {"x-kubernetes-group-version-kind": [{"group": kind.group, "version": kind.version, "kind": kind.kind}]}
+def _of_kind(group: str, version: str, kind: str) -> Obj:
+    return {"x-kubernetes-group-version-kind": [{"group": group, "version": version, "kind": kind}]}
 
 
 def _name(type_: Type) -> str:
@@ -176,4 +168,9 @@ def _custom_schema(kind: Kind, schemas: Obj) -> Obj:
         "metadata": {"allOf": [{"$ref": f"#/components/schemas/{META}"}]},
     }
     given = kind.custom.schema if kind.custom else {}
-    return {"type": "object", **given, "properties": {**head, **(given.get("properties") or {})}, **_of_kind(kind)}
+    return {
+        "type": "object",
+        **given,
+        "properties": {**head, **(given.get("properties") or {})},
+        **_of_kind(kind.group, kind.version, kind.kind),
+    }
