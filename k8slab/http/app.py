@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from typing import Any
 
 from starlette.requests import ClientDisconnect
@@ -16,6 +17,7 @@ from starlette.responses import Response as HttpResponse
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from k8slab.http.arrivals import answered, arrivals
 from k8slab.http.bodies import BODY_LIMIT_BYTES, JSON, as_json, packed, parsed, shape_of, wanted_form
 from k8slab.http.login import Login
 from k8slab.http.pacing import Pacer
@@ -28,7 +30,9 @@ from k8slab.wire import (
     Request,
     RequestEntityTooLarge,
     Response,
+    Session,
     Stream,
+    WatchEvent,
 )
 
 __all__ = ["App"]
@@ -73,6 +77,8 @@ class App:
         if request.verb == "watch":
             return await self._watch(request)
         response, data, headers = await self._wait(lambda: self._made(request, form, encodings))
+        if response.session is not None:
+            return StreamingResponse(self._following(response.text or "", response.session), 200, headers)
         headers |= {"audit-id": f"{response.revision}"} if response.revision else {}
         answer = HttpResponse(data, response.code, headers)
         for warning in response.warnings:
@@ -123,36 +129,22 @@ class App:
 
     async def _lines(self, stream: Stream, seconds: float) -> AsyncIterator[bytes]:
         """The events of a watch, a line each, until it ends or its time is over."""
-        here, arrived = asyncio.get_running_loop(), asyncio.Event()
-
-        def wake() -> None:
-            here.call_soon_threadsafe(arrived.set)
-
-        def taken() -> tuple[bytes, bool]:
-            arrived.clear()
-            is_closed = stream.is_closed
-            events = stream.pull()
-            return b"".join(as_json({"type": e.type, "object": e.object}) + b"\n" for e in events), is_closed
-
         try:
-            async with asyncio.timeout(seconds):
-                await self._wait(lambda: stream.on_arrival(wake))
-                while True:
-                    data, is_closed = await self._wait(taken)
-                    if data:
-                        yield data
-                    elif is_closed:
-                        return
-                    else:
-                        await arrived.wait()
+            async with asyncio.timeout(seconds), aclosing(arrivals(self._pacer, stream, _event_lines)) as batches:
+                async for data in batches:
+                    yield data
         except TimeoutError:
             return
-        finally:
-            self._pacer.call(stream.close)
+
+    async def _following(self, text: str, session: Session) -> AsyncIterator[bytes]:
+        """A log, and what comes behind it."""
+        yield text.encode()
+        async with aclosing(arrivals(self._pacer, session, _texts)) as batches:
+            async for data in batches:
+                yield data
 
     async def _wait(self, fn: Callable[[], Any]) -> Any:
-        done = self._pacer.call(fn)
-        return done.result() if done.done() else await asyncio.wrap_future(done)
+        return await answered(self._pacer, fn)
 
     def _check_origin(self, http: HttpRequest) -> None:
         """A page of somebody else's must not speak to this server through a browser. Raises Forbidden."""
@@ -160,6 +152,14 @@ class App:
         origin = http.headers.get("origin")
         if _name(host) not in self._hosts or (origin is not None and origin != f"https://{host}"):
             raise Forbidden("forbidden: this server answers only to its own name")
+
+
+def _event_lines(events: list[WatchEvent]) -> bytes:
+    return b"".join(as_json({"type": event.type, "object": event.object}) + b"\n" for event in events)
+
+
+def _texts(outputs: list[tuple[str, Any]]) -> bytes:
+    return "".join(text for _, text in outputs).encode()
 
 
 def _name(host: str) -> str:

@@ -1,18 +1,20 @@
 """The log of a container, read back: which instance is meant, and which of its lines.
 
 Source    pkg/kubelet/kubelet_pods.go (validateContainerLogStatus), pkg/kubelet/kuberuntime/logs/logs.go (ReadLogs)
-Left out  one stream alone (`stream`); following
+Left out  one stream alone (`stream`); following a log with `limitBytes` goes on behind them
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from k8slab.objects import parse_rfc3339, rfc3339_micro
-from k8slab.world import Container, Sandbox
+from k8slab.world import Container, Outlet, Sandbox
 
 __all__ = [
     "LogError",
+    "follow_log",
     "instance_of",
     "read_log",
 ]
@@ -51,27 +53,45 @@ def instance_of(status: Obj, pod: str, container: str, previous: bool) -> str:
 
 def read_log(sandbox: Sandbox | None, container: str, instance: str, options: Obj, now: float) -> str:
     """The lines that the options ask for; a sentence where the instance's log is gone."""
-    found = next((one for one in _instances(sandbox, container) if f"containerd://{one.id}" == instance), None)
+    found = _found(sandbox, container, instance)
     if found is None:
         return f"unable to retrieve container logs for {instance}"
     lines = found.log_lines()
     if "tailLines" in options:
         lines = lines[len(lines) - min(options["tailLines"], len(lines)) :]
+    shape = _shape(options, now)
+    text = "".join(shape(at, line) for at, line in lines)
+    return text if "limitBytes" not in options else text.encode()[: options["limitBytes"]].decode(errors="ignore")
+
+
+def follow_log(sandbox: Sandbox | None, container: str, instance: str, options: Obj, now: float) -> Outlet:
+    """The lines from now on; it is closed when the instance ends."""
+    outlet = Outlet(_shape(options, now))
+    found = _found(sandbox, container, instance)
+    if found is None:
+        outlet.close()
+    else:
+        found.follow(outlet)
+    return outlet
+
+
+def _shape(options: Obj, now: float) -> Callable[[float, str], str]:
+    """A line as the options want it; "" when they do not."""
     since = now - options["sinceSeconds"] if "sinceSeconds" in options else 0.0
     if "sinceTime" in options:
         since = parse_rfc3339(options["sinceTime"])
-    shown = [f"{_stamp(at)}{line}\n" if options.get("timestamps") else f"{line}\n" for at, line in lines if at >= since]
-    text = "".join(shown)
-    return text if "limitBytes" not in options else text.encode()[: options["limitBytes"]].decode(errors="ignore")
+    has_times = options.get("timestamps")
+    return lambda at, line: "" if at < since else f"{_stamp(at)}{line}\n" if has_times else f"{line}\n"
 
 
 def _stamp(at: float) -> str:
     return f"{rfc3339_micro(at)[:-1]}000Z "
 
 
-def _instances(sandbox: Sandbox | None, container: str) -> list[Container]:
+def _found(sandbox: Sandbox | None, container: str, instance: str) -> Container | None:
     places = (sandbox.containers, sandbox.previous) if sandbox is not None else ()
-    return [place[container] for place in places if container in place]
+    instances = [place[container] for place in places if container in place]
+    return next((one for one in instances if f"containerd://{one.id}" == instance), None)
 
 
 def _status_of(status: Obj, container: str) -> Obj | None:

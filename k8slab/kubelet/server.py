@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from k8slab.kubelet import pods
 from k8slab.kubelet.exec import run_command
-from k8slab.kubelet.logs import LogError, instance_of, read_log
+from k8slab.kubelet.logs import LogError, follow_log, instance_of, read_log
 from k8slab.kubelet.stats import summary
 from k8slab.wire import Request, Response
 
@@ -51,7 +51,9 @@ def _log(kubelet: Kubelet, worker: PodWorker | None, request: Request, name: str
         instance = instance_of(status, request.name, name, bool(options.get("previous")))
     except LogError as error:
         return Response(400, {}, text=str(error))
-    return Response(200, {}, text=read_log(worker.sandbox, name, instance, options, kubelet.scope.now))
+    asked = worker.sandbox, name, instance, options, kubelet.scope.now
+    session = follow_log(*asked) if options.get("follow") else None
+    return Response(200, {}, text=read_log(*asked), session=session)
 
 
 def _worker(kubelet: Kubelet, namespace: str, name: str) -> PodWorker | None:

@@ -23,7 +23,7 @@ from k8slab.wire.errors import (
     error_from_status,
     invalid,
 )
-from k8slab.wire.messages import Request, Response, Stream, WatchEvent
+from k8slab.wire.messages import Request, Response, Session, Stream, WatchEvent
 
 __all__ = [
     "OMITTED",
@@ -43,6 +43,7 @@ __all__ = [
     "RequestEntityTooLarge",
     "Response",
     "ServiceUnavailable",
+    "Session",
     "Stream",
     "Timeout",
     "TooManyRequests",

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 __all__ = [
     "Request",
     "Response",
+    "Session",
     "Stream",
     "WatchEvent",
 ]
@@ -72,11 +73,34 @@ class Stream(Protocol):
         """End the watch."""
 
 
+class Session(Protocol):
+    """An open connection to a container: what it prints waits here until it is pulled, what is sent is its input."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Nothing more will come; what has arrived can still be pulled."""
+
+    def pull(self) -> list[tuple[str, Any]]:
+        """Take what has arrived, in order: `stdout` or `stderr` with a text, `error` with the Status that ends it."""
+
+    def on_arrival(self, wake: Callable[[], None]) -> None:
+        """Call `wake` whenever there is something again, and when the session is closed."""
+
+    def send(self, data: bytes) -> None:
+        """Give it input."""
+
+    def end_input(self) -> None:
+        """There is no more input."""
+
+    def close(self) -> None:
+        """End the session."""
+
+
 class Response(NamedTuple):
     """The answer to one Request: an object, a list or a Status in `body`, or a `stream`.
 
     `revision` is the store's revision after a write (0 after a read), `warnings` are the texts
-    of `Warning:` headers, `text` is an answer that is no object (a log).
+    of `Warning:` headers, `text` is an answer that is no object (a log), `session` what goes on after it.
     """
 
     code: int
@@ -85,3 +109,4 @@ class Response(NamedTuple):
     revision: int = 0
     warnings: tuple[str, ...] = ()
     text: str | None = None
+    session: Session | None = None

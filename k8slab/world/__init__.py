@@ -6,6 +6,7 @@ from k8slab.world.images import Behaviour, Health, HttpRequest, Image, ImageErro
 from k8slab.world.machines import Daemon, Vm, World
 from k8slab.world.network import Connection, Network
 from k8slab.world.outgoing import Fetched, NoAnswerError
+from k8slab.world.outlets import Outlet
 from k8slab.world.resources import Alarm, ContainerUsage, Gauge, Limits, usage_of, whole_pages
 from k8slab.world.runtime import Pulled, Runtime, Sandbox
 from k8slab.world.volumes import Volume, Zeros
@@ -29,6 +30,7 @@ __all__ = [
     "Mount",
     "Network",
     "NoAnswerError",
+    "Outlet",
     "Pulled",
     "Reply",
     "Runtime",

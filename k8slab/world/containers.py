@@ -21,6 +21,7 @@ from k8slab.world.images.programs import ShellProcess
 from k8slab.world.images.registry import Image
 from k8slab.world.images.shell import understands
 from k8slab.world.logs import Log
+from k8slab.world.outlets import Outlet
 from k8slab.world.resources import Limits, Meter, whole_pages
 
 if TYPE_CHECKING:
@@ -243,6 +244,13 @@ class Container:
             return [*((self.started_at, str(line)) for line in self.behaviour.first_lines()), *lines]
         except Exception:  # a learner's code: nobody else is to suffer from it
             return lines
+
+    def follow(self, outlet: Outlet) -> None:
+        """Tell somebody each line that it prints from now on, and its end."""
+        if self.is_running:
+            self._log.follow(outlet)
+        else:
+            outlet.close()
 
     def run(self, fn: Callable[..., object], *args: Any) -> object:
         """Call into the behaviour; whatever it raises crashes this container and nothing else."""

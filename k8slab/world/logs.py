@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 
 from k8slab.world.files import Text
+from k8slab.world.outlets import Outlet
 
 __all__ = [
     "Log",
@@ -22,11 +23,12 @@ LINES_KEPT = 5000
 class Log:
     """The output of one instance of a container."""
 
-    __slots__ = ("_lines", "_unfinished")
+    __slots__ = ("_lines", "_outlets", "_unfinished")
 
     def __init__(self) -> None:
         self._lines: deque[tuple[float, Text]] | None = None
         self._unfinished = ""
+        self._outlets: list[Outlet] = []
 
     @property
     def is_rotated(self) -> bool:
@@ -44,13 +46,28 @@ class Log:
         if self._lines is None:
             self._lines = deque(maxlen=LINES_KEPT)
         self._lines.append((at, text))
+        if self._outlets:
+            self._outlets = [outlet for outlet in self._outlets if not outlet.is_closed]
+            for outlet in self._outlets:
+                outlet.line(at, _made(text))
 
     def finish(self, at: float) -> None:
         """Nothing more will be printed."""
         if self._unfinished:
             self.line(at, self._unfinished)
             self._unfinished = ""
+        for outlet in self._outlets:
+            outlet.close()
+        self._outlets = []
+
+    def follow(self, outlet: Outlet) -> None:
+        """Tell somebody each line from now on, and the end."""
+        self._outlets.append(outlet)
 
     def read(self) -> list[tuple[float, str]]:
         """When each line was printed, and its text, oldest first."""
-        return [(at, text if isinstance(text, str) else text()) for at, text in self._lines or ()]
+        return [(at, _made(text)) for at, text in self._lines or ()]
+
+
+def _made(text: Text) -> str:
+    return text if isinstance(text, str) else text()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from one_node import OneNode
 
-from k8slab.wire import ApiError
+from k8slab.wire import ApiError, Request, Response
 
 COUNTER = 'i=0; while true; do echo "line $i"; i=$((i+1)); sleep 1; done'
 CRASH = "echo started; sleep 1; echo failed; exit 1"
@@ -163,3 +163,49 @@ def test_only_the_newest_lines_are_kept(node: OneNode) -> None:
     lines = log(node).splitlines()
 
     assert (len(lines), lines[0], lines[-1]) == (5000, "2001", "7000")
+
+
+def followed(node: OneNode, script: str, **options: str) -> Response:
+    """The answer to who follows the log of a container that has just begun."""
+    node.given("web", "busybox:1.37", container=shell(script), restartPolicy="Never", settle=False)
+    node.run(3)
+    asked = Request("get", "pods", "", "v1", "default", "web", "log", {"follow": "true", **options}, user="admin")
+    return node.api.handle(asked)
+
+
+def test_a_followed_log_goes_on_until_the_container_ends(node: OneNode) -> None:
+    """Source: pkg/kubelet/kuberuntime/logs/logs.go, ReadLogs (follow ends with the container)."""
+    answer = followed(node, "echo a; sleep 5; echo b; printf c")
+    assert answer.session is not None
+
+    before = answer.session.pull(), answer.session.is_closed
+    node.run(9)
+
+    assert (answer.text, before) == ("a\n", ([], False))
+    assert answer.session.pull() == [("stdout", "b\n"), ("stdout", "c\n")] and answer.session.is_closed
+
+
+def test_the_lines_that_follow_are_shaped_as_the_first(node: OneNode) -> None:
+    answer = followed(node, "echo a; sleep 5; echo b; sleep 99", timestamps="true", tailLines="0")
+    assert answer.session is not None
+
+    node.run(9)
+
+    ((channel, line),) = answer.session.pull()
+    assert (answer.text, channel) == ("", "stdout") and re.fullmatch(r"2026-\S+Z b\n", line)
+
+
+def test_who_hangs_up_is_told_nothing_more(node: OneNode) -> None:
+    session = followed(node, COUNTER).session
+    assert session is not None
+
+    session.close()
+    node.run(5)
+
+    assert session.is_closed and session.pull() == []
+
+
+def test_following_what_has_ended_ends_at_once(node: OneNode) -> None:
+    session = followed(node, "echo a").session
+
+    assert session is not None and session.is_closed and session.pull() == []
