@@ -295,7 +295,7 @@ def test_other_fields_do_not_select(api: ApiBench) -> None:
 
     answer = send(api, "list", params={"fieldSelector": "spec.colour=red"})
 
-    assert (answer.code, answer.body["message"].split(": ", 1)[1]) == (400, "field label not supported: spec.colour")
+    assert (answer.code, answer.body["message"]) == (400, "field label not supported: spec.colour")
 
 
 @pytest.mark.parametrize(
