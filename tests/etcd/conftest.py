@@ -30,9 +30,9 @@ def etcd(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RealEtcd]:
 
 
 @pytest.fixture
-def real_store(request: pytest.FixtureRequest, loop: Loop) -> Iterator[EtcdBench]:
+def real_store(etcd: RealEtcd, loop: Loop) -> Iterator[EtcdBench]:
     """An empty store that is a real etcd."""
-    store = EtcdBench(request.getfixturevalue("etcd").url, loop)
+    store = EtcdBench(etcd.url, loop)
     yield store
     store.close()
 

@@ -33,15 +33,17 @@ class RealEtcd:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.url = f"http://127.0.0.1:{free.getsockname()[1]}"
         peer = "http://127.0.0.1:0"
-        self._command = [program, "--data-dir", str(folder), "--log-level", "error"]
+        self._folder = folder
+        self._command = [program, "--log-level", "error"]
         self._command += ["--listen-client-urls", self.url, "--advertise-client-urls", self.url]
         self._command += ["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer]
         self._command += ["--initial-cluster", f"default={peer}", *options]
         self.start()
 
-    def start(self) -> None:
-        """Start the process and wait until it answers."""
-        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    def start(self, folder: Path | None = None) -> None:
+        """Start the process, on its data or on what is in another folder, and wait until it answers."""
+        command = [*self._command, "--data-dir", str(folder or self._folder)]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(int(START_S / ASK_EVERY_S)):
             if self._is_healthy():
                 return
