@@ -14,7 +14,7 @@ from k8slab.kubectl.command import Command, Obj, Session, UsageError
 from k8slab.kubectl.jsonpath import json_path
 from k8slab.kubectl.printers import NONE, columns, printed
 from k8slab.kubectl.report import Report
-from k8slab.kubectl.targets import Target, full_singular, kinds_and_names
+from k8slab.kubectl.targets import Target, full_singular, kinds_and_names, objects
 from k8slab.wire import BadRequest
 
 __all__ = ["get"]
@@ -30,7 +30,7 @@ NOTHING_NAMED = (
 
 def get(session: Session, command: Command) -> str:
     """kubectl get KIND [NAME…], several kinds with commas, KIND/NAME."""
-    output, report, objects = command.flag("output"), Report(), list[Obj]()
+    output, report, shown = command.flag("output"), Report(), list[Obj]()
     if not command.words:
         raise UsageError(NOTHING_NAMED)
     found = kinds_and_names(session.client, command.words, command.namespace)
@@ -44,11 +44,11 @@ def get(session: Session, command: Command) -> str:
         raise UsageError(f"error: --show-labels option cannot be used with {output.partition('=')[0]} printer")
     for target in found:
         with report:
-            objects += _found(session, command, target, as_table=False)
+            shown += _found(session, command, target, as_table=False)
     single = len(found) == 1 and bool(found[0].name)
-    if objects or not single:
+    if shown or not single:
         shows = {"headers": not command.has("no-headers"), "managed_fields": command.has("show-managed-fields")}
-        report.say(printed(output, _sorted(command, objects, lambda obj: obj), single=single, **shows))
+        report.say(printed(output, _sorted(command, shown, lambda obj: obj), single=single, **shows))
     return str(report)
 
 
@@ -59,7 +59,7 @@ def _found(session: Session, command: Command, target: Target, *, as_table: bool
     try:
         if as_table:
             return client.table(kind, namespace, name, labels=labels, fields=fields)
-        return [client.get(*target.place)] if name else client.list(kind, namespace, labels=labels, fields=fields)
+        return objects(client, target, labels, fields)
     except BadRequest as error:
         version = f"{target.resource.group}/{target.resource.version}"
         start = f'Unable to find "{version}, Resource={target.resource.plural}" that match label selector "{labels}", '

@@ -18,7 +18,7 @@ import yaml
 from k8slab.kubectl.command import Obj, UsageError
 from k8slab.kubectl.jsonpath import json_path, json_path_template
 
-__all__ = ["NONE", "aligned", "as_yaml", "columns", "printed"]
+__all__ = ["NONE", "aligned", "as_yaml", "columns", "go_text", "printed"]
 
 FORMS = (
     "custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,"
@@ -138,16 +138,17 @@ def _custom_columns(spec: str, objects: list[Obj], headers: bool) -> str:
             raise UsageError(f"error: unexpected custom-columns spec: {text}, expected <header>:<json-path-expr>")
     rows: list[list[Any]] = [[title for title, _, _ in pairs]] if headers else []
     for obj in objects:
-        rows.append([",".join(map(_go_text, json_path(path.strip("{}"), obj))) or "<none>" for _, _, path in pairs])
+        cells = [",".join(map(go_text, json_path(path.strip("{}"), obj))) for _, _, path in pairs]
+        rows.append([cell.replace("\n", " ") or NONE for cell in cells])
     return columns(rows)
 
 
-def _go_text(value: Any) -> str:
-    """A value as Go prints it: `map[a:1 b:2]`, `[x y]`."""
+def go_text(value: Any) -> str:
+    """A value as Go prints it: `true`, `map[a:1 b:2]`, `[x y]`."""
     if isinstance(value, dict):
-        return "map[" + " ".join(f"{name}:{_go_text(value[name])}" for name in sorted(value)) + "]"
+        return "map[" + " ".join(f"{name}:{go_text(value[name])}" for name in sorted(value)) + "]"
     if isinstance(value, list):
-        return "[" + " ".join(map(_go_text, value)) + "]"
+        return "[" + " ".join(map(go_text, value)) + "]"
     if isinstance(value, bool):
         return str(value).lower()
-    return "<nil>" if value is None else str(value).replace("\n", " ")
+    return "<nil>" if value is None else str(value)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from k8slab.client import Client, Resource
-from k8slab.kubectl.command import Command, Session, UsageError
+from k8slab.kubectl.command import Command, Obj, Session, UsageError
 from k8slab.wire import NotFound
 
-__all__ = ["Target", "full_singular", "kinds_and_names", "named", "slashed", "targets"]
+__all__ = ["Target", "full_singular", "kinds_and_names", "named", "objects", "slashed", "targets"]
 
 NOTHING_NAMED = (
     "error: You must provide one or more resources by argument or filename.\n"
@@ -75,10 +75,16 @@ def targets(session: Session, command: Command, words: list[str] | None = None) 
     if not selector and not command.has("all"):
         raise UsageError("error: resource(s) were provided, but no name was specified")
     return [
-        Target(resource, obj["metadata"]["name"], obj["metadata"].get("namespace", ""))
-        for resource, *_ in found
-        for obj in session.client.list(resource.full_name, command.namespace, labels=selector)
+        Target(target.resource, obj["metadata"]["name"], obj["metadata"].get("namespace", ""))
+        for target in found
+        for obj in objects(session.client, target, selector)
     ]
+
+
+def objects(client: Client, target: Target, labels: str = "", fields: str = "") -> list[Obj]:
+    """The object that a target names, or all of its kind that the selectors find. Raises NotFound."""
+    kind, name, namespace = target.place
+    return [client.get(*target.place)] if name else list(client.list(kind, namespace, labels=labels, fields=fields))
 
 
 def kinds_and_names(client: Client, words: list[str], namespace: str) -> list[Target]:

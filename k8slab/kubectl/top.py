@@ -11,6 +11,7 @@ from math import ceil
 
 from k8slab.kubectl.command import Command, Obj, Session, UsageError
 from k8slab.kubectl.printers import columns
+from k8slab.kubectl.targets import kinds_and_names, objects
 from k8slab.objects import parse_quantity
 
 __all__ = ["top"]
@@ -39,9 +40,9 @@ def top(session: Session, command: Command) -> str:
 
 
 def _nodes(session: Session, command: Command, names: list[str]) -> tuple[list[str], list[Row]]:
-    measured = {obj["metadata"]["name"]: obj for obj in _objects(session, command, "nodes.metrics.k8s.io", names)}
+    measured = {obj["metadata"]["name"]: obj for obj in _objects(session, command, "nodes.metrics.k8s.io", *names)}
     rows: list[Row] = []
-    for node in _objects(session, command, "Node", names):
+    for node in _objects(session, command, "nodes", *names):
         name, has, usage = node["metadata"]["name"], node["status"].get("allocatable") or {}, Usage()
         cells = ["<unknown>"] * 4
         if name in measured:
@@ -54,16 +55,15 @@ def _nodes(session: Session, command: Command, names: list[str]) -> tuple[list[s
 
 def _pods(session: Session, command: Command, names: list[str]) -> tuple[list[str], list[Row]]:
     everywhere, rows = not command.namespace, list[Row]()
-    for obj in _objects(session, command, "pods.metrics.k8s.io", names):
+    for obj in _objects(session, command, "pods.metrics.k8s.io", *names):
         place, usage = [obj["metadata"]["namespace"]] * everywhere + [obj["metadata"]["name"]], _usage(obj)
         rows.append((usage, [*place, *_amounts(usage)]))
     return ["NAMESPACE"] * everywhere + ["NAME", "CPU(cores)", "MEMORY(bytes)"], rows
 
 
-def _objects(session: Session, command: Command, kind: str, names: list[str]) -> list[Obj]:
-    if names:
-        return [session.client.get(kind, name, command.namespace) for name in names]
-    return list(session.client.list(kind, command.namespace, labels=command.flag("selector")))
+def _objects(session: Session, command: Command, *words: str) -> list[Obj]:
+    found = kinds_and_names(session.client, list(words), command.namespace)
+    return [obj for target in found for obj in objects(session.client, target, command.flag("selector"))]
 
 
 def _usage(obj: Obj) -> Usage:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from k8slab.kubectl.describe.layout import NONE, Obj, date, section, told
 from k8slab.kubectl.jsonpath import json_path
+from k8slab.kubectl.printers import go_text
 from k8slab.objects import parse_quantity
 
 __all__ = ["containers"]
@@ -131,7 +132,7 @@ def _value_of(source: str, ref: Obj, container: Obj, pod: Obj | None) -> str:
 
 
 def _optional(ref: Obj) -> str:
-    return f"Optional: {str(ref.get('optional', False)).lower()}"
+    return f"Optional: {go_text(ref.get('optional', False))}"
 
 
 def _amount(container: Obj, ref: Obj) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from k8slab.client import Client
 from k8slab.kubectl.describe.heads import marks, names
 from k8slab.kubectl.describe.layout import Obj, told
+from k8slab.kubectl.printers import go_text
 
 __all__ = ["generic", "secret"]
 
@@ -43,15 +43,11 @@ def _fields(content: Obj, path: str, depth: int) -> Iterator[str]:
         if where in HIDDEN:
             continue
         if not isinstance(value, (dict, list)):
-            yield f"{start}{title}:\t{_text(value)}"
+            yield f"{start}{title}:\t{go_text(value)}"
             continue
         yield f"{start}{title}:"
         for item in value if isinstance(value, list) else [value]:
-            yield from _fields(item, where, depth + 1) if isinstance(item, dict) else [f"{start}  {_text(item)}"]
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else "<nil>" if value is None else str(value)
+            yield from _fields(item, where, depth + 1) if isinstance(item, dict) else [f"{start}  {go_text(item)}"]
 
 
 def _words(name: str) -> str:

@@ -10,29 +10,24 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from k8slab.kubectl.printers import NONE, go_text
 from k8slab.objects import human_age, parse_rfc3339
 
 __all__ = ["NONE", "age", "conditions", "date", "listed", "section", "table", "told"]
 
 Obj = dict[str, Any]
 
-NONE = "<none>"
-
 
 def told(
-    source: Obj, titles: dict[str, str], say: Callable[[Any], str] | None = None, missing: str | None = None
+    source: Obj, titles: dict[str, str], say: Callable[[Any], str] = go_text, missing: str | None = None
 ) -> Iterator[str]:
     """`Title:` with the field it stands for, one a line; a field not set is `missing`, or left out without that."""
     for title, field in titles.items():
         value = source.get(field)
         if value not in (None, ""):
-            yield f"{title}:\t{(say or _text)(value)}"
+            yield f"{title}:\t{say(value)}"
         elif missing is not None:
             yield f"{title}:\t{missing}"
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def listed(title: str, values: Iterable[str]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from k8slab.client import Client
 from k8slab.kubectl.describe.containers import containers
 from k8slab.kubectl.describe.heads import annotation_lines, controlled_by, keyed, labels, marks, names
 from k8slab.kubectl.describe.layout import NONE, Obj, age, date, listed, section, told
+from k8slab.kubectl.printers import go_text
 
 __all__ = ["pod", "pod_template"]
 
@@ -91,8 +92,7 @@ def _volume(volume: Obj, indent: str) -> Iterator[str]:
     known, parts = (PROJECTED, volume[kind].get("sources") or ()) if kind == "projected" else (FIELDS, [volume])
     for source, content in (item for part in parts for item in part.items()):
         for title, field, default in known.get(source, ()):
-            value = (content or {}).get(field, default)
-            yield f"    {title}:\t{str(value).lower() if isinstance(value, bool) else value}"
+            yield f"    {title}:\t{go_text((content or {}).get(field, default))}"
 
 
 def _wishes(spec: Obj, indent: str = "") -> Iterator[str]:

@@ -20,7 +20,7 @@ from k8slab.kubectl.describe.services import service
 from k8slab.kubectl.describe.workloads import daemonset, deployment, job, replicaset, statefulset
 from k8slab.kubectl.printers import aligned
 from k8slab.kubectl.report import error_text
-from k8slab.kubectl.targets import Target, named, slashed
+from k8slab.kubectl.targets import kinds_and_names, objects
 from k8slab.wire import NotFound
 
 __all__ = ["describe"]
@@ -40,30 +40,18 @@ def describe(session: Session, command: Command) -> str:
             "of supported resources."
         )
     client, objs, errors = session.client, list[Obj](), ""
-    for target in _targets(client, command.words):
-        kind, name = target.resource.full_name, target.name
+    for target in kinds_and_names(client, command.words, command.namespace):
         try:
-            if name:
-                objs.append(client.get(kind, name, command.namespace))
-            else:
-                objs += client.list(kind, command.namespace, labels=command.flag("selector"))
+            objs += objects(client, target, command.flag("selector"))
         except NotFound as error:
-            everything = client.list(kind, command.namespace)
-            if begins := [obj for obj in everything if obj["metadata"]["name"].startswith(name)]:
+            everything = objects(client, target._replace(name=""))
+            if begins := [obj for obj in everything if obj["metadata"]["name"].startswith(target.name)]:
                 return _described(client, begins, with_events=False)
             errors += error_text(error) + "\n"
     if not objs and not errors:
         return f"No resources found{f' in {command.namespace} namespace.' if command.namespace else ''}\n"
     wish = command.flag("show-events", str(len(objs) == 1).lower())
     return _described(client, objs, with_events=wish == "true") + errors
-
-
-def _targets(client: Client, words: list[str]) -> list[Target]:
-    """Kinds and names; the name "" stands for all of the kind."""
-    if "/" in words[0]:
-        return [slashed(client, word) for word in words]
-    resources = [named(client, name) for name in words[0].split(",")]
-    return [Target(resource, name) for resource in resources for name in words[1:] or [""]]
 
 
 def _described(client: Client, objs: list[Obj], *, with_events: bool) -> str:
