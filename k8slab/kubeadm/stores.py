@@ -1,6 +1,7 @@
 """The store of a cluster: a dict in this process, or a real etcd server in which others may have left something.
 
-Left out  machines that know what ran on them: on a server that was used before, they start with nothing running
+Left out  machines that know what ran on them: on a server that was used before, they start with nothing running;
+          two clusters with agents on one server at the same time (nobody elects a leader, and nodes share names)
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any
 
 from k8slab.client import Client
 from k8slab.clock import Loop
-from k8slab.etcd import DictStore, Store
+from k8slab.etcd import DictStore, Put, Store
 from k8slab.objects import parse_rfc3339
 from k8slab.wire import NotFound
 
@@ -20,6 +21,8 @@ __all__ = [
 ]
 
 Obj = dict[str, Any]
+
+STARTS = "/k8slab/starts"  # the key that every server after the first one writes
 
 
 def open_store(url: str | None, loop: Loop) -> Store:
@@ -33,7 +36,8 @@ def open_store(url: str | None, loop: Loop) -> Store:
 
     store = EtcdStore(url, loop)
     if store.revision > 1:
-        loop.random.seed(f"{loop.seed}-{store.revision}")  # names and UIDs other than those that are there
+        start = store.txn([], [Put(STARTS, {"seed": loop.seed})]).revision  # that of nobody else
+        loop.random.seed(f"{loop.seed}-{start}")  # names and UIDs other than those that are there
         loop.run_until(max((moment for kv in store.range("/registry/").kvs for moment in _signs(kv.value)), default=0))
     return store
 
