@@ -21,7 +21,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     from k8slab.kubeadm import Cluster  # a mistake in the line is told before anything is loaded
 
     try:
-        cluster = Cluster(nodes=options.nodes, seed=options.seed, agents=_agents(options.agents))
+        from k8slab.http import a_moment_ago
+
+        agents, start = _agents(options.agents), a_moment_ago()
+        cluster = Cluster(options.nodes, options.seed, agents=agents, start=start, store=options.etcd)
         server = cluster.serve(host=options.host, port=options.port, kubeconfig=options.kubeconfig, speed=options.speed)
     except (ValueError, OSError, ImportError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -53,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, default=0, help="0 (the default) takes a free one")
     serve.add_argument("--kubeconfig", help="where to write the file for clients (default: a temporary one)")
     serve.add_argument("--speed", type=float, default=1.0, help="virtual seconds in a real one (default: 1)")
+    serve.add_argument("--etcd", metavar="URL", help="keep everything in this etcd server (default: in memory)")
     serve.add_argument("--agents", default="all", help="all, none, or names with commas: controllers,scheduler,…")
     return parser
 

@@ -3,10 +3,11 @@
 Needs the extra `wire` (starlette, uvicorn, cryptography).
 """
 
-from k8slab.http.pacing import Pacer
+from k8slab.http.pacing import Pacer, a_moment_ago
 from k8slab.http.server import HttpServer
 
 __all__ = [
     "HttpServer",
     "Pacer",
+    "a_moment_ago",
 ]

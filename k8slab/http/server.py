@@ -37,7 +37,8 @@ class HttpServer:
     """`handle` behind HTTPS, while `loop` follows the real clock `speed` times as fast.
 
     Attributes: `url`; `kubeconfig`, the path of the file written for clients; `token`, the admin's.
-    Use it as a context manager, or `close` it. Raises OSError when the address cannot be had.
+    Use it as a context manager, or `close` it. Raises ValueError for what is no speed, OSError when the address
+    cannot be had.
     """
 
     def __init__(
@@ -50,12 +51,12 @@ class HttpServer:
         kubeconfig: str | Path | None = None,
         speed: float = 1.0,
     ) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="k8slab-")
+        self.pacer = Pacer(loop, speed)
         self._socket = _bound(host, port)
+        self._folder = tempfile.TemporaryDirectory(prefix="k8slab-")
         self.url = f"https://{_shown(host)}:{self._socket.getsockname()[1]}"
         self.token = secrets.token_urlsafe(32)
         self.kubeconfig = Path(kubeconfig) if kubeconfig else Path(self._folder.name) / "kubeconfig"
-        self.pacer = Pacer(loop, speed)
         authority = Authority()
         login = Login(handle, ADMIN, ADMINS, self.token)
         app = App(handle, self.pacer, login, {host, *NAMES})

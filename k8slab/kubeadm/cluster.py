@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from k8slab.api import Api, Review
 from k8slab.client import Client, InProcess, Mapper, load_manifests
-from k8slab.clock import Loop, Scope, parse_duration
+from k8slab.clock import EPOCH_S, Loop, Scope, parse_duration
 from k8slab.kubeadm.control_plane import ApiServerProcess, ControllerManager, SchedulerProcess
 from k8slab.kubeadm.journal import Journal
 from k8slab.kubeadm.manifests import CONTROL_PLANE, coredns, kubernetes_service, static_pods, system_namespaces
@@ -47,8 +47,9 @@ class Cluster(TimeTravel):
     """A Kubernetes cluster in this process, in virtual time.
 
     `nodes` workers (`node-1` …) with `cpu` and `memory` each stand in `zones`, in turn. The same `seed` and
-    the same calls give the same history. `agents` leaves parts of the machinery out. `store` is the URL of a real
-    etcd server (None: a store in this process), `etcd` the store; close it in the end.
+    the same calls give the same history. `agents` leaves parts of the machinery out, `start` is when it is
+    switched on (seconds since 1970). `store` is the URL of a real etcd server (None: a store in this process),
+    `etcd` the store; close it in the end.
     Raises ValueError for a size that is no size and an agent that is none, StoreUnavailable.
     """
 
@@ -61,6 +62,7 @@ class Cluster(TimeTravel):
         zones: Iterable[str] = ZONES,
         cpu: str = "4",
         memory: str = "8Gi",
+        start: float = EPOCH_S,
         store: str | None = None,
     ) -> None:
         self.agents = _checked_agents(agents)
@@ -74,10 +76,11 @@ class Cluster(TimeTravel):
             "zones": zones,
             "cpu": cpu,
             "memory": memory,
+            "start": start,
             **({"store": store} if store else {}),
         }
         self.journal = Journal()
-        self.loop = Loop(seed, budget=CALLBACKS + CALLBACKS_PER_NODE * nodes)
+        self.loop = Loop(seed, start, budget=CALLBACKS + CALLBACKS_PER_NODE * nodes)
         self.etcd = open_store(store, self.loop)
         self._is_first = self.etcd.revision == 1
         self.api = Api(self.etcd, self.loop, kubeadm_policy(), dial=self._dial_kubelet)

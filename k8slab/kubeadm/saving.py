@@ -25,7 +25,7 @@ ACTS = (
     "request", "wait", "step", "send", "fail", "recover", "slow", "stop_daemon", "start_daemon",
     "private_registry", "occupy", "shut_down",
 )  # fmt: skip
-BUILT_WITH = ("nodes", "seed", "agents", "zones", "cpu", "memory")
+BUILT_WITH = ("nodes", "seed", "agents", "zones", "cpu", "memory", "start")
 
 
 def write_history(path: str | Path, built_with: Mapping[str, Any], inputs: list[Input], moment: float) -> None:
