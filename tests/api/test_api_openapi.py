@@ -256,3 +256,15 @@ def test_an_operation_of_swagger_tells_what_it_takes_and_gives(api: ApiBench) ->
     assert patch["consumes"] == ["application/json-patch+json", "application/merge-patch+json",
                                  "application/strategic-merge-patch+json", "application/apply-patch+yaml"]  # fmt: skip
     assert patch["responses"]["200"]["schema"] == {"$ref": "#/definitions/io.k8s.api.apps.v1.Deployment"}
+
+
+@pytest.mark.parametrize(("path", "is_strategic"), [("/apis/apps/v1", True), (f"/apis/{GROUP}/v1", False)])
+def test_only_built_in_kinds_can_be_patched_strategically(api: ApiBench, path: str, is_strategic: bool) -> None:
+    """Source: kubectl/pkg/cmd/apply/patcher.go (gvkSupportsPatchOpenAPIV3): so kubectl chooses its patch."""
+    define(api)
+    paths = document(api, path)["paths"].values()
+
+    forms = [item["patch"]["requestBody"]["content"] for item in paths if "patch" in item]
+
+    assert forms and {"application/strategic-merge-patch+json" in form for form in forms} == {is_strategic}
+    assert {"application/merge-patch+json" in form for form in forms} == {True}

@@ -3,7 +3,7 @@
 The address of a document carries a hash that changes when the document does, so that clients may keep it.
 
 Source    staging/src/k8s.io/kube-openapi/pkg/handler3 and pkg/handler; kubernetes.io, "The Kubernetes API"
-Left out  both in protobuf (/openapi/v2 is answered in JSON whatever was asked for); documents of the paths that are
+Left out  both in protobuf, the only form in which older clients ask for /openapi/v2; documents of the paths that are
           about no resource
 """
 

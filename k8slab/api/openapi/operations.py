@@ -26,8 +26,8 @@ LIST_QUERY = {
 DELETE_QUERY = {"dryRun": TEXT}
 WRITE_QUERY = {"dryRun": TEXT, "fieldManager": TEXT, "fieldValidation": TEXT}
 PATCH_QUERY = {**WRITE_QUERY, "force": YES}
-PATCHES = ("application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json",
-           "application/apply-patch+yaml")  # fmt: skip
+STRATEGIC = "application/strategic-merge-patch+json"
+PATCHES = ("application/json-patch+json", "application/merge-patch+json", STRATEGIC, "application/apply-patch+yaml")
 DELETE, STATUS = ("meta.k8s.io", "v1", "DeleteOptions"), ("meta.k8s.io", "v1", "Status")
 CONNECT = ("attach", "exec", "portforward")
 Named = tuple[str, str, str]  # group, version, kind
@@ -125,7 +125,8 @@ def _operation(kind: Kind, verb: str, id_: str, about: Named, answer: Obj, schem
     if verb in ("create", "update"):
         operation["requestBody"] = {"content": {"*/*": {"schema": schemas.named(*about)}}, "required": True}
     if verb == "patch":
-        operation["requestBody"] = {"content": {form: {"schema": {"type": "object"}} for form in PATCHES}}
+        forms = [form for form in PATCHES if not (kind.custom and form == STRATEGIC)]  # kubectl apply looks here
+        operation["requestBody"] = {"content": {form: {"schema": {"type": "object"}} for form in forms}}
     if verb in ("delete", "deletecollection"):
         operation["requestBody"] = {"content": {"*/*": {"schema": schemas.named(*DELETE)}}}
     media = "text/plain" if answer is TEXT else "application/json"
