@@ -16,7 +16,7 @@ from k8slab.kubectl.targets import Target, targets
 from k8slab.objects import is_label_value
 from k8slab.wire import BadRequest, NotFound
 
-__all__ = ["annotate", "label", "patch", "scale", "set_"]
+__all__ = ["mark", "patch", "scale", "set_"]
 
 PATCH_TYPES = ("json", "merge", "strategic")
 JSON_PROBLEMS = {
@@ -24,6 +24,7 @@ JSON_PROBLEMS = {
     "Expecting ','": "after object key:value pair", "Extra data": "after top-level value",
     "": "looking for beginning of value",
 }  # fmt: skip
+MARKS = {"label": ("labels", "labeled"), "annotate": ("annotations", "annotated")}
 LEAST = {"image": "image update is required", "env": "environment variable must be provided"}
 
 
@@ -132,17 +133,9 @@ def _variable(change: str) -> Obj:
     return {"name": name, "value": value} if equals else {"name": name.removesuffix("-"), "$patch": "delete"}
 
 
-def label(session: Session, command: Command) -> str:
-    """kubectl label KIND NAME key=value key-."""
-    return _marked(session, command, "labels", "labeled")
-
-
-def annotate(session: Session, command: Command) -> str:
-    """kubectl annotate KIND NAME key=value key-."""
-    return _marked(session, command, "annotations", "annotated")
-
-
-def _marked(session: Session, command: Command, field: str, word: str) -> str:
+def mark(session: Session, command: Command) -> str:
+    """kubectl label KIND NAME key=value key-, and annotate."""
+    field, word = MARKS[command.path]
     if not command.words:
         raise UsageError("error: one or more resources must be specified as <resource> <name> or <resource>/<name>")
     marks: dict[str, str | None] = {}

@@ -56,8 +56,8 @@ def _made(session: Session, command: Command, obj: Obj, word: str = "created") -
 
 
 def _quota(command: Command, name: str) -> Obj:
-    pairs = [pair.partition("=") for text in command.flags.get("hard", ()) for pair in text.split(",")]
-    return {"spec": {"hard": {name: amount for name, _, amount in pairs}}, "status": {}}
+    texts = command.flags.get("hard")
+    return {"spec": {"hard": _pairs(",".join(texts)) if texts else {}}, "status": {}}
 
 
 def _deployment(command: Command, name: str) -> Obj:
@@ -96,22 +96,18 @@ def _cronjob(command: Command, name: str) -> Obj:
     return {"spec": {"schedule": command.flag("schedule"), "jobTemplate": job}, "status": {}}
 
 
-def _config_map(command: Command, name: str) -> Obj:
-    data = _literals(command)
+def _literals(command: Command, kept: Callable[[str], str] = str) -> Obj:
+    """The data of a ConfigMap or a Secret, which keeps its values in another form."""
+    texts = command.flags.get("from-literal", [])
+    for text in texts:
+        if not all(text.partition("=")[:2]):
+            raise UsageError(f"error: invalid literal source {text}, expected key=value")
+    data = {key: kept(value) for key, _, value in (text.partition("=") for text in texts)}
     return {"data": data} if data else {}
 
 
-def _secret(command: Command, name: str) -> Obj:
-    data = {key: base64.b64encode(value.encode()).decode() for key, value in _literals(command).items()}
-    return {"data": data} if data else {}
-
-
-def _literals(command: Command) -> dict[str, str]:
-    pairs = [text.partition("=") for text in command.flags.get("from-literal", ())]
-    for key, equals, value in pairs:
-        if not (key and equals):
-            raise UsageError(f"error: invalid literal source {key}{equals}{value}, expected key=value")
-    return {key: value for key, _, value in pairs}
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 def _service(command: Command, name: str) -> Obj:
@@ -224,8 +220,8 @@ GENERATORS: dict[str, tuple[str, str, Callable[[Command, str], Obj]]] = {
     "deployment": ("image", "deployment:", _deployment),
     "job": ("", "job:", _job),
     "cronjob": ("image schedule", "cronjob:", _cronjob),
-    "configmap": ("", "configmap:", _config_map),
-    "secret generic": ("", "secret", _secret),
+    "configmap": ("", "configmap:", lambda command, name: _literals(command)),
+    "secret generic": ("", "secret", lambda command, name: _literals(command, _base64)),
     "serviceaccount": ("", "serviceaccount:", lambda command, name: {}),
     "quota": ("", "quota:", _quota),
     **{f"service {word}": ("", f"{type_} service:", _service) for word, type_ in SERVICE_TYPES.items()},

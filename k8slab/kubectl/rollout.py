@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from k8slab.client import LAST_APPLIED
+from k8slab.client import LAST_APPLIED, Client
 from k8slab.kubectl.command import Command, Obj, Session, UsageError
 from k8slab.kubectl.printers import aligned
 from k8slab.kubectl.report import each, said
 from k8slab.kubectl.targets import Target, targets
 from k8slab.objects import get_condition, owned_by, rfc3339
 
-__all__ = ["PATHS", "rollout"]
+__all__ = ["PATHS", "replicasets_of", "rollout", "template_of"]
 
 REVISION = "deployment.kubernetes.io/revision"
 CHANGE_CAUSE = "kubernetes.io/change-cause"
@@ -86,9 +86,20 @@ def _progress(obj: Obj) -> tuple[str, bool]:
 
 def _revisions(session: Session, obj: Obj) -> list[tuple[int, Obj]]:
     """The ReplicaSets of a Deployment with their revisions, the oldest first."""
-    sets = session.client.list("ReplicaSet.apps", obj["metadata"]["namespace"])
-    revisions = [(_annotations(rs).get(REVISION, ""), rs) for rs in sets if owned_by(rs, obj)]
+    revisions = [(_annotations(rs).get(REVISION, ""), rs) for rs in replicasets_of(session.client, obj)]
     return sorted(((int(number), rs) for number, rs in revisions if number.isdecimal()), key=lambda pair: pair[0])
+
+
+def replicasets_of(client: Client, obj: Obj) -> list[Obj]:
+    """The ReplicaSets that a Deployment has made."""
+    return [rs for rs in client.list("ReplicaSet.apps", obj["metadata"]["namespace"]) if owned_by(rs, obj)]
+
+
+def template_of(rs: Obj) -> Obj:
+    """The Deployment's template that a ReplicaSet was made from."""
+    template: Obj = rs["spec"]["template"]
+    own = {name: value for name, value in template["metadata"]["labels"].items() if name != HASH_LABEL}
+    return {**template, "metadata": {**template["metadata"], "labels": own}}
 
 
 def _annotations(obj: Obj) -> Obj:
@@ -112,9 +123,7 @@ def _undo(session: Session, command: Command, target: Target, obj: Obj) -> str:
         if asked:
             raise UsageError(f"error: unable to find specified revision {asked} in history")
         raise UsageError(f'error: no rollout history found for deployment "{target.name}"')
-    template = revisions[revision]["spec"]["template"]
-    labels = {k: v for k, v in template["metadata"]["labels"].items() if k != HASH_LABEL}
-    template = {**template, "metadata": {**template["metadata"], "labels": labels}}
+    template = template_of(revisions[revision])
     if template == obj["spec"]["template"]:
         return f"{target} skipped rollback (current template already matches revision {revision})\n"
     own = {name: value for name, value in _annotations(obj).items() if name in OWN_ANNOTATIONS}

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from k8slab.client import Client
-from k8slab.kubectl.describe.heads import marks, names
+from k8slab.kubectl.describe.heads import marks
 from k8slab.kubectl.describe.layout import Obj, conditions, date, section, told
 
 __all__ = ["autoscaler"]
@@ -22,7 +22,6 @@ def autoscaler(client: Client, obj: Obj) -> Iterator[str]:
     """An autoscaler: what it scales, by which metrics, and what it makes of them."""
     spec, status = obj["spec"], obj.get("status") or {}
     target, metrics = spec["scaleTargetRef"], spec.get("metrics") or []
-    yield from names(obj)
     yield from marks(obj)
     yield from told(obj["metadata"], {"CreationTimestamp": "creationTimestamp"}, date)
     yield f"Reference:\t{target['kind']}/{target['name']}"

@@ -21,7 +21,6 @@ SHORT = {"ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", 
 def claim(client: Client, obj: Obj) -> Iterator[str]:
     """A claim: the volume it has, and the pods that use it."""
     metadata, spec, status = obj["metadata"], obj["spec"], obj.get("status") or {}
-    yield from names(obj)
     yield from told(spec, {"StorageClass": "storageClassName"}, missing="")
     gone = metadata.get("deletionTimestamp")
     yield f"Status:\tTerminating (lasts {age(gone, client.now)})" if gone else f"Status:\t{status.get('phase', '')}"

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 
 from k8slab.client import Client
-from k8slab.kubectl.describe.heads import marks, names
-from k8slab.kubectl.describe.layout import Obj, told
+from k8slab.kubectl.describe.heads import marks
+from k8slab.kubectl.describe.layout import Obj
 from k8slab.kubectl.printers import go_text
 
 __all__ = ["generic", "secret"]
@@ -22,14 +22,14 @@ HIDDEN = {".metadata." + name for name in ("name", "namespace", "labels", "annot
 
 def generic(client: Client, obj: Obj) -> Iterator[str]:
     """Every field but those at the head, in the order of their names."""
-    yield from told(obj["metadata"], {"Name": "name", "Namespace": "namespace"}, missing="")
+    if "namespace" not in obj["metadata"]:
+        yield "Namespace:\t"
     yield from marks(obj)
     yield from _fields(obj, "", 0)
 
 
 def secret(client: Client, obj: Obj) -> Iterator[str]:
     """The keys of a Secret with the sizes of their values."""
-    yield from names(obj)
     yield from marks(obj)
     yield from ("", f"Type:\t{obj.get('type', '')}", "", "Data", "====")
     for key, value in sorted((obj.get("data") or {}).items()):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from k8slab.client import Client
-from k8slab.kubectl.describe.heads import keyed, marks, names
+from k8slab.kubectl.describe.heads import keyed, marks
 from k8slab.kubectl.describe.layout import NONE, Obj, age, conditions, date, listed, section, table, told
 from k8slab.objects import parse_quantity, pod_resources, sum_of_resources
 from k8slab.wire import NotFound
@@ -33,7 +33,6 @@ def node(client: Client, obj: Obj) -> Iterator[str]:
     """A node: labels, taints, lease, conditions, sizes, and its pods with what they ask for."""
     metadata, spec, status = obj["metadata"], obj["spec"], obj.get("status") or {}
     own = metadata.get("labels") or {}
-    yield from names(obj)
     yield f"Roles:\t{','.join(sorted(k.removeprefix(ROLE) for k in own if k.startswith(ROLE))) or NONE}"
     yield from marks(obj)
     yield f"CreationTimestamp:\t{date(metadata.get('creationTimestamp'))}"

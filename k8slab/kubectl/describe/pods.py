@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from k8slab.client import Client
 from k8slab.kubectl.describe.containers import containers
-from k8slab.kubectl.describe.heads import annotation_lines, controlled_by, keyed, labels, marks, names
+from k8slab.kubectl.describe.heads import annotation_lines, controlled_by, keyed, labels, marks
 from k8slab.kubectl.describe.layout import NONE, Obj, age, date, listed, section, told
 from k8slab.kubectl.printers import go_text
 
@@ -48,7 +48,6 @@ PROJECTED: dict[str, Fields] = {
 def pod(client: Client, obj: Obj) -> Iterator[str]:
     """A pod, its containers, volumes and tolerations."""
     spec, status = obj["spec"], obj.get("status") or {}
-    yield from names(obj)
     yield from told(spec, {"Priority": "priority", **PRIORITY_CLASS, **ACCOUNT})
     yield f"Node:\t{spec['nodeName']}/{status.get('hostIP', '')}" if spec.get("nodeName") else f"Node:\t{NONE}"
     yield from told(status, {"Start Time": "startTime"}, date)

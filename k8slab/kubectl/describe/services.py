@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from k8slab.client import Client
-from k8slab.kubectl.describe.heads import labels, marks, names
+from k8slab.kubectl.describe.heads import labels, marks
 from k8slab.kubectl.describe.layout import NONE, Obj, told
 
 __all__ = ["service"]
@@ -21,7 +21,6 @@ SHOWN = 3  # addresses of one port
 def service(client: Client, obj: Obj) -> Iterator[str]:
     """A Service, and behind each port who answers."""
     spec, status = obj["spec"], obj.get("status") or {}
-    yield from names(obj)
     yield from marks(obj)
     yield from labels("Selector", spec.get("selector"))
     yield from told(spec, {"Type": "type", "IP Family Policy": "ipFamilyPolicy"})

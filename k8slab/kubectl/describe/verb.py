@@ -1,6 +1,7 @@
-"""The verb: which objects are meant, and in which layout they are told.
+"""The verb: which objects are meant, in which layout they are told, and the events about them.
 
-Source    staging/src/k8s.io/kubectl/pkg/cmd/describe/describe.go
+Source    staging/src/k8s.io/kubectl/pkg/cmd/describe/describe.go; pkg/describe/describe.go, DescribeEvents; pkg/util/
+          event (SortableEvents)
 Left out  -f; the layouts of kinds beyond LAYOUTS, which are told field by field
 """
 
@@ -12,12 +13,14 @@ from k8slab.client import Client
 from k8slab.kubectl.command import Command, Obj, Session, UsageError
 from k8slab.kubectl.describe.autoscalers import autoscaler
 from k8slab.kubectl.describe.claims import claim
-from k8slab.kubectl.describe.events import events_of
 from k8slab.kubectl.describe.generic import generic, secret
+from k8slab.kubectl.describe.heads import names
+from k8slab.kubectl.describe.layout import age, section
 from k8slab.kubectl.describe.nodes import node
 from k8slab.kubectl.describe.pods import pod
 from k8slab.kubectl.describe.services import service
 from k8slab.kubectl.describe.workloads import daemonset, deployment, job, replicaset, statefulset
+from k8slab.kubectl.events import last_seen
 from k8slab.kubectl.printers import aligned
 from k8slab.kubectl.report import error_text
 from k8slab.kubectl.targets import kinds_and_names, objects
@@ -30,6 +33,8 @@ LAYOUTS: dict[str, Callable[[Client, Obj], Iterator[str]]] = {
     "apps/v1 DaemonSet": daemonset, "apps/v1 Deployment": deployment, "apps/v1 ReplicaSet": replicaset,
     "apps/v1 StatefulSet": statefulset, "autoscaling/v2 HorizontalPodAutoscaler": autoscaler, "batch/v1 Job": job,
 }  # fmt: skip
+MIRROR = "kubernetes.io/config.mirror"
+COLUMNS = ["  Type\tReason\tAge\tFrom\tMessage", "  ----\t------\t----\t----\t-------"]
 
 
 def describe(session: Session, command: Command) -> str:
@@ -57,8 +62,34 @@ def describe(session: Session, command: Command) -> str:
 def _described(client: Client, objs: list[Obj], *, with_events: bool) -> str:
     texts = []
     for obj in objs:
-        lines = list(LAYOUTS.get(f"{obj['apiVersion']} {obj['kind']}", generic)(client, obj))
+        layout = LAYOUTS.get(f"{obj['apiVersion']} {obj['kind']}", generic)
+        lines = [*names(obj), *layout(client, obj)]
         if with_events and obj["kind"] != "Secret":
-            lines += events_of(client, obj)
+            lines += _events(client, obj)
         texts.append(aligned("\n".join(lines), gap=2))
     return "\n\n".join(texts)
+
+
+def _events(client: Client, obj: Obj) -> Iterator[str]:
+    """The table of the events about an object, the oldest first."""
+    events = sorted(_found(client, obj), key=lambda event: event.get("lastTimestamp") or "")
+    return section("Events", COLUMNS + [_row(event, client.now) for event in events] if events else ())
+
+
+def _row(event: Obj, now: float) -> str:
+    seen = last_seen(event, now) if event.get("lastTimestamp") else age(event.get("eventTime"), now)
+    origin = (event.get("source") or {}).get("component") or event.get("reportingComponent", "")
+    return f"  {event['type']}\t{event['reason']}\t{seen}\t{origin}\t{event['message'].strip()}"
+
+
+def _found(client: Client, obj: Obj) -> list[Obj]:
+    """Events carry an object's uid; a kubelet names its node, and a static pod's mirror, by other marks."""
+    metadata, namespace = obj["metadata"], obj["metadata"].get("namespace", "")
+    uids = [(metadata.get("annotations") or {}).get(MIRROR) or metadata["uid"]]
+    if obj["kind"] == "Node":
+        uids.append(metadata["name"])
+    about = {"name": metadata["name"], "namespace": namespace, "kind": obj["kind"]}
+    fields = "".join(f"involvedObject.{field}={value}," for field, value in about.items() if value)
+    return [
+        event for uid in uids for event in client.list("Event", namespace, fields=f"{fields}involvedObject.uid={uid}")
+    ]

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 
 from k8slab.client import Client
 from k8slab.kubectl.describe.claims import claim_templates
-from k8slab.kubectl.describe.heads import controlled_by, marks, names
+from k8slab.kubectl.describe.heads import controlled_by, marks
 from k8slab.kubectl.describe.layout import NONE, Obj, conditions, date, told
 from k8slab.kubectl.describe.pods import pod_template
+from k8slab.kubectl.rollout import replicasets_of, template_of
 from k8slab.objects import as_text, human_age, owned_by, parse_rfc3339
 
 __all__ = ["daemonset", "deployment", "job", "replicaset", "statefulset"]
 
-HASH_LABEL = "pod-template-hash"
 COUNTS = {"updated": "updatedReplicas", "total": "replicas", "available": "availableReplicas",
           "unavailable": "unavailableReplicas"}  # fmt: skip
 CONDITIONS = "Type \tStatus\tReason"
@@ -38,7 +38,6 @@ RULES = {"Completion Mode": "completionMode", "Suspend": "suspend", "Backoff Lim
 def deployment(client: Client, obj: Obj) -> Iterator[str]:
     """A Deployment: its counts, its strategy, its template, and the ReplicaSets it stands on."""
     spec, status = obj["spec"], obj.get("status") or {}
-    yield from names(obj)
     yield from told(obj["metadata"], {"CreationTimestamp": "creationTimestamp"}, date)
     yield from marks(obj)
     yield f"Selector:\t{as_text(spec['selector'])}"
@@ -55,17 +54,11 @@ def deployment(client: Client, obj: Obj) -> Iterator[str]:
 
 def _replicasets(client: Client, obj: Obj) -> Iterator[str]:
     """The ReplicaSet of the template as it is now, and the older ones."""
-    owned = [rs for rs in client.list("ReplicaSet.apps", obj["metadata"]["namespace"]) if owned_by(rs, obj)]
-    new = next((rs for rs in owned if _template_of(rs) == obj["spec"]["template"]), None)
+    owned = replicasets_of(client, obj)
+    new = next((rs for rs in owned if template_of(rs) == obj["spec"]["template"]), None)
     old = [_counted(rs) for rs in owned if rs is not new]
     yield f"OldReplicaSets:\t{', '.join(old) or NONE}"
     yield f"NewReplicaSet:\t{NONE if new is None else _counted(new)}"
-
-
-def _template_of(rs: Obj) -> Obj:
-    template: Obj = rs["spec"]["template"]
-    own = {name: value for name, value in template["metadata"]["labels"].items() if name != HASH_LABEL}
-    return {**template, "metadata": {**template["metadata"], "labels": own}}
 
 
 def _counted(rs: Obj) -> str:
@@ -76,7 +69,6 @@ def _counted(rs: Obj) -> str:
 def replicaset(client: Client, obj: Obj) -> Iterator[str]:
     """A ReplicaSet: its counts, the phases of its pods, its template."""
     spec, status = obj["spec"], obj.get("status") or {}
-    yield from names(obj)
     yield f"Selector:\t{as_text(spec['selector'])}"
     yield from marks(obj)
     yield from controlled_by(obj)
@@ -89,7 +81,6 @@ def statefulset(client: Client, obj: Obj) -> Iterator[str]:
     """A StatefulSet: its counts, how it rolls, the phases of its pods, its template and its claims."""
     spec, status = obj["spec"], obj.get("status") or {}
     strategy = spec.get("updateStrategy") or {}
-    yield from names(obj)
     yield from told(obj["metadata"], {"CreationTimestamp": "creationTimestamp"}, date)
     yield f"Selector:\t{as_text(spec['selector'])}"
     yield from marks(obj)
@@ -108,7 +99,6 @@ def statefulset(client: Client, obj: Obj) -> Iterator[str]:
 def daemonset(client: Client, obj: Obj) -> Iterator[str]:
     """A DaemonSet: on which nodes it should be, on which it is, the phases of its pods, its template."""
     spec, status = obj["spec"], obj.get("status") or {}
-    yield from names(obj)
     yield f"Selector:\t{as_text(spec['selector'])}"
     chosen = spec["template"]["spec"].get("nodeSelector") or {}
     yield f"Node-Selector:\t{','.join(f'{key}={value}' for key, value in sorted(chosen.items())) or NONE}"
@@ -128,7 +118,6 @@ def _pods(client: Client, obj: Obj) -> Iterator[str]:
 def job(client: Client, obj: Obj) -> Iterator[str]:
     """A Job: what it wants, how far it is, its template."""
     spec, status = obj["spec"], obj.get("status") or {}
-    yield from names(obj)
     yield f"Selector:\t{as_text(spec.get('selector') or {})}"
     yield from marks(obj)
     yield from controlled_by(obj)
