@@ -25,7 +25,7 @@ INCLUDED = ("", "Metadata", "Object", "None")
 
 def in_form(kind: Kind, request: Request, response: Response, now: Callable[[], float]) -> Response:
     """The answer as `accept` wants it; a Status stays what it is. Raises BadRequest, NotAcceptable."""
-    if response.text is not None or request.accept not in (TABLE, PARTIAL, PARTIAL_LIST):
+    if request.accept not in (TABLE, PARTIAL, PARTIAL_LIST):
         return response
     included = request.params.get("includeObject", "")
     if request.accept == TABLE and included not in INCLUDED:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from api_bench import ApiBench, Obj
-from custom_bench import GROUP, KEEPS_ALL, define, root, version
+from custom_bench import GROUP, KEEPS_ALL, define, definition, root, settle, version
 
 from k8slab.api import KINDS
 from k8slab.wire import Request
@@ -43,13 +43,15 @@ def test_the_oldest_group_tells_its_versions_and_where_the_server_is(api: ApiBen
 def test_groups_come_in_the_order_of_their_priority(api: ApiBench) -> None:
     """Source: api/discovery/apis.json; crdregistration_controller.go: a custom group has priority 1000."""
     define(api)
+    api.client.create(definition(group="art.example"))
+    settle(api)
 
     body = ask(api, "/apis")
 
     assert [group["name"] for group in body["groups"]] == [
         "apps", "events.k8s.io", "authentication.k8s.io", "authorization.k8s.io", "autoscaling", "batch",
         "networking.k8s.io", "policy", "rbac.authorization.k8s.io", "storage.k8s.io", "apiextensions.k8s.io",
-        "scheduling.k8s.io", "coordination.k8s.io", "node.k8s.io", "discovery.k8s.io", GROUP,
+        "scheduling.k8s.io", "coordination.k8s.io", "node.k8s.io", "discovery.k8s.io", "art.example", GROUP,
         "metrics.k8s.io", "slab.k8slab.dev",
     ]  # fmt: skip
     assert list(body)[:2] == ["kind", "apiVersion"] and (body["kind"], body["apiVersion"]) == ("APIGroupList", "v1")
