@@ -21,10 +21,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from k8slab.kubeadm import Cluster  # a mistake in the line is told before anything is loaded
 
     try:
-        from k8slab.http import a_moment_ago
-
-        agents, start = _agents(options.agents), a_moment_ago()
-        cluster = Cluster(options.nodes, options.seed, agents=agents, start=start, store=options.etcd)
+        agents = _agents(options.agents)
+        cluster = Cluster(options.nodes, options.seed, agents=agents, start="now", store=options.etcd)
         server = cluster.serve(host=options.host, port=options.port, kubeconfig=options.kubeconfig, speed=options.speed)
     except (ValueError, OSError, ImportError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from k8slab.api import Api, Review
 from k8slab.client import Client, InProcess, Mapper, load_manifests
@@ -47,9 +47,9 @@ class Cluster(TimeTravel):
     """A Kubernetes cluster in this process, in virtual time.
 
     `nodes` workers (`node-1` …) with `cpu` and `memory` each stand in `zones`, in turn. The same `seed` and
-    the same calls give the same history. `agents` leaves parts of the machinery out, `start` is when it is
-    switched on (seconds since 1970). `store` is the URL of a real etcd server (None: a store in this process),
-    `etcd` the store; close it in the end.
+    the same calls give the same history. `agents` leaves parts of the machinery out. `start` is when it is switched on
+    (seconds since 1970; "now" suits clients that tell ages by the real clock). `store` is the URL of a real etcd
+    server (None: a store in this process), `etcd` the store; close it in the end.
     Raises ValueError for a size that is no size and an agent that is none, StoreUnavailable.
     """
 
@@ -62,13 +62,13 @@ class Cluster(TimeTravel):
         zones: Iterable[str] = ZONES,
         cpu: str = "4",
         memory: str = "8Gi",
-        start: float = EPOCH_S,
+        start: float | Literal["now"] = EPOCH_S,
         store: str | None = None,
     ) -> None:
         self.agents = _checked_agents(agents)
         if isinstance(nodes, bool) or not isinstance(nodes, int) or not 0 <= nodes <= 5000:
             raise ValueError(f"nodes must be a number from 0 to 5,000, not {nodes!r}")
-        zones = list(zones) or ["zone-a"]
+        zones, start = list(zones) or ["zone-a"], _moment(start)
         self._built_with = {
             "nodes": nodes,
             "seed": seed,
@@ -373,6 +373,14 @@ def _amount(name: str, quantity: str) -> Fraction | int:
     if amount <= 0:
         raise ValueError(f"a machine without {name} runs nothing: {quantity!r}")
     return amount
+
+
+def _moment(start: float | Literal["now"]) -> float:
+    if start != "now":
+        return float(start)
+    from k8slab.http import a_moment_ago  # the core does not look at the real clock
+
+    return a_moment_ago()
 
 
 def _checked_agents(agents: Iterable[str]) -> tuple[str, ...]:

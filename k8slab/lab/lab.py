@@ -8,10 +8,13 @@ From then on every cell that changed something ends with the cluster graph and t
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from k8slab.api import AuditEntry
 from k8slab.client import Client
 from k8slab.kubeadm import Cluster
 from k8slab.lab.language import language_of_notebook
@@ -23,6 +26,7 @@ from k8slab.view import ClusterView, Picture
 if TYPE_CHECKING:
     from networkx import DiGraph
 
+    from k8slab.http import HttpServer
     from k8slab.lab.controls import Controls
     from k8slab.lab.predict import Prediction
 
@@ -45,6 +49,7 @@ class Lab:
         self.cluster = Cluster(nodes, seed, **options)
         self.view = ClusterView(self.cluster.client_for("k8slab-view", groups=["kubeadm:cluster-admins"]), self.lang)
         self.last = self.view.update()
+        self.server: HttpServer | None = None
         self._mark = self._state()
         self._is_shown = False
         self._is_timed = False  # the cell has moved time itself, so time stays where the cell has put it
@@ -100,7 +105,7 @@ class Lab:
 
         The cluster settles first, unless time has been moved by `run` or `step` since the last picture.
         """
-        if not self._is_timed:
+        if not self._is_timed and not self._is_paused:
             self.cluster.settle()
         if self._is_shown or self._mark != self._state():
             self.last = self.view.update()
@@ -116,6 +121,31 @@ class Lab:
     def meter(self) -> Meter:
         """A client that counts what it asks and what it is sent."""
         return Meter(self.cluster.client_for("you-measuring", groups=["kubeadm:cluster-admins"], isolated=True))
+
+    def serve(self, speed: float = 1.0) -> HttpServer:
+        """Open the API over HTTPS, so that `!kubectl` in a cell reaches this cluster, and let its clock run.
+
+        A Lab with `start="now"` shows real clients ages that are right.
+        """
+        if self.server is None:
+            self.server = self.cluster.serve(speed=speed)
+            os.environ["KUBECONFIG"] = str(self.server.kubeconfig)
+            programs = str(Path(sys.executable).parent)  # where kubectl is installed beside Python
+            if programs not in os.environ.get("PATH", "").split(os.pathsep):
+                os.environ["PATH"] = f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"
+        self.server.pacer.speed = speed
+        return self.server
+
+    def pause(self) -> None:
+        """Stop the clock of a served cluster; clients are still answered. `serve()` lets it run again."""
+        if self.server is not None:
+            self.server.pacer.speed = 0
+
+    def close(self) -> None:
+        """Serve no longer; the cluster stays."""
+        if self.server is not None:
+            self.server.close()
+            self.server = None
 
     @property
     def is_touched(self) -> bool:
@@ -137,7 +167,18 @@ class Lab:
 
     def _state(self) -> tuple[Any, ...]:
         machines = tuple(vm.is_on for vm in self.cluster.world.vms.values())
-        return self.cluster.etcd.revision, self.cluster.now, machines
+        if self.server is None:
+            return self.cluster.etcd.revision, self.cluster.now, machines
+        calls = reversed(self.cluster.api.audit.entries)  # time passes by itself, and hearts beat: that is no touch
+        return next((call.revision for call in calls if call.revision and not _is_heartbeat(call)), 0), machines
+
+    @property
+    def _is_paused(self) -> bool:
+        return self.server is not None and self.server.pacer.speed == 0
 
     def __repr__(self) -> str:
         return repr(self.cluster).replace("Cluster", "Lab", 1)
+
+
+def _is_heartbeat(call: AuditEntry) -> bool:
+    return call.resource == "leases" or (call.resource == "nodes" and call.user.startswith("system:node:"))
