@@ -177,3 +177,15 @@ def test_a_served_history_can_be_lived_again(caller: Caller, cluster: Cluster) -
     assert [kv.mod_revision for kv in again.etcd.range("").kvs] == [
         kv.mod_revision for kv in cluster.etcd.range("").kvs
     ]
+
+
+@pytest.mark.parametrize(("certificate", "token"), [(True, ""), (False, None)])
+def test_the_admin_is_one_user_however_it_comes(caller: Caller, certificate: bool, token: str | None) -> None:
+    """Source: kubeadm's admin.conf (kubeadm:cluster-admins)."""
+    review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+    path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+
+    user = caller.ask("POST", path, review, certificate=certificate, token=token).body["status"]["userInfo"]
+
+    assert user["username"] == "kubernetes-admin"
+    assert user["groups"] == ["kubeadm:cluster-admins", "system:authenticated"]

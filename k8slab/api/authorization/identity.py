@@ -62,7 +62,9 @@ def user_of(name: str, groups: Sequence[str] = ()) -> User:
         return User(name or ANONYMOUS, groups)
     if name in ("", ANONYMOUS):
         return User(ANONYMOUS, (*groups, UNAUTHENTICATED))
-    return User(name, (*CERTIFICATES.get(name, ()), *_groups_by_name(name), *groups, AUTHENTICATED))
+    return User(
+        name, tuple(dict.fromkeys((*CERTIFICATES.get(name, ()), *_groups_by_name(name), *groups, AUTHENTICATED)))
+    )
 
 
 def _groups_by_name(name: str) -> tuple[str, ...]:
