@@ -40,6 +40,7 @@ Dial = Callable[[str, Request], Response]
 STREAMS = {"log": ("get",), "exec": ("get", "create"), "attach": ("get", "create"), "portforward": ("get", "create")}
 SWITCHES = ("follow", "previous", "timestamps", "stdin", "stdout", "stderr", "tty")
 NUMBERS = ("sinceSeconds", "tailLines", "limitBytes")
+SPDY = "SPDY is left out here: this server streams over websockets only, as kubectl does by default from 1.31 on"
 LEAST = {"tailLines": 0, "limitBytes": 1, "sinceSeconds": 1}
 
 
@@ -51,15 +52,17 @@ def connect(request: Request, pod: Obj, node: Callable[[str], Obj], dial: Dial |
     what = request.subresource
     if request.verb not in STREAMS[what]:
         raise MethodNotAllowed("the server does not allow this method on the requested resource")
-    if what in ("attach", "portforward"):
-        raise BadRequest(f"pods/{what} needs a connection that stays open, which this server does not have")
     options = _log_options(request) if what == "log" else _exec_options(request)
+    if what == "portforward" or (what == "attach" and not {"session", "upgrade"} & options.keys()):
+        raise BadRequest(f"pods/{what} needs a connection that stays open, which this server does not have")
     options["container"] = _container(pod, options.get("container") or "")
     name = pod["spec"].get("nodeName")
     if not name:
         if what == "log":
             return Response(200, {}, text="")
         raise BadRequest(f"pod {request.name} does not have a host assigned")
+    if "upgrade" in options:
+        raise BadRequest(SPDY if options["upgrade"] else "Upgrade request required")
     host = address_of(node(name))
     if dial is None:
         raise InternalError(f"Internal error occurred: there is no way from this server to node {name}")
@@ -77,7 +80,11 @@ def _passed_on(answer: Response, request: Request) -> Response:
     Once an exec is on its way its problems come as the end of the stream, and not as an HTTP error.
     """
     if answer.code == 200:
-        return answer if request.subresource == "log" else answer._replace(body=_wrapped(answer.body))
+        return (
+            answer
+            if answer.session is not None or request.subresource == "log"
+            else answer._replace(body=_wrapped(answer.body))
+        )
     text = answer.text or ""
     if request.subresource != "log":
         return _failed(f"unable to upgrade connection: {text}")
@@ -151,8 +158,12 @@ def _log_options(request: Request) -> Obj:
 
 
 def _exec_options(request: Request) -> Obj:
-    """The PodExecOptions in the body (a command is a list, which a query here cannot hold). Raises BadRequest."""
-    options = dict(request.body or {})
+    """The PodExecOptions in the query, and in the body what a query here cannot hold. Raises BadRequest."""
+    options = {**_typed(request.params), **(request.body or {})}
+    if {"session", "upgrade"} & options.keys() and not {"stdin", "stdout", "stderr"} & options.keys():
+        raise BadRequest("you must specify at least 1 of stdin, stdout, stderr")
+    if request.subresource != "exec":
+        return options
     command = options.get("command")
     if not isinstance(command, list) or not command or not all(isinstance(word, str) for word in command):
         raise BadRequest("you must specify at least 1 command for the container")

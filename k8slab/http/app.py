@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from k8slab.http.arrivals import answered, arrivals
 from k8slab.http.bodies import BODY_LIMIT_BYTES, JSON, as_json, packed, parsed, shape_of, wanted_form
 from k8slab.http.login import Login
 from k8slab.http.pacing import Pacer
+from k8slab.http.streams import PROTOCOLS, chosen_protocol, stream
 from k8slab.http.urls import asked_for
 from k8slab.wire import (
     ApiError,
@@ -33,12 +35,14 @@ from k8slab.wire import (
     Session,
     Stream,
     WatchEvent,
+    error_from_status,
 )
 
 __all__ = ["App"]
 
 Handle = Callable[[Request], Response]
 
+SESSIONS = ("/exec", "/attach")
 WATCH_S = 30 * 60.0
 DELETE_NUMBERS, DELETE_SWITCHES = ("gracePeriodSeconds",), ("orphanDependents",)
 DELETE_WORDS = ("propagationPolicy", "dryRun")
@@ -55,7 +59,8 @@ class App:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection's next request."""
-        if scope["type"] != "http":
+        if scope["type"] == "websocket":
+            await self._stream(WebSocket(scope, receive, send))
             return
         http = HttpRequest(scope, receive)
         try:
@@ -67,12 +72,10 @@ class App:
         await answer(scope, receive, send)
 
     async def _answer(self, http: HttpRequest) -> HttpResponse:
-        self._check_origin(http)
-        user, groups = await self._wait(lambda: self._login.user_of(http.scope, http.headers))
-        request = await self._request(http)
-        request = request._replace(user=user, groups=groups, **_impersonated(http))
-        if request.path and not self._login.may_read(user, request.path):
-            raise Forbidden(f'forbidden: User "{user}" cannot get path "{request.path}"')
+        who = await self._entered(http)
+        request = (await self._request(http))._replace(**who)
+        if request.path and not self._login.may_read(request.user, request.path):
+            raise Forbidden(f'forbidden: User "{request.user}" cannot get path "{request.path}"')
         form, encodings = wanted_form(http.headers.get("accept", "")), http.headers.get("accept-encoding", "")
         if request.verb == "watch":
             return await self._watch(request)
@@ -85,6 +88,27 @@ class App:
             answer.headers.append("warning", f"299 - {_quoted(warning)}")
         return answer
 
+    async def _entered(self, http: HTTPConnection) -> dict[str, Any]:
+        """Who asks, and for whom it wants to be taken. Raises Forbidden, Unauthorized."""
+        self._check_origin(http)
+        user, groups = await self._wait(lambda: self._login.user_of(http.scope, http.headers))
+        return {"user": user, "groups": groups, **_impersonated(http)}
+
+    async def _stream(self, socket: WebSocket) -> None:
+        """Open a session with a container, which ends with its websocket."""
+        try:
+            who = await self._entered(socket)
+            request = _connecting(socket, "session")._replace(**who)
+            protocol = chosen_protocol(socket, PROTOCOLS)
+            answer = await self._wait(lambda: self._handle(request))
+            if answer.code != 200:
+                raise error_from_status(answer.body)
+        except ApiError as error:
+            with suppress(WebSocketDisconnect):
+                await socket.send_denial_response(_plain(error))
+            return
+        await stream(socket, answer, protocol, self._pacer)
+
     def _made(self, request: Request, form: str, encodings: str) -> tuple[Response, bytes, dict[str, str]]:
         """The answer and its bytes, which are made while nobody changes what it shows."""
         try:
@@ -96,6 +120,8 @@ class App:
         return response, *packed(response.body, form, encodings)
 
     async def _request(self, http: HttpRequest) -> Request:
+        if http.scope["path"].endswith(SESSIONS) and http.method in ("GET", "POST"):
+            return _connecting(http, "upgrade")
         params = dict(http.query_params)
         asked = asked_for(http.method, http.scope["raw_path"].decode("ascii"), params)
         content_type = http.headers.get("content-type", "")
@@ -146,7 +172,7 @@ class App:
     async def _wait(self, fn: Callable[[], Any]) -> Any:
         return await answered(self._pacer, fn)
 
-    def _check_origin(self, http: HttpRequest) -> None:
+    def _check_origin(self, http: HTTPConnection) -> None:
         """A page of somebody else's must not speak to this server through a browser. Raises Forbidden."""
         host = http.headers.get("host", "")
         origin = http.headers.get("origin")
@@ -160,6 +186,17 @@ def _event_lines(events: list[WatchEvent]) -> bytes:
 
 def _texts(outputs: list[tuple[str, Any]]) -> bytes:
     return "".join(text for _, text in outputs).encode()
+
+
+def _connecting(http: HTTPConnection, how: str) -> Request:
+    """The call of a subresource that wants a connection: verb create, whatever the method. Raises BadRequest."""
+    asked = asked_for("POST", http.scope["raw_path"].decode("ascii"), {})
+    if asked.resource != "pods" or f"/{asked.subresource}" not in SESSIONS:
+        raise BadRequest("there is nothing here that could be upgraded to a websocket")
+    params = {name: text for name, text in http.query_params.items() if name != "command"}
+    body = {"command": http.query_params.getlist("command"), how: http.headers.get("upgrade", "")}
+    place = (asked.namespace, asked.name, asked.subresource)
+    return Request("create", "pods", "", asked.version, *place, params, body)
 
 
 def _name(host: str) -> str:
@@ -193,7 +230,7 @@ def _delete_options(params: dict[str, str], body: Any) -> Any:
     return options or None
 
 
-def _impersonated(http: HttpRequest) -> dict[str, Any]:
+def _impersonated(http: HTTPConnection) -> dict[str, Any]:
     user = http.headers.get("impersonate-user", "")
     groups = tuple(http.headers.getlist("impersonate-group"))
     return {"as_user": user, "as_groups": groups} if user or groups else {}

@@ -17,6 +17,7 @@ from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 
 from k8slab.http.app import App
 from k8slab.http.certificates import Authority, Pair
@@ -94,7 +95,8 @@ class HttpServer:
         config = uvicorn.Config(
             app,
             http=PeerProtocol,
-            ws="none",
+            ws=PeerWebSocket,
+            ws_per_message_deflate=False,
             lifespan="off",
             log_config=None,
             access_log=False,
@@ -125,21 +127,34 @@ class PeerProtocol(H11Protocol):
     def connection_made(self, transport: Any) -> None:
         """Remember the subject of the client's certificate."""
         super().connection_made(transport)
-        shown = transport.get_extra_info("peercert")
-        if not shown:
-            return
-        subject = [pair for part in shown["subject"] for pair in part]
-        peer = {
-            "name": next((value for key, value in subject if key == "commonName"), ""),
-            "groups": [value for key, value in subject if key == "organizationName"],
-        }
-        inner = self.app
+        self.app = _telling(self.app, transport)
 
-        async def app(scope: Any, receive: Any, send: Any) -> None:
-            scope["extensions"] = {**(scope.get("extensions") or {}), "k8slab.peer": peer}
-            await inner(scope, receive, send)
 
-        self.app = app
+class PeerWebSocket(WSProtocol):
+    """A websocket that tells it, too."""
+
+    def connection_made(self, transport: Any) -> None:
+        """Remember the subject of the client's certificate."""
+        super().connection_made(transport)
+        self.app = _telling(self.app, transport)
+
+
+def _telling(app: Any, transport: Any) -> Any:
+    """The application, told who is at the other end; as it is when no certificate was shown."""
+    shown = transport.get_extra_info("peercert")
+    if not shown:
+        return app
+    subject = [pair for part in shown["subject"] for pair in part]
+    peer = {
+        "name": next((value for key, value in subject if key == "commonName"), ""),
+        "groups": [value for key, value in subject if key == "organizationName"],
+    }
+
+    async def told(scope: Any, receive: Any, send: Any) -> None:
+        scope["extensions"] = {**(scope.get("extensions") or {}), "k8slab.peer": peer}
+        await app(scope, receive, send)
+
+    return told
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -19,6 +19,7 @@ from k8slab.kubeadm.journal import Journal
 from k8slab.kubeadm.manifests import CONTROL_PLANE, coredns, kubernetes_service, static_pods, system_namespaces
 from k8slab.kubeadm.policy import kubeadm_policy
 from k8slab.kubeadm.running import alone, moving_time
+from k8slab.kubeadm.sessions import Sessions
 from k8slab.kubeadm.stores import missing, open_store
 from k8slab.kubeadm.time_travel import TimeTravel
 from k8slab.kubectl import Kubectl
@@ -80,6 +81,7 @@ class Cluster(TimeTravel):
             **({"store": store} if store else {}),
         }
         self.journal = Journal()
+        self.sessions = Sessions(self.journal, self._clock)
         self.loop = Loop(seed, start, budget=CALLBACKS + CALLBACKS_PER_NODE * nodes)
         self.etcd = open_store(store, self.loop)
         self._is_first = self.etcd.revision == 1
@@ -266,7 +268,7 @@ class Cluster(TimeTravel):
     def handle(self, request: Request) -> Response:
         """Answer one call of the API that comes from outside the cluster."""
         self.journal.note_request(self.now, request)
-        return self.api.handle(request)
+        return self.sessions.kept(request, self.api.handle(request))
 
     def serve(
         self,

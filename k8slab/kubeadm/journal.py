@@ -14,6 +14,7 @@ from k8slab.wire import Request
 
 __all__ = [
     "MOVES",
+    "READS",
     "Input",
     "Journal",
     "replay",
@@ -21,6 +22,7 @@ __all__ = [
 
 READS = ("get", "list", "watch")
 QUESTIONS = ("authentication.k8s.io", "authorization.k8s.io")  # groups of what is answered and never stored
+TYPED = ("typed", "hung_up")  # the inputs of open sessions
 MOVES = ("wait", "step")  # the inputs that move time
 
 
@@ -83,6 +85,8 @@ def _do(cluster: Any, entry: Input) -> None:
         cluster.step()
     elif entry.act == "send":
         cluster.request(what["url"], what["source"], what["namespace"])
+    elif entry.act in TYPED:
+        getattr(cluster.sessions, entry.act)(*what.values())
     elif entry.act == "image":
         cluster.image(what["name"], what["behaviour"])
     else:

@@ -23,7 +23,7 @@ FORMAT, VERSION = "k8slab history", 1
 SIZE_LIMIT_BYTES = 200_000_000
 ACTS = (
     "request", "wait", "step", "send", "fail", "recover", "slow", "stop_daemon", "start_daemon",
-    "private_registry", "occupy", "shut_down",
+    "private_registry", "occupy", "shut_down", "typed", "hung_up",
 )  # fmt: skip
 BUILT_WITH = ("nodes", "seed", "agents", "zones", "cpu", "memory", "start")
 

@@ -2,7 +2,7 @@
 
 Source    pkg/kubelet/kubelet_pods.go (GetExec), staging/src/k8s.io/kubelet/pkg/cri/streaming/remotecommand/exec.go;
           containerd's texts
-Left out  terminals, resizing, standard input that comes bit by bit; the command is over at once
+Left out  resizing; without a session the command is over at once
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from k8slab.world import Container
+from k8slab.world import Command, Container
 
 __all__ = [
+    "open_command",
     "run_command",
 ]
 
@@ -26,18 +27,38 @@ def run_command(container: Container, options: Obj, now: float) -> Obj:
     command = tuple(options["command"])
     result = container.exec(command, str(options.get("input") or ""))
     if result.refusal:
-        number = hashlib.sha256(f"{container.id}/{now}/{command}".encode()).hexdigest()
-        problem = f'failed to exec in container: failed to start exec "{number}": {OCI}{result.refusal}'
-        text = f"Internal error occurred: error executing command in container: {problem}"
-        return {"stdout": "", "stderr": "", "status": _failure("InternalError", text, 500)}
-    status: Obj = {"metadata": {}, "status": "Success"}
-    if result.exit_code:
-        text = f"command terminated with non-zero exit code: exit status {result.exit_code}"
-        status = _failure("NonZeroExitCode", text)
-        status["details"] = {"causes": [{"reason": "ExitCode", "message": str(result.exit_code)}]}
+        return {"stdout": "", "stderr": "", "status": _refused(container, command, result.refusal, now)}
+    status = _ended(result.exit_code)
     if options.get("tty"):  # a terminal has one output
         return {"stdout": result.output + result.errors, "stderr": "", "status": status}
     return {"stdout": result.output, "stderr": result.errors, "status": status}
+
+
+def open_command(container: Container, options: Obj, now: float) -> Command | Obj:
+    """A session with the command; what `run_command` answers when it cannot be started."""
+    words = tuple(options["command"])
+    command = Command(container, _ended, has_input=bool(options.get("stdin")), is_tty=bool(options.get("tty")))
+    refusal = container.begin(command, words)
+    if refusal:
+        return {"stdout": "", "stderr": "", "status": _refused(container, words, refusal, now)}
+    return command
+
+
+def _refused(container: Container, command: tuple[str, ...], refusal: str, now: float) -> Obj:
+    number = hashlib.sha256(f"{container.id}/{now}/{command}".encode()).hexdigest()
+    problem = f'failed to exec in container: failed to start exec "{number}": {OCI}{refusal}'
+    text = f"Internal error occurred: error executing command in container: {problem}"
+    return _failure("InternalError", text, 500)
+
+
+def _ended(exit_code: int) -> Obj:
+    """The Status that ends a stream."""
+    if not exit_code:
+        return {"metadata": {}, "status": "Success"}
+    text = f"command terminated with non-zero exit code: exit status {exit_code}"
+    status = _failure("NonZeroExitCode", text)
+    status["details"] = {"causes": [{"reason": "ExitCode", "message": str(exit_code)}]}
+    return status
 
 
 def _failure(reason: str, message: str, code: int = 0) -> Obj:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from k8slab.kubelet import pods
-from k8slab.kubelet.exec import run_command
+from k8slab.kubelet.exec import open_command, run_command
 from k8slab.kubelet.logs import LogError, follow_log, instance_of, read_log
 from k8slab.kubelet.stats import summary
 from k8slab.wire import Request, Response
@@ -38,7 +38,10 @@ def serve(kubelet: Kubelet, request: Request) -> Response:
     container = sandbox.containers.get(name) if sandbox is not None else None
     if worker is None or container is None or not container.is_running:
         return Response(500, {}, text=f'container not found ("{name}")')
-    return Response(200, run_command(container, options, kubelet.scope.now))
+    if not options.get("session"):
+        return Response(200, run_command(container, options, kubelet.scope.now))
+    opened = open_command(container, options, kubelet.scope.now)
+    return Response(200, opened) if isinstance(opened, dict) else Response(200, {}, session=opened)
 
 
 def _log(kubelet: Kubelet, worker: PodWorker | None, request: Request, name: str, options: Obj) -> Response:

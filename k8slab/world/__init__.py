@@ -1,5 +1,6 @@
 """The world: what a cluster runs on. VMs in zones, containers, images, and who reaches whom."""
 
+from k8slab.world.commands import Command
 from k8slab.world.containers import Container, ContainerConfig
 from k8slab.world.files import Mount
 from k8slab.world.images import Behaviour, Health, HttpRequest, Image, ImageError, Login, Reply, parse_reference
@@ -14,6 +15,7 @@ from k8slab.world.volumes import Volume, Zeros
 __all__ = [
     "Alarm",
     "Behaviour",
+    "Command",
     "Connection",
     "Container",
     "ContainerConfig",

@@ -11,7 +11,7 @@ Left out  dnsPolicy and hostAliases in /etc
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from k8slab.world.files import Files, Mount, Text
@@ -26,6 +26,7 @@ from k8slab.world.resources import Limits, Meter, whole_pages
 
 if TYPE_CHECKING:
     from k8slab.clock import Timer
+    from k8slab.world.commands import Command
     from k8slab.world.runtime import Sandbox
 
 __all__ = [
@@ -73,6 +74,7 @@ class Container:
         "_timers",
         "attempt",
         "behaviour",
+        "commands",
         "config",
         "created_at",
         "exit_code",
@@ -106,6 +108,7 @@ class Container:
         self._log = Log()
         self.behaviour: Behaviour | None = None
         self.meter: Meter | None = None
+        self.commands: tuple[Command, ...] = ()
         self._timers: list[Timer] = []
         self._kill_at = float("inf")
 
@@ -163,6 +166,19 @@ class Container:
         result = self.run(self.behaviour.on_exec, command)
         return result if isinstance(result, ExecResult) else ExecResult(1, "")
 
+    def begin(self, command: Command, words: Sequence[str]) -> str:
+        """Begin a command that takes its time; why it cannot, "" when it can."""
+        if self.behaviour is None or not self.is_running:
+            return f'container "{self.name}" is not running'
+        self.commands += (command,)
+        self.behaviour.session = command
+        result = self.run(self.behaviour.on_exec, tuple(words))
+        if self.behaviour is not None:
+            self.behaviour.session = None
+        if not command.has_begun:
+            command.finish(result if isinstance(result, ExecResult) else ExecResult(1))
+        return result.refusal if isinstance(result, ExecResult) else ""
+
     def health(self, service: str) -> Health:
         """Have the process answer a gRPC health check."""
         broken = Health("UNIMPLEMENTED", "connection error: EOF")
@@ -206,6 +222,8 @@ class Container:
         self.message = ": ".join(filter(None, (message, self._last_words(code))))
         self.finished_at = self.sandbox.vm.loop.now
         self.listening.clear()
+        for command in self.commands:
+            command.lost()
         if self.meter is not None:
             self.meter.close()
         for timer in self._timers:

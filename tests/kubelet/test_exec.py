@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from one_node import OneNode
 
-from k8slab.wire import ApiError
+from k8slab.wire import ApiError, Request, Response
 from k8slab.world import Behaviour
 
 SUCCESS = {"metadata": {}, "status": "Success"}
@@ -167,3 +167,42 @@ def test_a_pod_is_called_as_its_manifest_says(node: OneNode, spec: Any, short: s
 
     first, second, third = shown.splitlines(keepends=True)
     assert (first, second) == (f"{short}\n", f"{short}\n") and third.endswith(hosts)
+
+
+def connected(node: OneNode, subresource: str, params: dict[str, str], **body: Any) -> Response:
+    """The answer to who asks for a connection."""
+    asked = Request("create", "pods", "", "v1", "default", "web", subresource, params, body, user="admin")
+    return node.api.handle(asked)
+
+
+def test_a_session_lasts_as_long_as_its_command(node: OneNode) -> None:
+    """Source: pkg/cri/streaming/remotecommand/exec.go, ServeExec (the last Status)."""
+    node.given("web")
+    command = ["sh", "-c", "echo a; sleep 2; exit 3"]
+    session = connected(node, "exec", {"stdout": "true"}, session="websocket", command=command).session
+    assert session is not None
+
+    node.run(3)
+
+    *said, (channel, status) = session.pull()
+    assert (said, channel, status["reason"]) == ([("stdout", "a\n")], "error", "NonZeroExitCode")
+    assert session.is_closed
+
+
+@pytest.mark.parametrize(
+    ("params", "body", "text"),
+    [
+        ({"stdout": "true"}, {"upgrade": "", "command": ["ls"]}, "Upgrade request required"),
+        ({"stdout": "true"}, {"upgrade": "SPDY/3.1", "command": ["ls"]}, "SPDY is left out here: "),
+        ({"stdout": "true"}, {"upgrade": "SPDY/3.1", "command": []}, "you must specify at least 1 command"),
+        ({}, {"session": "websocket", "command": ["ls"]}, "you must specify at least 1 of stdin, stdout, stderr"),
+        ({"stdout": "true", "container": "x"}, {"upgrade": "SPDY/3.1", "command": ["ls"]}, "container x is not valid"),
+    ],
+)
+def test_what_cannot_become_a_session(node: OneNode, params: Any, body: Any, text: str) -> None:
+    """Source: pkg/registry/core/pod/strategy.go; k8s.io/kubelet/pkg/cri/streaming/remotecommand/httpstream.go."""
+    node.given("web")
+
+    answer = connected(node, "exec", params, **body)
+
+    assert answer.code == 400 and answer.body["message"].startswith(text) and answer.session is None

@@ -27,6 +27,7 @@ from k8slab.world.images.calls import FOREVER_S, Call, Pause, Place, Steps
 from k8slab.world.outgoing import PodNetwork
 
 if TYPE_CHECKING:
+    from k8slab.world.commands import Command
     from k8slab.world.containers import Container
 
 __all__ = [
@@ -117,6 +118,7 @@ class Behaviour:
     files: ClassVar[Mapping[str, Text]] = {}
     container: Container
     stdin: str = ""
+    session: Command | None = None
 
     def start(self) -> None:
         """Begin: the process has just been started."""
@@ -141,6 +143,8 @@ class Behaviour:
         """Run a command beside the process (`kubectl exec`, exec probes); `self.stdin` is its standard input."""
         if not self.has_shell or not command or not shell.finds(command[0], self.place):
             return ExecResult(127, refusal=not_found(command[0] if command else ""))
+        if self.session is not None:
+            return self.session.begin(self.place, command)
         out: list[str] = []
         errors: list[str] = []
         code, seconds = shell.finish(shell.Shell(self.place, out.append, errors.append, self.stdin), command)

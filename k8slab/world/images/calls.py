@@ -24,12 +24,13 @@ FOREVER_S = float("inf")
 class Pause(NamedTuple):
     """The program sleeps; in a loop that is background work, as it may come back for ever.
 
-    One that `spins` does not sleep at all: it burns a CPU.
+    One that `spins` does not sleep at all: it burns a CPU. One that `reads` waits for input.
     """
 
     seconds: float
     background: bool = False
     spins: bool = False
+    reads: bool = False
 
 
 Steps = Generator[Pause, None, int]

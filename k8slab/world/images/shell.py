@@ -18,6 +18,7 @@ from k8slab.world.images.busybox import PROGRAMS
 from k8slab.world.images.calls import Call, Pause, Place, Steps
 from k8slab.world.images.expansion import expanded, joined
 from k8slab.world.images.syntax import For, If, Listing, Loop, Node, Simple, parse, words_of
+from k8slab.world.images.typed import Typed, conversation, reads_input, rest_of
 
 __all__ = [
     "SHELLS",
@@ -82,7 +83,7 @@ def finish(shell: Shell, command: Sequence[str], longest_s: float = 3600.0) -> t
 class Shell:
     """One run of a shell."""
 
-    def __init__(self, place: Place, out: Sink, err: Sink, stdin: str = "") -> None:
+    def __init__(self, place: Place, out: Sink, err: Sink, stdin: str | Typed = "") -> None:
         self.place = place
         self.env = dict(place.env)
         self.cwd = "/"
@@ -99,7 +100,10 @@ class Shell:
         try:
             if script is None:
                 return (yield from self._program(tuple(command)))
-            script = script or self._stdin
+            if not script and isinstance(self._stdin, Typed):
+                talk = conversation(self._stdin, lambda: f"{self.cwd} # ", self._said, self._err)
+                return (yield from talk)
+            script = script or str(self._stdin)
             self._args = tuple(command[command.index(script) + 1 :] if script in command else ()) or (command[0],)
             return (yield from self._do(parse(script)))
         except ValueError as error:
@@ -107,6 +111,9 @@ class Shell:
             return 2
         except _Exit:
             return self._status
+
+    def _said(self, script: str) -> Steps:
+        return self._do(parse(script))
 
     def _do(self, node: Node) -> Steps:
         if isinstance(node, Simple):
@@ -255,7 +262,10 @@ class Shell:
         if program is None:
             self._err(f"sh: {name}: not found\n")
             return 127
-        call = Call(base, argv[1:], self._stdin, self._out, self._err, self.env, self.cwd, self.place)
+        stdin = self._stdin
+        if isinstance(stdin, Typed):
+            stdin = (yield from rest_of(stdin)) if reads_input(base, argv[1:]) else ""
+        call = Call(base, argv[1:], stdin, self._out, self._err, self.env, self.cwd, self.place)
         try:
             result = program(call)
         except ReadOnlyError as error:
