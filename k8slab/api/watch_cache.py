@@ -122,7 +122,7 @@ class WatchCache:
         self._changes: list[Change] = []
         self._watchers: dict[str, list[Watcher]] = {}
         for kv in store.range(kind.etcd_prefix).kvs:
-            self._put(kv)
+            self._take(kv)
         self._began = store.revision
         self._following = store.watch(kind.etcd_prefix, self._follow)
 
@@ -167,8 +167,7 @@ class WatchCache:
         return True
 
     def _change(self, event: Event) -> Change:
-        old, new = (self.served(kv) if kv is not None and kv.version else None for kv in (event.prev, event.kv))
-        return Change(event.kv.mod_revision, old, new)
+        return Change(event.kv.mod_revision, self._readable(event.prev), self._readable(event.kv))
 
     def served(self, kv: KeyValue) -> Obj:
         """What is stored, as this kind is served: in its version, and a custom one in its shape."""
@@ -193,22 +192,31 @@ class WatchCache:
         """Forget the changes up to this revision."""
         del self._changes[: bisect_right(self._changes, revision, key=_revision)]
 
-    def _put(self, kv: KeyValue) -> Obj:
-        if kv.key not in self.objects:
+    def _take(self, kv: KeyValue) -> Obj | None:
+        """Make this the newest form of an object, which may be that it is gone (None)."""
+        obj = self._readable(kv)
+        if (kv.key in self.objects) is (obj is None):
             self._sorted = None
-        obj = self.objects[kv.key] = self.served(kv)
+        if obj is None:
+            self.objects.pop(kv.key, None)
+        else:
+            self.objects[kv.key] = obj
         return obj
+
+    def _readable(self, kv: KeyValue | None) -> Obj | None:
+        """The object as it is served; what somebody has written past the API and is none counts as absent (None)."""
+        if kv is None or not kv.version:
+            return None
+        try:
+            return self.served(kv)
+        except (KeyError, TypeError):
+            return None
 
     def _follow(self, events: Sequence[Event]) -> None:
         for event in events:
             kv = event.kv
             old = self.objects.get(kv.key)
-            if event.type == "PUT":
-                change = Change(kv.mod_revision, old, self._put(kv))
-            else:
-                if self.objects.pop(kv.key, None) is not None:
-                    self._sorted = None
-                change = Change(kv.mod_revision, old, None)
+            change = Change(kv.mod_revision, old, self._take(kv))
             self._changes.append(change)
             self._tell(change)
 

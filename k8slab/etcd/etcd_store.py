@@ -204,11 +204,11 @@ class EtcdStore:
         if revision < self._revision:
             raise self._gateway.unavailable(f"it is at revision {revision} and was at {self._revision}: another store")
         while self._revision < revision:
-            changes = self._follower.take(PATIENCE_S)
+            changes = self._follower.take(0.0 if self._follower.is_lost else PATIENCE_S)
             if changes is None:
                 self._follower.reconnect()
-                is_lost = "changes not seen yet were compacted" if self._follower.is_lost else "its watch is silent"
-                raise self._gateway.unavailable(is_lost)
+                problem = "changes not seen yet were compacted" if self._follower.is_lost else "its watch is silent"
+                raise self._gateway.unavailable(problem)
             self._tell(changes)
 
     def _tell_all(self) -> None:

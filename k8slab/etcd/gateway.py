@@ -135,8 +135,12 @@ def encoded(data: str | bytes) -> str:
 
 
 def decoded(data: str) -> str:
-    """The text in bytes that travelled in JSON."""
-    return b64decode(data).decode("utf-8", "surrogatepass")
+    """The text in bytes that travelled in JSON; what is no UTF-8 is replaced."""
+    text = b64decode(data)
+    try:
+        return text.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return text.decode("utf-8", "replace")
 
 
 def key_range(prefix: str, after: str = "") -> Obj:
@@ -148,9 +152,16 @@ def key_range(prefix: str, after: str = "") -> Obj:
 
 
 def key_value(found: Obj) -> KeyValue:
-    """One version of a key as the server tells it; what is zero or empty is left out there."""
+    """One version of a key as the server tells it; what is zero or empty is left out there.
+
+    The value is what the JSON says, or a text when it is none: then somebody else has written it.
+    """
     create, mod, version, lease = (
         int(found.get(name, 0)) for name in ("create_revision", "mod_revision", "version", "lease")
     )
-    value = json.loads(decoded(found["value"])) if version else None
+    text = decoded(found.get("value", ""))
+    try:
+        value = json.loads(text) if version else None
+    except ValueError:
+        value = text
     return KeyValue(decoded(found["key"]), value, create, mod, version, lease)

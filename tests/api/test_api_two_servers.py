@@ -9,7 +9,7 @@ from api_bench import ApiBench, refused, sample, told
 
 from k8slab.api import Api
 from k8slab.client import Client, InProcess
-from k8slab.etcd import DictStore, RequestTooLarge, StoreUnavailable
+from k8slab.etcd import DictStore, Put, RequestTooLarge, StoreUnavailable
 from k8slab.wire import Request, WatchEvent
 
 AWAY = "etcd does not answer"
@@ -108,6 +108,19 @@ def test_what_another_server_has_changed_meanwhile_is_not_deleted(kind: str) -> 
 
     assert (code, reason) == (409, "Conflict")
     assert "deletionTimestamp" not in other.get(kind, "web", "default")["metadata"]
+
+
+@pytest.mark.parametrize("value", ["hello", 7, ["list"], {}, {"metadata": "none"}])
+def test_what_is_no_object_counts_as_absent(value: Any) -> None:
+    bench = ApiBench()
+    bench.given(sample("ConfigMap", "a"), sample("ConfigMap", "b"))
+    stream = bench.api.handle(watch(bench.revision)).stream
+
+    bench.store.txn([], [Put("/registry/configmaps/default/a", value), Put("/registry/configmaps/default/c", value)])
+
+    assert stream is not None and told(stream) == ["DELETED a"]
+    assert [obj["metadata"]["name"] for obj in bench.client.list("ConfigMap", "default")] == ["b"]
+    assert [obj["metadata"]["name"] for obj in another(bench).list("ConfigMap", "default")] == ["b"]
 
 
 @pytest.mark.parametrize("verb", ["get", "list", "create", "delete", "watch"])

@@ -8,14 +8,17 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from real_etcd import NO_ETCD, RealEtcd, etcd_program
 from store_bench import EtcdBench, Told
 
 from k8slab.clock import Loop
-from k8slab.etcd import Compacted, Put, RequestTooLarge, StoreUnavailable
+from k8slab.etcd import Compacted, Event, Put, RequestTooLarge, StoreUnavailable
 from k8slab.etcd.etcd_store import EtcdStore
+from k8slab.etcd.follower import Follower
+from k8slab.etcd.gateway import encoded
 
 BOUND_S = 10.0
 real = pytest.mark.long
@@ -64,6 +67,34 @@ def test_etcdctl_reads_keys_and_values_as_kubernetes_lays_them_out(etcd: RealEtc
     key, value = lines.splitlines()
     assert key == "/registry/pods/default/web"
     assert value == json.dumps(pod, ensure_ascii=False, separators=(",", ":"))
+
+
+@real
+@pytest.mark.parametrize("text", ["hello", "", "{", "7"])
+def test_what_is_no_json_is_read_as_a_text(etcd: RealEtcd, real_store: EtcdBench, text: str) -> None:
+    """As `etcdctl put greeting hello` leaves it."""
+    events: list[Event] = []
+    real_store.watch("", events.extend)
+
+    question = json.dumps({"key": encoded("greeting"), "value": encoded(text)}).encode()
+    urlopen(f"{etcd.url}/v3/kv/put", question, timeout=BOUND_S).close()
+
+    kv = real_store.range("").kvs[0]
+    assert kv.value == (7 if text == "7" else text)
+    assert [event.kv for event in events] == [kv]
+
+
+@real
+def test_a_store_whose_unseen_changes_were_compacted_says_so_for_good(real_store: EtcdBench, other: EtcdBench) -> None:
+    real_store._follower.close()  # as when its connection is broken for long
+    for _ in range(4):
+        other.put("a")
+    other.compact(4)
+    real_store._follower = Follower(real_store._gateway, 2, lambda: None)
+
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable, match="changes not seen yet were compacted"):
+            real_store.catch_up()
 
 
 @real
