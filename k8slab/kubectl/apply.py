@@ -1,24 +1,38 @@
 """kubectl apply (on the client's side and on the server's), replace and create -f: from manifests to objects.
 
-Source    staging/src/k8s.io/kubectl/pkg/cmd/{apply,replace,create}; pkg/cmd/apply/patcher.go
-Left out  apply --prune, --force and the edit-last-applied family; replace --force and --dry-run; --server-side takes
-          over nothing that was applied on the client's side before
+Each document stands for itself, so that a bad one does not keep the good ones out: what cannot be read ends the
+stream; a kind that the server does not have is noted, and the next document follows.
+
+Source    staging/src/k8s.io/kubectl/pkg/cmd/{apply,replace,create}; pkg/cmd/apply/patcher.go; staging/src/k8s.io/
+          cli-runtime/pkg/resource/visitor.go (StreamVisitor), builder.go (ContinueOnError)
+Left out  -k, URLs, --recursive, --validate: fields are always checked; apply --prune, --force and the edit-last-applied
+          family; replace --force and --dry-run; --server-side takes over nothing that was applied on the client's side
+          before
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
-from k8slab.client import LAST_APPLIED, apply_patch, patch_type, with_last_applied
+from k8slab.client import LAST_APPLIED, apply_patch, load_manifests, patch_type, with_last_applied
 from k8slab.kubectl.command import Command, Obj, Session, UsageError
-from k8slab.kubectl.manifests import manifests
 from k8slab.kubectl.report import Report, each, error_text, said
 from k8slab.kubectl.targets import Target
-from k8slab.wire import ApiError, Conflict, Invalid, NotFound
+from k8slab.wire import ApiError, BadRequest, Conflict, Invalid, NotFound
 
-__all__ = ["apply", "create_from", "field_manager", "replace"]
+__all__ = ["apply", "create_from", "field_manager", "manifests", "replace"]
 
+Manifest = tuple[Obj, Target]  # an object, and which it is to become on the server
+
+SEPARATOR = re.compile(r"^---.*\n?", re.MULTILINE)
+UNFIT = {
+    "Object 'apiVersion' is missing": "apiVersion not set",
+    "Object 'Kind' is missing": "kind not set",
+    "json: cannot unmarshal": "invalid object to validate",
+}
 ON_CLIENT = "kubectl-client-side-apply"
 LEFT_BEHIND = f"this slab's kubectl leaves to {ON_CLIENT} what it has applied; the real kubectl takes it over"
 OWN_NAMES = {"annotate", "create", "expose", "label", "patch", "replace", "rollout", "run", "set", "taint"}
@@ -150,3 +164,67 @@ def _place(target: Target) -> str:
         f'Resource: "{version}, Resource={resource.plural}", GroupVersionKind: "{version}, Kind={resource.kind}"\n'
         f'Name: "{target.name}", Namespace: "{target.namespace}"'
     )
+
+
+def manifests(session: Session, command: Command, report: Report) -> list[Manifest]:
+    """The objects that -f names, in order; `report` is told of the others. Raises UsageError without any -f."""
+    if "filename" not in command.flags:
+        raise UsageError("error: must specify one of -f and -k")
+    found: list[Manifest] = []
+    for text, source in _texts(session, command):
+        with report:
+            for document in SEPARATOR.split(text):
+                for obj in _objects(document, source):
+                    with report:
+                        found.append(_manifest(session, command, obj, source))
+    return found
+
+
+def _texts(session: Session, command: Command) -> Iterator[tuple[str, str]]:
+    for name in command.flags["filename"]:
+        path = Path(name)
+        if name == "-":
+            yield session.stdin, "STDIN"
+        elif path.is_dir():
+            files = sorted(file for file in path.iterdir() if file.suffix in (".json", ".yaml", ".yml"))
+            yield from ((file.read_text(encoding="utf-8"), str(file)) for file in files)
+        elif path.exists():
+            yield path.read_text(encoding="utf-8"), name
+        else:
+            raise UsageError(f'error: the path "{name}" does not exist')
+
+
+def _objects(document: str, source: str) -> list[Obj]:
+    """The object of one document, or those of a List. Raises BadRequest."""
+    try:
+        return load_manifests(document + "\n" * ("\n" not in document))  # with a line break it is no path
+    except BadRequest as error:
+        text = error.message.replace("STDIN", source)
+        if problem := next((short for long, short in UNFIT.items() if long in text), ""):
+            text = (
+                f'error: error validating "{source}": error validating data: {problem}; if you choose to ignore these '
+                "errors, turn validation off with --validate=false"
+            )
+        raise BadRequest(text) from None
+
+
+def _manifest(session: Session, command: Command, obj: Obj, source: str) -> Manifest:
+    """The object in the namespace of the command line, unless it names its own. Raises UsageError."""
+    metadata = obj["metadata"] if isinstance(obj.get("metadata"), dict) else {}
+    name, own, asked = metadata.get("name") or "", metadata.get("namespace", ""), command.flag("namespace")
+    try:
+        resource = session.client.mapper.of(obj["apiVersion"], obj["kind"])
+    except NotFound as error:
+        raise UsageError(
+            f'error: resource mapping not found for name: "{name}" namespace: "{own}" from "{source}": '
+            f"{error.message}\nensure CRDs are installed first"
+        ) from None
+    if resource.is_namespaced:
+        if asked and own and asked != own:
+            raise UsageError(
+                f'error: the namespace from the provided object "{own}" does not match the namespace "{asked}". '
+                f"You must pass '--namespace={own}' to perform this operation."
+            )
+        own = own or asked or "default"
+        metadata = {**metadata, "namespace": own}
+    return {**obj, "metadata": metadata}, Target(resource, name, own, source)

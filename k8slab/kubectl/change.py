@@ -11,8 +11,8 @@ import json
 from typing import Any
 
 from k8slab.kubectl.command import Command, Obj, Session, UsageError, left_out
-from k8slab.kubectl.report import dry, each, said
-from k8slab.kubectl.targets import Target, targets
+from k8slab.kubectl.report import dry, said
+from k8slab.kubectl.targets import Target, each_object, targets
 from k8slab.objects import is_label_value
 from k8slab.wire import BadRequest, NotFound
 
@@ -36,7 +36,8 @@ def patch(session: Session, command: Command) -> str:
     if not command.flag("patch"):
         raise UsageError("error: must specify --patch or --patch-file containing the contents of the patch")
     body = _body(command.flag("patch"))
-    return each(targets(session, command), lambda target: _patched(session, command, target, body, type_))
+    found = targets(session, command)
+    return each_object(session, found, lambda target, obj: _patched(session, command, target, obj, body, type_))
 
 
 def _body(text: str) -> Any:
@@ -51,8 +52,7 @@ def _body(text: str) -> Any:
         raise BadRequest(problem if error.pos < len(text) else "unexpected end of JSON input") from None
 
 
-def _patched(session: Session, command: Command, target: Target, body: Any, type_: str) -> str:
-    before = session.client.get(*target.place)
+def _patched(session: Session, command: Command, target: Target, before: Obj, body: Any, type_: str) -> str:
     how = {"type": type_, "subresource": command.flag("subresource")}
     after, is_same = _sent(session, command, target, before, body, **how)
     told = command._replace(flags=command.flags | {"dry-run": ["none"]})  # a patch says nothing of a dry run
@@ -77,11 +77,10 @@ def scale(session: Session, command: Command) -> str:
     found = targets(session, command)
     if not found:
         raise UsageError("error: no objects passed to scale")
-    return each(found, lambda target: _scaled(session, command, target, replicas))
+    return each_object(session, found, lambda target, obj: _scaled(session, command, target, obj, replicas))
 
 
-def _scaled(session: Session, command: Command, target: Target, replicas: int) -> str:
-    obj = session.client.get(*target.place)
+def _scaled(session: Session, command: Command, target: Target, obj: Obj, replicas: int) -> str:
     if "scale" not in target.resource.subresources:
         raise NotFound("the server could not find the requested resource")
     if not command.is_dry_run:
@@ -99,11 +98,10 @@ def set_(session: Session, command: Command) -> str:
     found = targets(session, command, [w for w in words if w not in changes])
     if not changes:
         raise UsageError(f"error: at least one {LEAST[what]}")
-    return each(found, lambda target: _set(session, command, target, what, changes))
+    return each_object(session, found, lambda target, obj: _set(session, command, target, obj, what, changes))
 
 
-def _set(session: Session, command: Command, target: Target, what: str, changes: list[str]) -> str:
-    obj = session.client.get(*target.place)
+def _set(session: Session, command: Command, target: Target, obj: Obj, what: str, changes: list[str]) -> str:
     template = (obj.get("spec") or {}).get("template", obj)
     containers = (template.get("spec") or {}).get("containers")
     if not containers:
@@ -135,7 +133,7 @@ def _variable(change: str) -> Obj:
 
 def mark(session: Session, command: Command) -> str:
     """kubectl label KIND NAME key=value key-, and annotate."""
-    field, word = MARKS[command.path]
+    field = MARKS[command.path][0]
     if not command.words:
         raise UsageError("error: one or more resources must be specified as <resource> <name> or <resource>/<name>")
     marks: dict[str, str | None] = {}
@@ -148,11 +146,11 @@ def mark(session: Session, command: Command) -> str:
     if not marks:
         raise UsageError(f"error: at least one {field[:-1]} update is required")
     found = targets(session, command, words)
-    return each(found, lambda target: _changed(session, command, target, field, marks, word))
+    return each_object(session, found, lambda target, obj: _marked(session, command, target, obj, marks))
 
 
-def _changed(session: Session, command: Command, target: Target, field: str, marks: Obj, word: str) -> str:
-    obj, is_label = session.client.get(*target.place), field == "labels"
+def _marked(session: Session, command: Command, target: Target, obj: Obj, marks: Obj) -> str:
+    (field, word), is_label = MARKS[command.path], command.path == "label"
     had = obj["metadata"].get(field) or {}
     absent = [key for key, value in marks.items() if value is None and key not in had and is_label]
     text = "".join(f'label "{key}" not found.\n' for key in absent)

@@ -14,8 +14,8 @@ from collections.abc import Callable
 
 from k8slab.kubectl.apply import create_from
 from k8slab.kubectl.command import Command, Obj, Session, UsageError, left_out
-from k8slab.kubectl.report import each, said
-from k8slab.kubectl.targets import Target, targets
+from k8slab.kubectl.report import said
+from k8slab.kubectl.targets import Target, each_object, targets
 from k8slab.wire import ApiError
 
 __all__ = ["PATHS", "create", "expose", "run"]
@@ -166,13 +166,12 @@ def _pairs(text: str) -> dict[str, str]:
 def expose(session: Session, command: Command) -> str:
     """kubectl expose pod|deployment|replicaset NAME [--port=80] [--target-port=8080]."""
 
-    def act(target: Target) -> str:
-        obj = session.client.get(*target.place)
+    def act(target: Target, obj: Obj) -> str:
         if obj["kind"] not in ("Pod", "Deployment", "ReplicaSet"):
             raise UsageError(f"error: cannot expose a {target.resource.kind}")
         return _made(session, command, _front(command, obj), "exposed")
 
-    return each(targets(session, command), act)
+    return each_object(session, targets(session, command), act)
 
 
 def _front(command: Command, obj: Obj) -> Obj:
@@ -182,8 +181,7 @@ def _front(command: Command, obj: Obj) -> Obj:
     spec: Obj = {"selector": _selector(command, obj), "ports": _ports(command, obj)}
     if type_ := command.flag("type"):
         spec["type"] = type_
-    status: Obj = {"loadBalancer": {}}
-    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec, "status": status}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec, "status": {"loadBalancer": {}}}
 
 
 def _selector(command: Command, obj: Obj) -> Obj:

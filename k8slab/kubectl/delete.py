@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from k8slab.kubectl.apply import manifests
 from k8slab.kubectl.command import Command, Session, UsageError
-from k8slab.kubectl.manifests import manifests
 from k8slab.kubectl.report import Report, dry, error_text
 from k8slab.kubectl.targets import Target, full_singular, targets
 from k8slab.wire import ApiError, Forbidden, NotFound

@@ -26,11 +26,7 @@ def json_path(path: str, obj: Any) -> list[Any]:
     """The values at a path such as `.items[*].metadata.name`, which may do without its first dot. Raises UsageError."""
     path = path if path[:1] in ("$", "@", ".", "[") else f".{path}"
     try:
-        find = parse_path(path)
-    except ValueError as problem:
-        raise UsageError(f"error: error parsing jsonpath {{{path}}}, {problem}") from None
-    try:
-        return find(obj)
+        return parse_path(path)(obj)
     except ValueError as problem:
         raise UsageError(f"error: {problem}") from None
 

@@ -15,10 +15,9 @@ from k8slab.kubectl.containers import exec_, logs
 from k8slab.kubectl.delete import delete
 from k8slab.kubectl.describe import describe
 from k8slab.kubectl.events import events
-from k8slab.kubectl.explain import explain
 from k8slab.kubectl.get import get
 from k8slab.kubectl.report import Report
-from k8slab.kubectl.server import api_resources, auth
+from k8slab.kubectl.server import api_resources, auth, explain
 from k8slab.kubectl.top import top
 from k8slab.kubectl.wait import wait
 

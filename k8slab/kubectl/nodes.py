@@ -10,8 +10,8 @@ Left out  drain --pod-selector, --grace-period, --disable-eviction, --skip-wait-
 from __future__ import annotations
 
 from k8slab.kubectl.command import Command, Obj, Session, UsageError
-from k8slab.kubectl.report import dry, each, said
-from k8slab.kubectl.targets import Target, named, targets
+from k8slab.kubectl.report import dry, said
+from k8slab.kubectl.targets import Target, each_object, named, targets
 from k8slab.objects import controller_of, is_qualified_name
 from k8slab.wire import ApiError, NotFound, TooManyRequests
 
@@ -30,7 +30,8 @@ EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 def cordon(session: Session, command: Command) -> str:
     """kubectl cordon NODE… and uncordon NODE…; drain begins with it."""
     unschedulable = command.path != "uncordon"
-    return each(_nodes_of(session, command, command.words), lambda node: _marked(session, command, node, unschedulable))
+    found = _nodes_of(session, command, command.words)
+    return each_object(session, found, lambda target, node: _marked(session, command, target, node, unschedulable))
 
 
 def _nodes_of(session: Session, command: Command, words: list[str]) -> list[Target]:
@@ -40,9 +41,9 @@ def _nodes_of(session: Session, command: Command, words: list[str]) -> list[Targ
     return targets(session, command, ["nodes", *(word.rpartition("/")[2] for word in words)])
 
 
-def _marked(session: Session, command: Command, target: Target, unschedulable: bool) -> str:
+def _marked(session: Session, command: Command, target: Target, node: Obj, unschedulable: bool) -> str:
     word = "cordoned" if unschedulable else "uncordoned"
-    if session.client.get(*target.place)["spec"].get("unschedulable", False) == unschedulable:
+    if node["spec"].get("unschedulable", False) == unschedulable:
         word = f"already {word}"
     elif not command.is_dry_run:
         session.client.patch(*target.place, {"spec": {"unschedulable": unschedulable or None}})
@@ -61,7 +62,8 @@ def taint(session: Session, command: Command) -> str:
     changes = [_change(command, word) for word in words if word not in names]
     if not changes:
         raise UsageError("error: at least one taint update is required")
-    return each(_nodes_of(session, command, names), lambda node: _tainted(session, command, node, changes))
+    found = _nodes_of(session, command, names)
+    return each_object(session, found, lambda target, node: _tainted(session, command, target, node, changes))
 
 
 def _change(command: Command, word: str) -> Change:
@@ -75,8 +77,7 @@ def _change(command: Command, word: str) -> Change:
     return (text, {"key": key, **({"value": value} if value else {}), "effect": effect}, removes)
 
 
-def _tainted(session: Session, command: Command, target: Target, changes: list[Change]) -> str:
-    node = session.client.get(*target.place)
+def _tainted(session: Session, command: Command, target: Target, node: Obj, changes: list[Change]) -> str:
     taints, word = list(node["spec"].get("taints") or []), "untainted"
     for text, new, removes in changes:
         matching = [old for old in taints if old["key"] == new["key"] and new["effect"] in ("", old["effect"])]
@@ -171,14 +172,14 @@ def _evicted(session: Session, command: Command, pods: list[Obj]) -> tuple[list[
             asked, refused, again = refused, [], now + RETRY_S
             for pod in asked:
                 lines.append(f"evicting pod {_full_name(pod)}\n")
-                problem = _asked_to_go(session, pod)
-                if problem is None:
+                try:
+                    client.evict(_eviction(pod))
                     leaving.append(pod)
-                elif isinstance(problem, TooManyRequests):
+                except TooManyRequests as error:
                     refused.append(pod)
-                    lines.append(f"{_evicting(pod)} (will retry after 5s): {problem.message}\n")
-                elif not isinstance(problem, NotFound):
-                    errors.append(f"{_evicting(pod)}: {problem.message}")
+                    lines.append(f"{_evicting(pod)} (will retry after 5s): {error.message}\n")
+                except ApiError as error:
+                    errors += [] if isinstance(error, NotFound) else [f"{_evicting(pod)}: {error.message}"]
         there = {pod["metadata"]["uid"] for pod in client.list("Pod")} if leaving else set()
         lines += [f"pod/{pod['metadata']['name']} evicted\n" for pod in leaving if pod["metadata"]["uid"] not in there]
         leaving = [pod for pod in leaving if pod["metadata"]["uid"] in there]
@@ -190,13 +191,9 @@ def _evicted(session: Session, command: Command, pods: list[Obj]) -> tuple[list[
     return lines, errors
 
 
-def _asked_to_go(session: Session, pod: Obj) -> ApiError | None:
+def _eviction(pod: Obj) -> Obj:
     metadata = {name: pod["metadata"][name] for name in ("name", "namespace")}
-    try:
-        session.client.evict({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": metadata})
-    except ApiError as error:
-        return error
-    return None
+    return {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": metadata}
 
 
 def _evicting(pod: Obj) -> str:

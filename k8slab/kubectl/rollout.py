@@ -11,8 +11,8 @@ from collections.abc import Callable
 from k8slab.client import LAST_APPLIED, Client
 from k8slab.kubectl.command import Command, Obj, Session, UsageError
 from k8slab.kubectl.printers import aligned
-from k8slab.kubectl.report import each, said
-from k8slab.kubectl.targets import Target, targets
+from k8slab.kubectl.report import said
+from k8slab.kubectl.targets import Target, each_object, targets
 from k8slab.objects import get_condition, owned_by, rfc3339
 
 __all__ = ["PATHS", "replicasets_of", "rollout", "template_of"]
@@ -36,13 +36,12 @@ def rollout(session: Session, command: Command) -> str:
     if not words:
         raise UsageError("error: required resource not specified")
 
-    def act(target: Target) -> str:
-        obj = session.client.get(*target.place)
+    def act(target: Target, obj: Obj) -> str:
         if obj["kind"] != "Deployment":
             raise UsageError(f"error: this slab's kubectl has no rollout of a {obj['kind']}; the real kubectl may")
         return ACTIONS[what](session, command, target, obj)
 
-    return each(targets(session, command, words), act)
+    return each_object(session, targets(session, command, words), act)
 
 
 def _status(session: Session, command: Command, target: Target, obj: Obj) -> str:

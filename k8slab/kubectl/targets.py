@@ -5,13 +5,15 @@ Source    staging/src/k8s.io/cli-runtime/pkg/resource/builder.go
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from k8slab.client import Client, Resource
 from k8slab.kubectl.command import Command, Obj, Session, UsageError
+from k8slab.kubectl.report import each
 from k8slab.wire import NotFound
 
-__all__ = ["Target", "full_singular", "kinds_and_names", "named", "objects", "slashed", "targets"]
+__all__ = ["Target", "each_object", "full_singular", "kinds_and_names", "named", "objects", "slashed", "targets"]
 
 NOTHING_NAMED = (
     "error: You must provide one or more resources by argument or filename.\n"
@@ -85,6 +87,11 @@ def objects(client: Client, target: Target, labels: str = "", fields: str = "") 
     """The object that a target names, or all of its kind that the selectors find. Raises NotFound."""
     kind, name, namespace = target.place
     return [client.get(*target.place)] if name else list(client.list(kind, namespace, labels=labels, fields=fields))
+
+
+def each_object(session: Session, found: list[Target], act: Callable[[Target, Obj], str]) -> str:
+    """What `act` says of each target and the object that it names, or the error instead."""
+    return each(found, lambda target: act(target, session.client.get(*target.place)))
 
 
 def kinds_and_names(client: Client, words: list[str], namespace: str) -> list[Target]:

@@ -131,7 +131,7 @@ def test_json_path_says_what_is_wrong(template: str, problem: str) -> None:
     ("path", "problem"),
     [
         (".spec.nodes[9]", "error: array index out of bounds: index 9, length 2"),
-        ("spec.nodes[x]", "error: error parsing jsonpath {.spec.nodes[x]}, invalid array index x"),
+        ("spec.nodes[x]", "error: invalid array index x"),
     ],
 )
 def test_a_column_of_its_own_says_what_is_wrong_with_its_path(path: str, problem: str) -> None:

@@ -10,9 +10,9 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from k8slab.kubectl.describe.layout import NONE, Obj, date, section, told
+from k8slab.kubectl.describe.layout import Obj, amounts, date, section, told
 from k8slab.kubectl.jsonpath import json_path
-from k8slab.kubectl.printers import go_text
+from k8slab.kubectl.printers import NONE, go_text
 from k8slab.objects import parse_quantity
 
 __all__ = ["containers"]
@@ -50,10 +50,7 @@ def _container(container: Obj, status: Obj | None, pod: Obj | None) -> Iterator[
         yield from section(field.capitalize(), lines, optional=True)
     if status is not None:
         yield from _status(status)
-    for field in ("limits", "requests"):
-        amounts = (container.get("resources") or {}).get(field) or {}
-        lines = (f"  {name}:\t{amount}" for name, amount in sorted(amounts.items()))
-        yield from section(field.capitalize(), lines, optional=True)
+    yield from amounts(container.get("resources") or {}, "limits", "requests")
     yield from (f"{title}:\t{_probe(container[field])}" for field, title in PROBES.items() if container.get(field))
     sources = map(_env_from, container.get("envFrom") or ())
     yield from section("Environment Variables from", sources, optional=True)

@@ -13,7 +13,7 @@ from typing import Any
 from k8slab.kubectl.printers import NONE, go_text
 from k8slab.objects import human_age, parse_rfc3339
 
-__all__ = ["NONE", "age", "conditions", "date", "listed", "section", "table", "told"]
+__all__ = ["age", "amounts", "conditions", "date", "listed", "section", "table", "told"]
 
 Obj = dict[str, Any]
 
@@ -44,6 +44,13 @@ def section(title: str, lines: Iterable[str], *, optional: bool = False) -> Iter
     if found or not optional:
         yield f"{title}:" if found else f"{title}:\t{NONE}"
     yield from found
+
+
+def amounts(source: Obj, *fields: str) -> Iterator[str]:
+    """The resources and their amounts in each of the fields, such as `limits`, that is set."""
+    for field in fields:
+        lines = (f"  {name}:\t{amount}" for name, amount in sorted((source.get(field) or {}).items()))
+        yield from section(field.capitalize(), lines, optional=True)
 
 
 def table(columns: str, rows: Iterable[Iterable[str]]) -> Iterator[str]:

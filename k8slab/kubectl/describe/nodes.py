@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from k8slab.client import Client
 from k8slab.kubectl.describe.heads import keyed, marks
-from k8slab.kubectl.describe.layout import NONE, Obj, age, conditions, date, listed, section, table, told
+from k8slab.kubectl.describe.layout import Obj, age, amounts, conditions, date, listed, section, table, told
+from k8slab.kubectl.printers import NONE
 from k8slab.objects import parse_quantity, pod_resources, sum_of_resources
 from k8slab.wire import NotFound
 
@@ -43,9 +44,7 @@ def node(client: Client, obj: Obj) -> Iterator[str]:
     yield from conditions(status, CONDITIONS)
     yield "Addresses:"
     yield from (f"  {address['type']}:\t{address['address']}" for address in status.get("addresses") or ())
-    for field in ("capacity", "allocatable"):
-        sizes = sorted((status.get(field) or {}).items())
-        yield from section(field.capitalize(), (f"  {name}:\t{amount}" for name, amount in sizes), optional=True)
+    yield from amounts(status, "capacity", "allocatable")
     yield from section("System Info", told(status.get("nodeInfo") or {}, INFO, missing=""))
     if spec.get("podCIDR"):
         yield f"PodCIDR:\t{spec['podCIDR']}"

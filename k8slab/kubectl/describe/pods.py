@@ -1,9 +1,9 @@
-"""kubectl describe pod, and a pod template inside a workload.
+"""kubectl describe pod and persistentvolumeclaim, and their templates inside a workload.
 
-Source    staging/src/k8s.io/kubectl/pkg/describe/describe.go, describePod, describeVolumes and
-          DescribePodTemplate
+Source    staging/src/k8s.io/kubectl/pkg/describe/describe.go, describePod, describeVolumes, DescribePodTemplate,
+          describePersistentVolumeClaim and describeVolumeClaimTemplates; pkg/util/storage/storage.go
 Left out  volumes other than TYPES (`<unknown>`), ephemeral containers, readiness gates, topology spread constraints,
-          devices
+          devices; of a claim its conditions (nothing here resizes it), and the annotation that once named the class
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from collections.abc import Iterator
 
 from k8slab.client import Client
 from k8slab.kubectl.describe.containers import containers
-from k8slab.kubectl.describe.heads import annotation_lines, controlled_by, keyed, labels, marks
-from k8slab.kubectl.describe.layout import NONE, Obj, age, date, listed, section, told
-from k8slab.kubectl.printers import go_text
+from k8slab.kubectl.describe.heads import annotation_lines, controlled_by, keyed, labels, marks, names
+from k8slab.kubectl.describe.layout import Obj, age, date, listed, section, told
+from k8slab.kubectl.printers import NONE, go_text
 
-__all__ = ["pod", "pod_template"]
+__all__ = ["claim", "claim_templates", "pod", "pod_template"]
 
 Fields = tuple[tuple[str, str, str], ...]  # title, field, what is said when it is not set
 
 PRIORITY_CLASS, ACCOUNT = {"Priority Class Name": "priorityClassName"}, {"Service Account": "serviceAccountName"}
+MODES = {"ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", "ReadWriteOncePod": "RWOP"}
 OPTIONAL = ("Optional", "optional", "false")
 TYPES = {
     "emptyDir": "EmptyDir (a temporary directory that shares a pod's lifetime)",
@@ -119,3 +120,41 @@ def pod_template(template: Obj) -> Iterator[str]:
     yield from _volumes(spec, "  ")
     yield from (f"  {line}" for line in told(spec, PRIORITY_CLASS))
     yield from _wishes(spec, "  ")
+
+
+def claim(client: Client, obj: Obj) -> Iterator[str]:
+    """A claim: the volume it has, and the pods that use it."""
+    metadata, spec, status = obj["metadata"], obj["spec"], obj.get("status") or {}
+    yield from told(spec, {"StorageClass": "storageClassName"}, missing="")
+    gone = metadata.get("deletionTimestamp")
+    yield f"Status:\tTerminating (lasts {age(gone, client.now)})" if gone else f"Status:\t{status.get('phase', '')}"
+    yield from told(spec, {"Volume": "volumeName"}, missing="")
+    yield from marks(obj)
+    yield f"Finalizers:\t[{' '.join(metadata.get('finalizers') or ())}]"
+    bound = status if spec.get("volumeName") else {}
+    yield f"Capacity:\t{(bound.get('capacity') or {}).get('storage', '0' if bound else '')}"
+    yield f"Access Modes:\t{','.join(MODES[mode] for mode in MODES if mode in (bound.get('accessModes') or ()))}"
+    yield from told(spec, {"VolumeMode": "volumeMode"})
+    source = told(spec.get("dataSource") or {}, {"  APIGroup": "apiGroup", "  Kind": "kind", "  Name": "name"})
+    yield from section("DataSource", source, optional=True)
+    pods = client.list("Pod", metadata["namespace"])
+    yield from listed("Used By", sorted(pod["metadata"]["name"] for pod in pods if _uses(pod, metadata["name"])))
+
+
+def _uses(pod: Obj, name: str) -> bool:
+    volumes = pod["spec"].get("volumes") or ()
+    return any((volume.get("persistentVolumeClaim") or {}).get("claimName") == name for volume in volumes)
+
+
+def claim_templates(templates: list[Obj]) -> Iterator[str]:
+    """The claims that each pod of a StatefulSet gets."""
+    return section("Volume Claims", (f"  {line}" for template in templates for line in _template(template)))
+
+
+def _template(template: Obj) -> Iterator[str]:
+    requests = (template["spec"].get("resources") or {}).get("requests") or {}
+    yield from names(template)
+    yield from told(template["spec"], {"StorageClass": "storageClassName"}, missing="")
+    yield from marks(template)
+    yield from told(requests, {"Capacity": "storage"}, missing="<default>")
+    yield f"Access Modes:\t[{' '.join(template['spec'].get('accessModes') or ())}]"

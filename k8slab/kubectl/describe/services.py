@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 from k8slab.client import Client
 from k8slab.kubectl.describe.heads import labels, marks
-from k8slab.kubectl.describe.layout import NONE, Obj, told
+from k8slab.kubectl.describe.layout import Obj, told
+from k8slab.kubectl.printers import NONE
 
 __all__ = ["service"]
 
-UNSET = "<unset>"
 SHOWN = 3  # addresses of one port
 
 
@@ -42,7 +42,7 @@ def _ports(client: Client, obj: Obj) -> Iterator[str]:
     wanted = f"kubernetes.io/service-name={metadata['name']}"
     slices = client.list("EndpointSlice.discovery.k8s.io", metadata["namespace"], labels=wanted)
     for port in obj["spec"].get("ports") or ():
-        name, protocol = port.get("name") or UNSET, port.get("protocol", "TCP")
+        name, protocol = port.get("name") or "<unset>", port.get("protocol", "TCP")
         yield f"Port:\t{name}\t{port['port']}/{protocol}"
         yield f"TargetPort:\t{port.get('targetPort', port['port'])}/{protocol}"
         if port.get("nodePort"):

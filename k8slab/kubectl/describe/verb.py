@@ -1,38 +1,36 @@
 """The verb: which objects are meant, in which layout they are told, and the events about them.
 
-Source    staging/src/k8s.io/kubectl/pkg/cmd/describe/describe.go; pkg/describe/describe.go, DescribeEvents; pkg/util/
-          event (SortableEvents)
-Left out  -f; the layouts of kinds beyond LAYOUTS, which are told field by field
+A kind that has no layout is told field by field, with their names in words; of a Secret only sizes are told.
+
+Source    staging/src/k8s.io/kubectl/pkg/cmd/describe/describe.go; pkg/describe/describe.go, DescribeEvents,
+          genericDescriber, printUnstructuredContent and describeSecret; pkg/util/event (SortableEvents)
+Left out  -f; the layouts of kinds beyond LAYOUTS
 """
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Callable, Iterator
 
 from k8slab.client import Client
 from k8slab.kubectl.command import Command, Obj, Session, UsageError
-from k8slab.kubectl.describe.autoscalers import autoscaler
-from k8slab.kubectl.describe.claims import claim
-from k8slab.kubectl.describe.generic import generic, secret
-from k8slab.kubectl.describe.heads import names
+from k8slab.kubectl.describe.heads import marks, names
 from k8slab.kubectl.describe.layout import age, section
 from k8slab.kubectl.describe.nodes import node
-from k8slab.kubectl.describe.pods import pod
+from k8slab.kubectl.describe.pods import claim, pod
 from k8slab.kubectl.describe.services import service
-from k8slab.kubectl.describe.workloads import daemonset, deployment, job, replicaset, statefulset
+from k8slab.kubectl.describe.workloads import autoscaler, daemonset, deployment, job, replicaset, statefulset
 from k8slab.kubectl.events import last_seen
-from k8slab.kubectl.printers import aligned
+from k8slab.kubectl.printers import aligned, go_text
 from k8slab.kubectl.report import error_text
 from k8slab.kubectl.targets import kinds_and_names, objects
 from k8slab.wire import NotFound
 
 __all__ = ["describe"]
 
-LAYOUTS: dict[str, Callable[[Client, Obj], Iterator[str]]] = {
-    "v1 Node": node, "v1 PersistentVolumeClaim": claim, "v1 Pod": pod, "v1 Secret": secret, "v1 Service": service,
-    "apps/v1 DaemonSet": daemonset, "apps/v1 Deployment": deployment, "apps/v1 ReplicaSet": replicaset,
-    "apps/v1 StatefulSet": statefulset, "autoscaling/v2 HorizontalPodAutoscaler": autoscaler, "batch/v1 Job": job,
-}  # fmt: skip
+HIDDEN = {".metadata." + name for name in ("name", "namespace", "labels", "annotations", "managedFields")}
+ACRONYMS = {"API", "URL", "UID", "GUID"}
 MIRROR = "kubernetes.io/config.mirror"
 COLUMNS = ["  Type\tReason\tAge\tFrom\tMessage", "  ----\t------\t----\t----\t-------"]
 
@@ -62,7 +60,7 @@ def describe(session: Session, command: Command) -> str:
 def _described(client: Client, objs: list[Obj], *, with_events: bool) -> str:
     texts = []
     for obj in objs:
-        layout = LAYOUTS.get(f"{obj['apiVersion']} {obj['kind']}", generic)
+        layout = LAYOUTS.get(f"{obj['apiVersion']} {obj['kind']}", _generic)
         lines = [*names(obj), *layout(client, obj)]
         if with_events and obj["kind"] != "Secret":
             lines += _events(client, obj)
@@ -93,3 +91,48 @@ def _found(client: Client, obj: Obj) -> list[Obj]:
     return [
         event for uid in uids for event in client.list("Event", namespace, fields=f"{fields}involvedObject.uid={uid}")
     ]
+
+
+def _generic(client: Client, obj: Obj) -> Iterator[str]:
+    """Every field but those at the head, in the order of their names."""
+    if "namespace" not in obj["metadata"]:
+        yield "Namespace:\t"
+    yield from marks(obj)
+    yield from _fields(obj, "", 0)
+
+
+def _secret(client: Client, obj: Obj) -> Iterator[str]:
+    """The keys of a Secret with the sizes of their values."""
+    yield from marks(obj)
+    yield from ("", f"Type:\t{obj.get('type', '')}", "", "Data", "====")
+    for key, value in sorted((obj.get("data") or {}).items()):
+        yield f"{key}:\t{len(base64.b64decode(value))} bytes"
+
+
+def _fields(content: Obj, path: str, depth: int) -> Iterator[str]:
+    start = "  " * depth
+    for name, value in sorted(content.items()):
+        where, title = f"{path}.{name}", _title(name)
+        if where in HIDDEN:
+            continue
+        if not isinstance(value, (dict, list)):
+            yield f"{start}{title}:\t{go_text(value)}"
+            continue
+        yield f"{start}{title}:"
+        for item in value if isinstance(value, list) else [value]:
+            yield from _fields(item, where, depth + 1) if isinstance(item, dict) else [f"{start}  {go_text(item)}"]
+
+
+def _title(name: str) -> str:
+    """`apiVersion` as `API Version`, `podCIDRs` as `Pod CIDRs`; what is no plain name stays as it is."""
+    if not re.fullmatch(r"[A-Za-z-]+", name):
+        return name
+    words = re.findall(r"[A-Z]{3,}[a-z]+|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|-", name)
+    return " ".join(word.upper() if word.upper() in ACRONYMS else word[:1].upper() + word[1:] for word in words)
+
+
+LAYOUTS: dict[str, Callable[[Client, Obj], Iterator[str]]] = {
+    "v1 Node": node, "v1 PersistentVolumeClaim": claim, "v1 Pod": pod, "v1 Secret": _secret, "v1 Service": service,
+    "apps/v1 DaemonSet": daemonset, "apps/v1 Deployment": deployment, "apps/v1 ReplicaSet": replicaset,
+    "apps/v1 StatefulSet": statefulset, "autoscaling/v2 HorizontalPodAutoscaler": autoscaler, "batch/v1 Job": job,
+}  # fmt: skip
