@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from api_bench import SERVED, ApiBench, Obj
+from api_bench import SERVED, ApiBench, Obj, sample
 from custom_bench import GROUP, KEEPS_ALL, NAME, NUMBER, TEXT, define, fields, root, version
 
 from k8slab.api import KINDS, Kind
@@ -268,3 +268,20 @@ def test_only_built_in_kinds_can_be_patched_strategically(api: ApiBench, path: s
 
     assert forms and {"application/strategic-merge-patch+json" in form for form in forms} == {is_strategic}
     assert {"application/merge-patch+json" in form for form in forms} == {True}
+
+
+@pytest.mark.parametrize("kind", sorted(SERVED))
+@pytest.mark.parametrize("verb", ["get", "list"])
+def test_what_is_answered_fits_what_is_told(api: ApiBench, verb: str, kind: str) -> None:
+    """A quirk of the real server is let pass: it answers null for the metrics that an autoscaler does not know yet."""
+    jsonschema = pytest.importorskip("jsonschema", reason="it comes with kubernetes-validate (extra: dev)")
+    api.given(sample(kind))
+    found = document(api, place_of(kind))
+    path = max((each for each in found["paths"] if each.endswith(f"/{SERVED[kind].plural}")), key=len)
+    operation = found["paths"][path + "/{name}" if verb == "get" else path]["get"]
+
+    answer = json.loads(json.dumps(api.send(verb, kind, "web" if verb == "get" else "").body, default=list))
+
+    schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    validator = jsonschema.Draft4Validator({"allOf": [schema], "components": found["components"]})
+    assert {error.absolute_path[-1] for error in validator.iter_errors(answer)} <= {"currentMetrics"}
