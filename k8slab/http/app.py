@@ -116,7 +116,7 @@ class App:
         except Exception as error:  # the API answers errors; what it raises is a fault of its own
             response = Response(500, InternalError(f"{type(error).__name__}: {error}").status)
         if response.text is not None:
-            return response, response.text.encode(), {"content-type": "text/plain"}
+            return response, response.text.encode(errors="surrogateescape"), {"content-type": "text/plain"}
         return response, *packed(response.body, form, encodings)
 
     async def _request(self, http: HttpRequest) -> Request:
@@ -164,7 +164,7 @@ class App:
 
     async def _following(self, text: str, session: Session) -> AsyncIterator[bytes]:
         """A log, and what comes behind it."""
-        yield text.encode()
+        yield text.encode(errors="surrogateescape")
         async with aclosing(arrivals(self._pacer, session, _texts)) as batches:
             async for data in batches:
                 yield data
@@ -185,7 +185,7 @@ def _event_lines(events: list[WatchEvent]) -> bytes:
 
 
 def _texts(outputs: list[tuple[str, Any]]) -> bytes:
-    return "".join(text for _, text in outputs).encode()
+    return "".join(text for _, text in outputs).encode(errors="surrogateescape")
 
 
 def _connecting(http: HTTPConnection, how: str) -> Request:

@@ -61,7 +61,9 @@ def read_log(sandbox: Sandbox | None, container: str, instance: str, options: Ob
         lines = lines[len(lines) - min(options["tailLines"], len(lines)) :]
     shape = _shape(options, now)
     text = "".join(shape(at, line) for at, line in lines)
-    return text if "limitBytes" not in options else text.encode()[: options["limitBytes"]].decode(errors="ignore")
+    if "limitBytes" in options:
+        return text.encode(errors="replace")[: options["limitBytes"]].decode(errors="ignore")
+    return text
 
 
 def follow_log(sandbox: Sandbox | None, container: str, instance: str, options: Obj, now: float) -> Outlet:

@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from k8slab.world.files import Files, Mount, Text
+from k8slab.world.files import Files, Mount, Text, as_bytes
 from k8slab.world.images.behaviour import Behaviour, ExecResult, Health, HttpRequest, Reply, StartError
 from k8slab.world.images.calls import FOREVER_S
 from k8slab.world.images.programs import ShellProcess
@@ -299,11 +299,11 @@ class Container:
         """What the process has written as its termination message; its last lines where that is asked for."""
         path = self.config.message_path
         if self._files is not None and path and self._files.get(path):
-            return self._files[path].encode()[:MESSAGE_BYTES].decode(errors="ignore")
+            return as_bytes(self._files[path])[:MESSAGE_BYTES].decode(errors="ignore")
         if not self.config.has_message_in_log or not code:
             return ""
         lines = [line + "\n" for _, line in self.log_lines()[-MESSAGE_LINES:]]
-        return "".join(lines).encode()[-MESSAGE_LOG_BYTES:].decode(errors="ignore")
+        return as_bytes("".join(lines))[-MESSAGE_LOG_BYTES:].decode(errors="ignore")
 
     def _begin(self) -> None:
         self.become(self._program())

@@ -3,7 +3,9 @@
 A file is a path and a text, or a callable that makes the text when it is read. A path that ends with `/` is an empty
 directory; others come from the files in them. The writable layer belongs to the container and is lost with it.
 
-Left out  owners, modes, links, sizes of directories; binary files
+A byte that is no UTF-8 stands in a text as a lone surrogate, so that every file comes back as it was.
+
+Left out  owners, modes, links, sizes of directories
 """
 
 from __future__ import annotations
@@ -17,11 +19,23 @@ __all__ = [
     "NoSpaceError",
     "ReadOnlyError",
     "Text",
+    "as_bytes",
+    "as_text",
 ]
 
 FILE_LIMIT = 10_000_000  # characters
 
 Text = str | Callable[[], str]
+
+
+def as_bytes(text: str) -> bytes:
+    """The bytes of a file."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def as_text(data: bytes) -> str:
+    """The text of a file."""
+    return data.decode("utf-8", "surrogateescape")
 
 
 class ReadOnlyError(OSError):

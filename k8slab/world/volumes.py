@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import UserDict
 from typing import TYPE_CHECKING
 
-from k8slab.world.files import Text
+from k8slab.world.files import Text, as_bytes
 from k8slab.world.resources import Gauge
 
 if TYPE_CHECKING:
@@ -62,4 +62,4 @@ def size_of(text: Text) -> int:
     """The bytes of a file; what is made when it is read takes none."""
     if isinstance(text, Zeros):
         return text.size_bytes
-    return len(text.encode()) if isinstance(text, str) else 0
+    return len(as_bytes(text)) if isinstance(text, str) else 0

@@ -76,6 +76,18 @@ def test_a_command_hears_until_its_input_is_closed(caller: Caller, cluster: Clus
     assert said == {1: "one\ntwo\n", 3: SUCCESS}
 
 
+def test_bytes_pass_as_they_are(caller: Caller, cluster: Cluster) -> None:
+    given(cluster, SLEEPER)
+    data = bytes(range(256)) * 500
+
+    with Socket(caller, f"{EXEC}&stdin=true&command=cat") as socket:
+        for message in (b"\x00" + data[:1000], b"\x00" + data[1000:], b"\xff\x00"):
+            socket.send(message)
+        messages = list(iter(socket.receive, None))
+
+    assert b"".join(message[1:] for message in messages if message[0] == 1) == data
+
+
 def test_a_shell_is_spoken_to_line_by_line(caller: Caller, cluster: Cluster) -> None:
     given(cluster, SLEEPER)
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from k8slab.world.files import as_bytes
 from k8slab.world.images.calls import FOREVER_S, Call, Pause, Program, Steps
 
 __all__ = [
@@ -102,7 +103,7 @@ def _grep(call: Call) -> int:
 
 def _wc(call: Call) -> int:
     for name, text in zip(call.names or [""], _inputs(call, call.names), strict=False):
-        counts = {"l": text.count("\n"), "w": len(text.split()), "c": len(text.encode())}
+        counts = {"l": text.count("\n"), "w": len(text.split()), "c": len(as_bytes(text))}
         shown = [counts[letter] for letter in "lwc" if letter in (call.flags or "lwc")]
         numbers = str(shown[0]) if len(shown) == 1 else " ".join(f"{number:9}" for number in shown)
         call.out(f"{numbers} {name}".rstrip() + "\n")
@@ -179,7 +180,7 @@ def _entry(call: Call, path: str, name: str) -> str:
     if "l" not in call.flags:
         return name + "\n"
     is_folder = path not in call.files
-    size = 4096 if is_folder else len(call.files[path].encode())
+    size = 4096 if is_folder else len(as_bytes(call.files[path]))
     when = datetime.fromtimestamp(call.place.now(), UTC).strftime("%b %e %H:%M")
     return f"{'drwxr-xr-x' if is_folder else '-rw-r--r--'}    1 root     root     {size:9} {when} {name}\n"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from k8slab.world.files import as_bytes
 from k8slab.world.images.behaviour import Behaviour, ExecResult, HttpRequest, Reply
 
 __all__ = [
@@ -82,7 +83,7 @@ class Nginx(Behaviour):
         names = {403: "403 Forbidden", 404: "404 Not Found"}
         body = text if text is not None else ERROR.format(names[status])
         now = self.now
-        self.container.log_line(lambda: self._access(now, request, status, len(body.encode())))
+        self.container.log_line(lambda: self._access(now, request, status, len(as_bytes(body))))
         return Reply(status, body, headers={"Server": "nginx"})
 
     def on_exec(self, command: Sequence[str]) -> ExecResult:

@@ -110,7 +110,8 @@ def reads_input(name: str, args: tuple[str, ...]) -> bool:
     """A program called like this reads its standard input."""
     names = [arg for arg in args if (not arg.startswith("-") and not arg.isdecimal()) or arg == "-"]
     if name == "tar":
-        return "x" in args[0] and names[:1] in ([], ["-"]) if args else False
+        letters = next((arg for arg in args if not arg.startswith("--")), "")
+        return bool({"x", "t"} & set(letters)) and ("-" in args or "f" not in letters)
     return name == "tee" or (name in READERS and ("-" in names or len(names) <= (name == "grep")))
 
 
