@@ -6,8 +6,7 @@ back of an exec has one field for each channel of a stream: stdout, stderr, and 
 
 Source    pkg/registry/core/pod/strategy.go (LogLocation, ExecLocation, validateContainer), rest/{log,subresources}.go;
           pkg/apis/core/validation/validation.go (ValidatePodLogOptions); pkg/apis/core/v1/conversion.go
-Left out  attach and portforward (they need a connection that stays open); a log that is followed; the time that an
-          exec takes
+Left out  portforward; attach without a session, and exec over SPDY
 """
 
 from __future__ import annotations

@@ -67,6 +67,8 @@ def container_config(pod: Obj, spec: Obj, where: Where, lookup: Lookup) -> Conta
         ports=tuple(port["containerPort"] for port in spec.get("ports") or ()),
         message_path=spec.get("terminationMessagePath") or "",
         has_message_in_log=spec.get("terminationMessagePolicy") == "FallbackToLogsOnError",
+        stdin=bool(spec.get("stdin")),
+        tty=bool(spec.get("tty")),
     )
 
 

@@ -1,4 +1,4 @@
-"""A command run in a container of this node, and how its end is told.
+"""A command run in a container of this node, or its own process, and how the end is told.
 
 Source    pkg/kubelet/kubelet_pods.go (GetExec), staging/src/k8s.io/kubelet/pkg/cri/streaming/remotecommand/exec.go;
           containerd's texts
@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from k8slab.world import Command, Container
+from k8slab.world import Attached, Command, Container
 
 __all__ = [
+    "attach",
     "open_command",
     "run_command",
 ]
@@ -42,6 +43,12 @@ def open_command(container: Container, options: Obj, now: float) -> Command | Ob
     if refusal:
         return {"stdout": "", "stderr": "", "status": _refused(container, words, refusal, now)}
     return command
+
+
+def attach(container: Container, spec: Obj, options: Obj) -> Attached:
+    """A session with the process of a container; `spec` is the container's in the pod."""
+    is_once = bool(spec.get("stdinOnce"))
+    return Attached(container, _ended(0), has_input=bool(options.get("stdin")), is_once=is_once)
 
 
 def _refused(container: Container, command: tuple[str, ...], refusal: str, now: float) -> Obj:

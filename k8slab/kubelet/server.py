@@ -1,7 +1,7 @@
 """The kubelet's own small server, which only the API server calls: logs, exec, and what is used.
 
-Source    pkg/kubelet/server/server.go (getContainerLogs, getExec)
-Left out  attach, portForward, /pods, /metrics, all of /stats but the summary
+Source    pkg/kubelet/server/server.go (getContainerLogs, getExec, getAttach); kubelet_pods.go (GetExec, GetAttach)
+Left out  portForward, /pods, /metrics, all of /stats but the summary
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from k8slab.kubelet import pods
-from k8slab.kubelet.exec import open_command, run_command
+from k8slab.kubelet.exec import attach, open_command, run_command
 from k8slab.kubelet.logs import LogError, follow_log, instance_of, read_log
 from k8slab.kubelet.stats import summary
 from k8slab.wire import Request, Response
@@ -36,8 +36,12 @@ def serve(kubelet: Kubelet, request: Request) -> Response:
         return _log(kubelet, worker, request, name, options)
     sandbox = worker.sandbox if worker is not None else None
     container = sandbox.containers.get(name) if sandbox is not None else None
+    is_attach = request.subresource == "attach"
     if worker is None or container is None or not container.is_running:
-        return Response(500, {}, text=f'container not found ("{name}")')
+        where = f"container {name} not found in pod {request.name}_{request.namespace}"
+        return Response(500, {}, text=where if is_attach else f'container not found ("{name}")')
+    if is_attach:
+        return Response(200, {}, session=attach(container, worker.spec(name), options))
     if not options.get("session"):
         return Response(200, run_command(container, options, kubelet.scope.now))
     opened = open_command(container, options, kubelet.scope.now)

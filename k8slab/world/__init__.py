@@ -1,5 +1,6 @@
 """The world: what a cluster runs on. VMs in zones, containers, images, and who reaches whom."""
 
+from k8slab.world.attached import Attached
 from k8slab.world.commands import Command
 from k8slab.world.containers import Container, ContainerConfig
 from k8slab.world.files import Mount
@@ -14,6 +15,7 @@ from k8slab.world.volumes import Volume, Zeros
 
 __all__ = [
     "Alarm",
+    "Attached",
     "Behaviour",
     "Command",
     "Connection",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from k8slab.world.images.behaviour import ExecResult
 from k8slab.world.images.shell import Shell
-from k8slab.world.images.typed import Interrupted, Typed
+from k8slab.world.images.typed import INTERRUPTED_CODE, Interrupted, Typed
 from k8slab.world.outlets import Outlet
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ __all__ = [
     "Command",
 ]
 
-KILLED_CODE, INTERRUPTED_CODE = 137, 130
+KILLED_CODE = 137
 UNREAD_LIMIT_BYTES = 64 * 1024 * 1024
 
 

@@ -19,7 +19,7 @@ from k8slab.world.images.behaviour import Behaviour, ExecResult, Health, HttpReq
 from k8slab.world.images.calls import FOREVER_S
 from k8slab.world.images.programs import ShellProcess
 from k8slab.world.images.registry import Image
-from k8slab.world.images.shell import understands
+from k8slab.world.images.shell import SHELLS, understands
 from k8slab.world.logs import Log
 from k8slab.world.outlets import Outlet
 from k8slab.world.resources import Limits, Meter, whole_pages
@@ -62,6 +62,8 @@ class ContainerConfig(NamedTuple):
     message_path: str = ""
     has_message_in_log: bool = False
     limits: Limits = UNLIMITED
+    stdin: bool = False
+    tty: bool = False
 
 
 class Container:
@@ -268,7 +270,17 @@ class Container:
         if self.is_running:
             self._log.follow(outlet)
         else:
-            outlet.close()
+            outlet.end()
+
+    def feed(self, data: bytes) -> None:
+        """Give the process input."""
+        if self.behaviour is not None and self.is_running:
+            self.run(self.behaviour.on_input, data)
+
+    def end_input(self) -> None:
+        """Give the process the end of its input."""
+        if self.behaviour is not None and self.is_running:
+            self.run(self.behaviour.on_input_end)
 
     def run(self, fn: Callable[..., object], *args: Any) -> object:
         """Call into the behaviour; whatever it raises crashes this container and nothing else."""
@@ -335,7 +347,9 @@ class Container:
         if command != self.config.command:
             self.config = self.config._replace(command=command)
         words = command + self.config.args
-        is_scripted = bool(words) and of_image.has_shell and understands(words, of_image.lacks, of_image.own)
+        is_typed = bool(words) and self.config.stdin and words[0] in SHELLS
+        is_scripted = is_typed or (bool(words) and understands(words, of_image.lacks, of_image.own))
+        is_scripted &= of_image.has_shell
         if not is_scripted or issubclass(of_image, ShellProcess):
             return of_image()
         return ShellProcess()

@@ -37,27 +37,25 @@ class Log:
 
     def write(self, at: float, text: str) -> None:
         """Print; what follows the last newline waits for its end."""
+        self._tell(at, text, is_raw=True)
         *lines, self._unfinished = (self._unfinished + text).split("\n")
         for line in lines:
-            self.line(at, line)
+            self._keep(at, line)
 
     def line(self, at: float, text: Text) -> None:
-        """Keep one line."""
-        if self._lines is None:
-            self._lines = deque(maxlen=LINES_KEPT)
-        self._lines.append((at, text))
+        """Print one line."""
         if self._outlets:
-            self._outlets = [outlet for outlet in self._outlets if not outlet.is_closed]
-            for outlet in self._outlets:
-                outlet.line(at, _made(text))
+            text = _made(text)
+            self._tell(at, text + "\n", is_raw=True)
+        self._keep(at, text)
 
     def finish(self, at: float) -> None:
         """Nothing more will be printed."""
         if self._unfinished:
-            self.line(at, self._unfinished)
+            self._keep(at, self._unfinished)
             self._unfinished = ""
         for outlet in self._outlets:
-            outlet.close()
+            outlet.end()
         self._outlets = []
 
     def follow(self, outlet: Outlet) -> None:
@@ -67,6 +65,20 @@ class Log:
     def read(self) -> list[tuple[float, str]]:
         """When each line was printed, and its text, oldest first."""
         return [(at, _made(text)) for at, text in self._lines or ()]
+
+    def _keep(self, at: float, text: Text) -> None:
+        if self._lines is None:
+            self._lines = deque(maxlen=LINES_KEPT)
+        self._lines.append((at, text))
+        if self._outlets:
+            self._tell(at, _made(text), is_raw=False)
+
+    def _tell(self, at: float, text: str, *, is_raw: bool) -> None:
+        if self._outlets:
+            self._outlets = [outlet for outlet in self._outlets if not outlet.is_closed]
+            for outlet in self._outlets:
+                if outlet.is_raw == is_raw:
+                    outlet.take(at, text)
 
 
 def _made(text: Text) -> str:

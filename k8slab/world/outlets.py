@@ -19,18 +19,25 @@ Shape = Callable[[float, str], str]
 
 
 class Outlet:
-    """Pairs of a channel and what came out of it, until it is closed; lines of a log come as `shape` makes them."""
+    """Pairs of a channel and what came out of it, until it is closed; lines of a log come as `shape` makes them.
 
-    __slots__ = ("_shape", "_waiting", "_wake", "is_closed")
+    One that `is_raw` gets what is printed as it is printed, lines or not. `last` comes when the process has ended.
+    """
 
-    def __init__(self, shape: Shape = lambda at, line: f"{line}\n") -> None:
+    __slots__ = ("_last", "_shape", "_waiting", "_wake", "is_closed", "is_raw")
+
+    def __init__(
+        self, shape: Shape = lambda at, line: f"{line}\n", *, is_raw: bool = False, last: Output | None = None
+    ) -> None:
         self.is_closed = False
+        self.is_raw = is_raw
+        self._last = last
         self._shape = shape
         self._waiting: list[Output] = []
         self._wake: Callable[[], None] | None = None
 
-    def line(self, at: float, text: str) -> None:
-        """Take one line of a log."""
+    def take(self, at: float, text: str) -> None:
+        """Take one line of a log, or what was printed."""
         if shown := self._shape(at, text):
             self.put("stdout", shown)
 
@@ -60,6 +67,12 @@ class Outlet:
 
     def end_input(self) -> None:
         """Nobody reads here."""
+
+    def end(self) -> None:
+        """The process has ended."""
+        if self._last is not None:
+            self.put(*self._last)
+        self.close()
 
     def close(self) -> None:
         """Nothing more will come."""

@@ -111,6 +111,16 @@ def test_a_terminal_may_be_resized(caller: Caller, cluster: Cluster) -> None:
     assert said == {1: "/ # exit\r\n", 3: SUCCESS}
 
 
+def test_being_attached_lasts_as_long_as_the_process(caller: Caller, cluster: Cluster) -> None:
+    given(cluster, "sleep 5; echo one; sleep 5; exit 3")
+
+    with Socket(caller, f"{PODS}/box/attach?stdout=true&stderr=true") as socket:
+        caller.server.pacer.speed = 100
+        said = heard(socket)
+
+    assert said == {1: "one\n", 3: SUCCESS}
+
+
 @pytest.mark.parametrize(
     ("certificate", "token", "headers", "protocols", "code"),
     [

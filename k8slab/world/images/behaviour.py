@@ -150,6 +150,12 @@ class Behaviour:
         code, seconds = shell.finish(shell.Shell(self.place, out.append, errors.append, self.stdin), command)
         return ExecResult(code, "".join(out), seconds, "".join(errors))
 
+    def on_input(self, data: bytes) -> None:
+        """Something was typed at the process: most do not read."""
+
+    def on_input_end(self) -> None:
+        """Nothing more will be typed."""
+
     def run_own(self, call: Call) -> Steps:
         """Be one of the programs that the image was made for, which a script calls: here a server that goes on."""
         self.container.become(self.container.image.behaviour())

@@ -13,6 +13,7 @@ from k8slab.world.images.calls import Call, Steps
 from k8slab.world.images.calls import Pause as Wait
 from k8slab.world.images.nginx import Nginx
 from k8slab.world.images.stress import Stress
+from k8slab.world.images.typed import INTERRUPTED_CODE, Interrupted, Typed
 
 __all__ = [
     "BUILT_IN",
@@ -41,15 +42,20 @@ class ShellProcess(Behaviour):
     memory_bytes = MIB
     cpu_m = 0.1
     _shell: shell.Shell | None = None
+    _typed: Typed | None = None
+    _is_reading = False
+    _turn = 0
 
     def start(self) -> None:
         """Run the command; the process ends when the command does."""
-        command = self.command + self.args
+        command = self.command + self.args or ("sh",)
         own = self.container.image.behaviour.own
         if not shell.understands(command, self.missing, own) and command[0] not in shell.SHELLS:
             raise StartError(not_found(command[0]))
         place = self.place._replace(own=own, run_own=self.run_own)
-        self._shell = shell.Shell(place, self.container.write, self.container.write)
+        config, write = self.container.config, self.container.write
+        self._typed = Typed(write if config.tty else None) if config.stdin else None
+        self._shell = shell.Shell(place, write, write, self._typed or "")
         self._steps = self._shell.run(command)
         self._go_on()
 
@@ -58,14 +64,36 @@ class ShellProcess(Behaviour):
         if self._shell is not None:
             self._shell.is_signalled = "TERM" in self._shell.traps
 
-    def _go_on(self) -> None:
+    def on_input(self, data: bytes) -> None:
+        """Hand it to whoever reads; Ctrl-C ends what a shell does just now."""
+        if self._typed is not None and self._typed.feed(data):
+            self._go_on(Interrupted())
+        elif self._is_reading:
+            self._go_on()
+
+    def on_input_end(self) -> None:
+        """Tell whoever reads."""
+        if self._typed is not None:
+            self._typed.end()
+        if self._is_reading:
+            self._go_on()
+
+    def _go_on(self, thrown: Exception | None = None) -> None:
+        self._turn += 1
         try:
-            pause = next(self._steps)
+            pause = next(self._steps) if thrown is None else self._steps.throw(thrown)
         except StopIteration as end:
             self.exit(end.value)
+        except Interrupted:
+            self.exit(INTERRUPTED_CODE)
         else:
+            self._is_reading = pause.reads
             self.use(cpu_m=1000.0 if pause.spins else self.cpu_m)
-            self.call_later(pause.seconds, self._go_on, background=pause.background)
+            self.call_later(pause.seconds, self._wake, self._turn, background=pause.background)
+
+    def _wake(self, turn: int) -> None:
+        if turn == self._turn:  # or else an interrupt has ended the pause
+            self._go_on()
 
 
 class Busybox(ShellProcess):
@@ -76,7 +104,7 @@ class Busybox(ShellProcess):
 
     def start(self) -> None:
         """Run the command, or end at once: a shell without a terminal reads the end of its input."""
-        if self.command + self.args:
+        if self.command + self.args or self.container.config.stdin:
             super().start()
         else:
             self.exit(0)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator
 from k8slab.world.images.calls import FOREVER_S, Pause, Steps
 
 __all__ = [
+    "INTERRUPTED_CODE",
     "Interrupted",
     "Typed",
     "conversation",
