@@ -41,7 +41,14 @@ class OnEtcd(EtcdStore):
 @pytest.fixture(autouse=True)
 def servers_end() -> Iterator[None]:
     """Stop what a test has started."""
+    before = len(opened)
     yield
+    while len(opened) > before:
+        opened.pop().end()
+
+
+def pytest_sessionfinish() -> None:
+    """Stop the rest: what fixtures of whole modules have started."""
     while opened:
         opened.pop().end()
 
