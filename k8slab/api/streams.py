@@ -6,7 +6,7 @@ back of an exec has one field for each channel of a stream: stdout, stderr, and 
 
 Source    pkg/registry/core/pod/strategy.go (LogLocation, ExecLocation, validateContainer), rest/{log,subresources}.go;
           pkg/apis/core/validation/validation.go (ValidatePodLogOptions); pkg/apis/core/v1/conversion.go
-Left out  portforward; attach without a session, and exec over SPDY
+Left out  attach without a session, and all streams over SPDY
 """
 
 from __future__ import annotations
@@ -52,9 +52,10 @@ def connect(request: Request, pod: Obj, node: Callable[[str], Obj], dial: Dial |
     if request.verb not in STREAMS[what]:
         raise MethodNotAllowed("the server does not allow this method on the requested resource")
     options = _log_options(request) if what == "log" else _exec_options(request)
-    if what == "portforward" or (what == "attach" and not {"session", "upgrade"} & options.keys()):
+    if what == "attach" and not {"session", "upgrade"} & options.keys():
         raise BadRequest(f"pods/{what} needs a connection that stays open, which this server does not have")
-    options["container"] = _container(pod, options.get("container") or "")
+    if what != "portforward":
+        options["container"] = _container(pod, options.get("container") or "")
     name = pod["spec"].get("nodeName")
     if not name:
         if what == "log":
@@ -68,8 +69,10 @@ def connect(request: Request, pod: Obj, node: Callable[[str], Obj], dial: Dial |
     try:
         return _passed_on(dial(host, request._replace(body=options)), request)
     except ConnectionError as error:
-        if what == "exec":
+        if what in ("exec", "attach"):
             return _failed(f"error dialing backend: {error}")
+        if what == "portforward":
+            raise InternalError(f"error dialing backend: {error}") from None
         raise ApiError(f"{_log_url(request, host, options)}{error}") from None
 
 
@@ -78,6 +81,10 @@ def _passed_on(answer: Response, request: Request) -> Response:
 
     Once an exec is on its way its problems come as the end of the stream, and not as an HTTP error.
     """
+    if request.subresource == "portforward":
+        if answer.code != 200:
+            raise InternalError(answer.text or "")
+        return answer
     if answer.code == 200:
         return (
             answer
@@ -159,6 +166,8 @@ def _log_options(request: Request) -> Obj:
 def _exec_options(request: Request) -> Obj:
     """The PodExecOptions in the query, and in the body what a query here cannot hold. Raises BadRequest."""
     options = {**_typed(request.params), **(request.body or {})}
+    if request.subresource == "portforward":
+        return options
     if {"session", "upgrade"} & options.keys() and not {"stdin", "stdout", "stderr"} & options.keys():
         raise BadRequest("you must specify at least 1 of stdin, stdout, stderr")
     if request.subresource != "exec":

@@ -20,6 +20,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from k8slab.http.arrivals import answered, arrivals
 from k8slab.http.bodies import BODY_LIMIT_BYTES, JSON, as_json, packed, parsed, shape_of, wanted_form
+from k8slab.http.forwarding import TUNNELS, forward
 from k8slab.http.login import Login
 from k8slab.http.pacing import Pacer
 from k8slab.http.streams import PROTOCOLS, chosen_protocol, stream
@@ -42,7 +43,7 @@ __all__ = ["App"]
 
 Handle = Callable[[Request], Response]
 
-SESSIONS = ("/exec", "/attach")
+SESSIONS = ("/exec", "/attach", "/portforward")
 WATCH_S = 30 * 60.0
 DELETE_NUMBERS, DELETE_SWITCHES = ("gracePeriodSeconds",), ("orphanDependents",)
 DELETE_WORDS = ("propagationPolicy", "dryRun")
@@ -99,15 +100,28 @@ class App:
         try:
             who = await self._entered(socket)
             request = _connecting(socket, "session")._replace(**who)
-            protocol = chosen_protocol(socket, PROTOCOLS)
-            answer = await self._wait(lambda: self._handle(request))
-            if answer.code != 200:
-                raise error_from_status(answer.body)
+            is_tunnel = request.subresource == "portforward"
+            protocol = chosen_protocol(socket, TUNNELS if is_tunnel else PROTOCOLS)
+            answer = await self._checked(request)
         except ApiError as error:
             with suppress(WebSocketDisconnect):
                 await socket.send_denial_response(_plain(error))
             return
-        await stream(socket, answer, protocol, self._pacer)
+        if not is_tunnel:
+            await stream(socket, answer, protocol, self._pacer)
+            return
+
+        async def ask(body: dict[str, Any]) -> dict[str, Any]:
+            return (await self._checked(request._replace(body=body))).body
+
+        await forward(socket, protocol, ask)
+
+    async def _checked(self, request: Request) -> Response:
+        """The answer. Raises ApiError when it is an error."""
+        answer: Response = await self._wait(lambda: self._handle(request))
+        if answer.code != 200:
+            raise error_from_status(answer.body)
+        return answer
 
     def _made(self, request: Request, form: str, encodings: str) -> tuple[Response, bytes, dict[str, str]]:
         """The answer and its bytes, which are made while nobody changes what it shows."""

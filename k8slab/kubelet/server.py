@@ -1,7 +1,7 @@
 """The kubelet's own small server, which only the API server calls: logs, exec, and what is used.
 
-Source    pkg/kubelet/server/server.go (getContainerLogs, getExec, getAttach); kubelet_pods.go (GetExec, GetAttach)
-Left out  portForward, /pods, /metrics, all of /stats but the summary
+Source    pkg/kubelet/server/server.go (getContainerLogs, getExec, getAttach, getPortForward)
+Left out  /pods, /metrics, all of /stats but the summary
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from k8slab.kubelet import pods
 from k8slab.kubelet.exec import attach, open_command, run_command
+from k8slab.kubelet.forwarding import forward_port
 from k8slab.kubelet.logs import LogError, follow_log, instance_of, read_log
 from k8slab.kubelet.stats import summary
 from k8slab.wire import Request, Response
@@ -32,6 +33,10 @@ def serve(kubelet: Kubelet, request: Request) -> Response:
     worker = _worker(kubelet, request.namespace, request.name)
     options: Obj = request.body or {}
     name = options.get("container", "")
+    if request.subresource == "portforward":
+        if worker is None or worker.sandbox is None or not worker.sandbox.is_ready:
+            return Response(500, {}, text=f'unable to find the sandbox of pod "{request.name}"')
+        return forward_port(worker.sandbox, options)
     if request.subresource == "log":
         return _log(kubelet, worker, request, name, options)
     sandbox = worker.sandbox if worker is not None else None

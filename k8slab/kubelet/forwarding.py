@@ -1,0 +1,51 @@
+"""A connection from outside to a port of a pod, answered by whoever listens there.
+
+Source    pkg/kubelet/kubelet_pods.go (GetPortForward); containerd's pkg/cri/server/sandbox_portforward_linux.go (texts)
+Left out  protocols other than HTTP: a connection is a request and its reply
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from k8slab.wire import Response
+from k8slab.world import Container, HttpRequest, Sandbox
+
+__all__ = [
+    "forward_port",
+]
+
+Obj = dict[str, Any]
+
+
+def forward_port(sandbox: Sandbox, options: Obj) -> Response:
+    """The reply to a `request` at a `port`, nothing where the connection breaks; without a request, who listens."""
+    port = int(options.get("port") or 0)
+    if not port:
+        return Response(200, {})
+    container = next((one for one in sandbox.containers.values() if port in one.listening), None)
+    if container is None:
+        return Response(500, {}, text=_refused(sandbox, port))
+    asked = options.get("request")
+    return Response(200, _reply(container, port, asked) if asked else {})
+
+
+def _reply(container: Container, port: int, asked: Obj) -> Obj:
+    headers = dict(asked.get("headers") or {})
+    body = str(asked.get("body") or "").encode("latin-1").decode("utf-8", "surrogateescape")
+    host = headers.get("Host", "").partition(":")[0]
+    request = HttpRequest(asked["path"], asked["method"], host, port, headers, body, "127.0.0.1")
+    reply = container.ask(request)
+    if reply is None:
+        return {}
+    return {"status": reply.status, "headers": dict(reply.headers), "body": reply.body}
+
+
+def _refused(sandbox: Sandbox, port: int) -> str:
+    number = hashlib.sha256(f"{sandbox.uid}/{sandbox.attempt}".encode()).hexdigest()
+    namespace = f'namespace "/var/run/netns/cni-{number[:8]}-{number[8:12]}-{number[12:16]}-{number[16:20]}"'
+    problem = f"IPv4: dial tcp4 127.0.0.1:{port}: connect: connection refused "
+    problem += f"IPv6 dial tcp6 [::1]:{port}: connect: connection refused "
+    where = f"failed to execute portforward in network {namespace}: failed to connect to localhost:{port}"
+    return f"error forwarding port {port} to pod {number}, uid : {where} inside {namespace}, {problem}"
