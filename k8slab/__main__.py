@@ -18,13 +18,14 @@ __all__ = ["main"]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line; answers the exit code."""
     options = _parser().parse_args(argv)
-    from k8slab.kubeadm import Cluster  # a mistake in the line is told before anything is loaded
+    from k8slab.etcd import StoreUnavailable  # a mistake in the line is told before anything is loaded
+    from k8slab.kubeadm import Cluster
 
     try:
         agents = _agents(options.agents)
         cluster = Cluster(options.nodes, options.seed, agents=agents, start="now", store=options.etcd)
         server = cluster.serve(host=options.host, port=options.port, kubeconfig=options.kubeconfig, speed=options.speed)
-    except (ValueError, OSError, ImportError) as error:
+    except (ValueError, OSError, ImportError, StoreUnavailable) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     over = threading.Event()
@@ -35,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"k8slab serves {len(cluster.nodes)} machines at {server.url}  KUBECONFIG={server.kubeconfig}", flush=True
         )
         over.wait()
+    cluster.etcd.close()
     return 0
 
 

@@ -3,8 +3,8 @@
 A kubelet answers `/stats/summary` through `dial` with a Summary, in the real one's form: node and pods, with
 usageNanoCores and workingSetBytes. Who does not answer, or has nothing to tell, is missing here.
 
-Source    github.com/kubernetes-sigs/metrics-server, pkg/api/{install,node,pod,table}.go; staging/src/k8s.io/kubelet/pkg/apis/
-          stats/v1alpha1/types.go
+Source    github.com/kubernetes-sigs/metrics-server, pkg/api/{install,node,pod,table}.go;
+          staging/src/k8s.io/kubelet/pkg/apis/stats/v1alpha1/types.go
 Left out  the installation (the group is always there); samples every 15 s: what is told is the use of this moment
 """
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -32,7 +33,7 @@ JSON, YAML, PROTOBUF = "application/json", "application/yaml", "application/vnd.
 DISCOVERY = ";g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 BODY_LIMIT_BYTES = 3 * 1024 * 1024
 COMPRESSED_FROM_BYTES = 128 * 1024
-DEPTH_LIMIT = 1000
+SURROGATE = b"\\ud"
 SHAPES = ("Table", "PartialObjectMetadata", "PartialObjectMetadataList", "APIGroupDiscoveryList")
 PATCHES = {
     "application/json-patch+json",
@@ -106,9 +107,22 @@ def _words(header: str) -> Iterable[str]:
 
 def _json(body: bytes) -> Any:
     try:
-        return json.loads(body, parse_constant=_refuse)
+        value = json.loads(body, parse_constant=_refuse, parse_float=_number)
+        return json.loads(_whole(json.dumps(value, ensure_ascii=False))) if SURROGATE in body.lower() else value
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"the object provided is unrecognized: couldn't parse JSON: {error}") from None
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"cannot unmarshal number {text} into Go value of type float64")
+    return number
+
+
+def _whole(text: str) -> str:
+    """The text with a replacement character for each half of a character, as Go reads it."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _refuse(word: str) -> Any:

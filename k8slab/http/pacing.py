@@ -73,6 +73,10 @@ class Pacer:
             raise ValueError(f"a speed is a number from 0 (time stands still), not {speed!r}")
         self._speed = speed
 
+    def standstill(self) -> str:
+        """Why time stands still; "" while it passes."""
+        return self.problem or ("" if self._speed else "paused")
+
     def start(self) -> None:
         """Begin; from now on the loop is shared between threads."""
         self._loop.lock = self._lock

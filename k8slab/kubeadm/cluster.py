@@ -285,7 +285,9 @@ class Cluster(TimeTravel):
         """
         from k8slab.http import HttpServer  # the core needs none of what it brings
 
-        return HttpServer(self.handle, self.loop, host=host, port=port, kubeconfig=kubeconfig, speed=speed)
+        server = HttpServer(self.handle, self.loop, host=host, port=port, kubeconfig=kubeconfig, speed=speed)
+        self.api.paths.readiness["clock"] = server.pacer.standstill
+        return server
 
     def __repr__(self) -> str:
         ready = sum(vm.is_on for vm in self.world.vms.values())

@@ -17,7 +17,8 @@ Obj = dict[str, Any]
 CONTROLLER = JobController
 FAILURES = "batch.kubernetes.io/job-index-failure-count"
 IGNORED = "batch.kubernetes.io/job-index-ignored-failure-count"
-ENV = {"name": "JOB_COMPLETION_INDEX", "valueFrom": {"fieldRef": {"fieldPath": f"metadata.labels['{INDEX}']"}}}
+FIELD = {"apiVersion": "v1", "fieldPath": f"metadata.labels['{INDEX}']"}
+ENV = {"name": "JOB_COMPLETION_INDEX", "valueFrom": {"fieldRef": FIELD}}
 
 
 def indexes(bench: Bench) -> list[int | None]:

@@ -189,3 +189,12 @@ def test_the_admin_is_one_user_however_it_comes(caller: Caller, certificate: boo
 
     assert user["username"] == "kubernetes-admin"
     assert user["groups"] == ["kubeadm:cluster-admins", "system:authenticated"]
+
+
+def test_a_clock_that_stands_is_told_to_who_asks(caller: Caller) -> None:
+    stands = caller.ask("GET", "/readyz?verbose")
+    caller.server.pacer.speed = 1
+    runs = caller.ask("GET", "/readyz?verbose")
+
+    assert (stands.code, runs.code) == (500, 200)
+    assert "[-]clock failed" in stands.body and "[+]clock ok" in runs.body

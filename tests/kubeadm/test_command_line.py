@@ -35,6 +35,7 @@ def test_serve_says_when_it_is_ready_and_stops_cleanly(tmp_path: Path) -> None:
         (["--nodes", "-1"], "nodes must be a number from 0 to 5,000"),
         (["--agents", "nobody"], "nobody"),
         (["--speed", "-1"], "a speed is a number"),
+        (["--etcd", "http://127.0.0.1:1"], "error: "),
         (["--host", "192.0.2.1"], "annot assign requested address"),
     ],
 )
