@@ -13,7 +13,7 @@ from functools import partial
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from k8slab.http.arrivals import arrivals
+from k8slab.http.arrivals import answered, arrivals
 from k8slab.http.bodies import as_json
 from k8slab.http.pacing import Pacer
 from k8slab.wire import BadRequest, Response, Session
@@ -79,6 +79,6 @@ async def _hear(socket: WebSocket, session: Session, pacer: Pacer, *, is_v5: boo
             return
         data = message.get("bytes") or b""
         if data[:1] == bytes([STDIN]) and len(data) > 1:
-            pacer.call(partial(session.send, data[1:]))
+            await answered(pacer, partial(session.send, data[1:]))  # one after the other
         elif is_v5 and data == bytes([CLOSE, STDIN]):
-            pacer.call(session.end_input)
+            await answered(pacer, session.end_input)

@@ -28,7 +28,7 @@ class Log:
     def __init__(self) -> None:
         self._lines: deque[tuple[float, Text]] | None = None
         self._unfinished = ""
-        self._outlets: list[Outlet] = []
+        self._outlets: tuple[Outlet, ...] = ()
 
     @property
     def is_rotated(self) -> bool:
@@ -56,11 +56,11 @@ class Log:
             self._unfinished = ""
         for outlet in self._outlets:
             outlet.end()
-        self._outlets = []
+        self._outlets = ()
 
     def follow(self, outlet: Outlet) -> None:
         """Tell somebody each line from now on, and the end."""
-        self._outlets.append(outlet)
+        self._outlets += (outlet,)
 
     def read(self) -> list[tuple[float, str]]:
         """When each line was printed, and its text, oldest first."""
@@ -75,7 +75,7 @@ class Log:
 
     def _tell(self, at: float, text: str, *, is_raw: bool) -> None:
         if self._outlets:
-            self._outlets = [outlet for outlet in self._outlets if not outlet.is_closed]
+            self._outlets = tuple(outlet for outlet in self._outlets if not outlet.is_closed)
             for outlet in self._outlets:
                 if outlet.is_raw == is_raw:
                     outlet.take(at, text)

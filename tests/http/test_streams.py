@@ -203,3 +203,28 @@ def wait_for(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.002)
+
+
+def test_a_server_that_closes_ends_its_sessions(caller: Caller, cluster: Cluster) -> None:
+    given(cluster, SLEEPER)
+    socket = Socket(caller, f"{EXEC}&stdin=true&tty=true&command=sh")
+    socket.receive()
+
+    caller.server.close()
+
+    assert all(one.commands == () for vm in cluster.world.vms.values() for one in vm.runtime.running())
+    socket.close()
+
+
+def test_what_is_typed_in_many_pieces_arrives_in_order(caller: Caller, cluster: Cluster) -> None:
+    given(cluster, SLEEPER)
+    caller.server.pacer.speed = 50
+    numbers = "".join(f"{number}\n" for number in range(2000))
+
+    with Socket(caller, f"{EXEC}&stdin=true&command=cat") as socket:
+        for at in range(0, len(numbers), 7):
+            socket.send(b"\x00" + numbers[at : at + 7].encode())
+        socket.send(b"\xff\x00")
+        said = heard(socket)
+
+    assert said[1] == numbers
