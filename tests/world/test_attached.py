@@ -72,10 +72,11 @@ def test_input_ends_with_the_session_where_that_is_asked_for(machines: Any, is_o
     assert container.is_running == is_running
 
 
-def test_an_interrupt_ends_a_pause_and_nothing_of_it_comes_back(machines: Any) -> None:
+def test_an_interrupt_ends_a_pause_which_does_not_come_back(machines: Any) -> None:
     container, session = attached(machines, "sh", stdin=True, tty=True)
-    session.send(b"sleep 5\r\x03")
+    for keys in (b"sleep 5\r", b"\x03", b"sleep 20; echo late\r"):
+        session.send(keys)
 
     machines.loop.run_until(machines.loop.now + 9)
 
-    assert container.is_running and heard(session) == ["sleep 5\r\n^C\r\n/ # "]
+    assert container.is_running and heard(session) == ["sleep 5\r\n^C\r\n/ # sleep 20; echo late\r\n"]
