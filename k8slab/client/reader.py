@@ -126,7 +126,10 @@ class Reader:
 
         Raises BadRequest when there is nothing to read yet.
         """
-        return self._send("get", self.mapper.named("Pod"), namespace, pod, "log", _params(**options)).text or ""
+        answer = self._send("get", self.mapper.named("Pod"), namespace, pod, "log", _params(**options))
+        if answer.session is not None:  # nobody waits here for what comes
+            answer.session.close()
+        return answer.text or ""
 
     def raw(self, path: str) -> Any:
         """What the server answers at a path that is no resource: `/version`, or a text, `/readyz`. Raises NotFound."""
