@@ -145,12 +145,14 @@ class Cluster(TimeTravel):
 
     def run_until(self, moment: float) -> None:
         """Let virtual time pass up to a moment (in seconds as `now`). Raises HotLoop."""
+        self._end_moment()
         with moving_time(self.api.audit):
             self.loop.run_until(moment)
 
     def settle(self, quiet: str | float = "60s") -> None:
         """Run until nothing but heartbeats is due within `quiet`. Raises ValueError, HotLoop."""
         quiet_s = parse_duration(quiet)
+        self._end_moment()
         with moving_time(self.api.audit):
             self.loop.settle(quiet_s)
 

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from k8slab.api import Api
 from k8slab.client import InProcess, Reader
+from k8slab.clock import Loop
 from k8slab.kubeadm.journal import Input, Journal, replay
 from k8slab.kubeadm.saving import read_history, write_history
 
@@ -23,6 +24,7 @@ class TimeTravel:
 
     api: Api
     journal: Journal
+    loop: Loop
     _built_with: Mapping[str, Any]
     _built_at: float
 
@@ -71,3 +73,8 @@ class TimeTravel:
         cluster = cls(**built_with)
         replay(cluster, list(inputs), moment)
         return cluster
+
+    def _end_moment(self) -> None:
+        """Write down that what a step has left for this very moment happens now, before time passes."""
+        if self.loop.has_due:
+            self.journal.note(self.now, "wait")
