@@ -21,5 +21,5 @@ def test_a_message_cannot_be_changed_on_its_way(message: Request | Response | Wa
         setattr(message, message._fields[0], "other")
 
 
-def test_an_answer_has_no_stream_no_revision_no_warnings_and_no_text_unless_it_says_so() -> None:
-    assert Response(200, {}) == (200, {}, None, 0, (), None)
+def test_an_answer_has_nothing_but_its_body_unless_it_says_so() -> None:
+    assert Response(200, {}) == (200, {}, None, 0, (), None, None)
