@@ -198,3 +198,8 @@ def test_a_clock_that_stands_is_told_to_who_asks(caller: Caller) -> None:
 
     assert (stands.code, runs.code) == (500, 200)
     assert "[-]clock failed" in stands.body and "[+]clock ok" in runs.body
+
+
+def test_answers_are_not_held_back_until_the_client_has_acknowledged(caller: Caller) -> None:
+    """Source: CPython's asyncio, base_events._set_nodelay: only for a socket that was made for TCP by name."""
+    assert caller.server._socket.proto == socket.IPPROTO_TCP
