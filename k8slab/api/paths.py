@@ -15,6 +15,7 @@ from k8slab.api.health import HEALTH_PATHS, Check, health
 from k8slab.api.kinds import KINDS, Kind
 from k8slab.api.openapi import openapi
 from k8slab.api.prometheus import Metric, RequestCounts, exposition
+from k8slab.api.store_errors import STORE_ERRORS
 from k8slab.api.watch_cache import WatchCache
 from k8slab.etcd import Store
 from k8slab.wire import ApiError, NotFound, Request, Response
@@ -103,7 +104,7 @@ class Paths:
     def _reach_etcd(self) -> str:
         try:
             self._store.range("/registry/health", limit=1)
-        except (ApiError, OSError) as error:
+        except (ApiError, OSError, *STORE_ERRORS) as error:
             return f"error getting data from etcd: {error}"
         return ""
 

@@ -8,7 +8,7 @@ import pytest
 from api_bench import ApiBench, sample
 from custom_bench import GROUP, define
 
-from k8slab.etcd import DictStore, RangeResult
+from k8slab.etcd import DictStore, RangeResult, StoreUnavailable
 from k8slab.wire import NotFound, Request, Response
 
 HEALTH = ("/healthz", "/livez", "/readyz")
@@ -82,18 +82,19 @@ def test_what_is_wrong_is_told_unasked(api: ApiBench, path: str, text: str) -> N
 class LostStore(DictStore):
     """A store that nobody reaches any more once it is lost."""
 
-    is_lost = False
+    loss: Exception | None = None
 
     def range(self, prefix: str, *, revision: int = 0, limit: int = 0, after: str = "") -> RangeResult:
-        """Raises ConnectionError."""
-        if self.is_lost:
-            raise ConnectionError("connection refused")
+        """Raises what it was lost by."""
+        if self.loss:
+            raise self.loss
         return super().range(prefix, revision=revision, limit=limit, after=after)
 
 
-def test_a_store_out_of_reach_is_a_failing_check() -> None:
+@pytest.mark.parametrize("loss", [ConnectionError, StoreUnavailable])
+def test_a_store_out_of_reach_is_a_failing_check(loss: type[Exception]) -> None:
     api = ApiBench(LostStore)
-    api.store.is_lost = True  # type: ignore[attr-defined]
+    api.store.loss = loss("connection refused")  # type: ignore[attr-defined]
 
     assert ask(api, "/livez/etcd").text == "internal server error: error getting data from etcd: connection refused\n"
 
