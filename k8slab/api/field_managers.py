@@ -43,6 +43,7 @@ MOST_WRITES = 8  # that wait to be worked out
 PLAIN = (str, int, bool)
 RESET: list[Obj] = [{}]
 UNOWNED = {"apiVersion", "kind", "metadata"}
+UNOWNED_AT_FIRST = UNOWNED | {"status"}  # by who creates an object that has a status of its own
 UNOWNED_METADATA = {name.removeprefix("f:") for name in STRIPPED["f:metadata"]}
 COMPONENTS = {
     "system:kube-scheduler": "kube-scheduler",
@@ -240,7 +241,7 @@ def recorded(kind: Kind, new: Obj, old: Obj | None, given: Any, request: Request
 
 def _is_bare(kind: Kind, obj: Obj, is_new: bool) -> bool:
     """An object without a field that anybody could own."""
-    unowned = UNOWNED | {"status"} if is_new and "status" in kind.subresources else UNOWNED
+    unowned = UNOWNED_AT_FIRST if is_new and "status" in kind.subresources else UNOWNED
     if not obj.keys() <= unowned or (kind.api_version, kind.kind) in DEFAULTS:
         return False
     return all(name in UNOWNED_METADATA for name, value in obj["metadata"].items() if value)

@@ -121,22 +121,23 @@ class HttpServer:
         return context
 
 
-class PeerProtocol(H11Protocol):
-    """HTTP/1.1 that tells the application whose certificate the client has shown."""
+class _Telling:
+    """A protocol that tells the application whose certificate the client has shown."""
+
+    app: Any
 
     def connection_made(self, transport: Any) -> None:
         """Remember the subject of the client's certificate."""
-        super().connection_made(transport)
+        super().connection_made(transport)  # type: ignore[misc]
         self.app = _telling(self.app, transport)
 
 
-class PeerWebSocket(WSProtocol):
-    """A websocket that tells it, too."""
+class PeerProtocol(_Telling, H11Protocol):
+    """HTTP/1.1 with a name for the client."""
 
-    def connection_made(self, transport: Any) -> None:
-        """Remember the subject of the client's certificate."""
-        super().connection_made(transport)
-        self.app = _telling(self.app, transport)
+
+class PeerWebSocket(_Telling, WSProtocol):
+    """Websockets with a name for the client."""
 
 
 def _telling(app: Any, transport: Any) -> Any:

@@ -17,8 +17,9 @@ import yaml
 
 from k8slab.kubectl.command import Obj, UsageError
 from k8slab.kubectl.jsonpath import json_path, json_path_template
+from k8slab.schema import go_text
 
-__all__ = ["NONE", "aligned", "as_yaml", "columns", "go_text", "printed"]
+__all__ = ["NONE", "aligned", "as_yaml", "columns", "printed"]
 
 FORMS = (
     "custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,"
@@ -141,14 +142,3 @@ def _custom_columns(spec: str, objects: list[Obj], headers: bool) -> str:
         cells = [",".join(map(go_text, json_path(path.strip("{}"), obj))) for _, _, path in pairs]
         rows.append([cell.replace("\n", " ") or NONE for cell in cells])
     return columns(rows)
-
-
-def go_text(value: Any) -> str:
-    """A value as Go prints it: `true`, `map[a:1 b:2]`, `[x y]`."""
-    if isinstance(value, dict):
-        return "map[" + " ".join(f"{name}:{go_text(value[name])}" for name in sorted(value)) + "]"
-    if isinstance(value, list):
-        return "[" + " ".join(map(go_text, value)) + "]"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "<nil>" if value is None else str(value)

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator
 
 from k8slab.kubectl.describe.layout import Obj, amounts, date, section, told
 from k8slab.kubectl.jsonpath import json_path
-from k8slab.kubectl.printers import NONE, go_text
+from k8slab.kubectl.printers import NONE
 from k8slab.objects import parse_quantity
+from k8slab.schema import go_text
 
 __all__ = ["containers"]
 

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from k8slab.kubectl.printers import NONE, go_text
+from k8slab.kubectl.printers import NONE
 from k8slab.objects import human_age, parse_rfc3339
+from k8slab.schema import go_text
 
 __all__ = ["age", "amounts", "conditions", "date", "listed", "section", "table", "told"]
 

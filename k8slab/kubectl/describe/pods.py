@@ -14,7 +14,8 @@ from k8slab.client import Client
 from k8slab.kubectl.describe.containers import containers
 from k8slab.kubectl.describe.heads import annotation_lines, controlled_by, keyed, labels, marks, names
 from k8slab.kubectl.describe.layout import Obj, age, date, listed, section, told
-from k8slab.kubectl.printers import NONE, go_text
+from k8slab.kubectl.printers import NONE
+from k8slab.schema import go_text
 
 __all__ = ["claim", "claim_templates", "pod", "pod_template"]
 

@@ -22,9 +22,10 @@ from k8slab.kubectl.describe.pods import claim, pod
 from k8slab.kubectl.describe.services import service
 from k8slab.kubectl.describe.workloads import autoscaler, daemonset, deployment, job, replicaset, statefulset
 from k8slab.kubectl.events import last_seen
-from k8slab.kubectl.printers import aligned, go_text
+from k8slab.kubectl.printers import aligned
 from k8slab.kubectl.report import error_text
 from k8slab.kubectl.targets import kinds_and_names, objects
+from k8slab.schema import go_text
 from k8slab.wire import NotFound
 
 __all__ = ["describe"]
