@@ -2,7 +2,8 @@
 
 Source    staging/src/k8s.io/apiserver/pkg/endpoints/handlers/response.go (doTransformObject, asTable,
           asPartialObjectMetadata); apimachinery/pkg/apis/meta/v1beta1/validation/validation.go
-Left out  meta.k8s.io/v1beta1; what the cells of a BOOKMARK show (they are empty)
+Left out  meta.k8s.io/v1beta1; what the cells of a BOOKMARK show (they are empty); managedFields in the rows of a
+          Table, which nobody reads there: they are half of what kubectl would have to parse
 """
 
 from __future__ import annotations
@@ -88,10 +89,13 @@ def _bookmark(kind: Kind, obj: Obj) -> Obj:
 
 
 def _within(obj: Obj, included: str) -> Obj | None:
-    """What a row holds of its object: all, nothing, or (by default) its metadata."""
+    """What a row holds of its object: all, nothing, or (by default) its metadata without managedFields."""
     if included == "None":
         return None
-    return obj if included == "Object" else _metadata_of(obj)
+    if included == "Object":
+        return obj
+    metadata = {name: value for name, value in obj["metadata"].items() if name != "managedFields"}
+    return {"kind": PARTIAL, "apiVersion": VERSION, "metadata": metadata}
 
 
 def _partial(kind: Kind, body: Obj, wanted: str) -> Obj:

@@ -1,7 +1,6 @@
 """The metadata of an object that is created or replaced: names, identity, and what only the system sets.
 
 Source    staging/src/k8s.io/apiserver/pkg/registry/rest/{create,update,meta}.go; pkg/storage/names/generate.go
-Left out  managedFields (they come with server-side apply)
 """
 
 from __future__ import annotations

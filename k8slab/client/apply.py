@@ -1,7 +1,6 @@
-"""`kubectl apply` in pure functions: what was applied last, what is wanted, what is there, and the patch between.
+"""Client-side `kubectl apply` in pure functions: what was applied last, what is wanted, what is there, the patch between.
 
 Source    staging/src/k8s.io/kubectl/pkg/cmd/apply/patcher.go, pkg/util/apply.go
-Left out  server-side apply
 """
 
 from __future__ import annotations
