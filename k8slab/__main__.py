@@ -55,7 +55,12 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen at (default: loopback)")
     serve.add_argument("--port", type=int, default=0, help="0 (the default) takes a free one")
     serve.add_argument("--kubeconfig", help="where to write the file for clients (default: a temporary one)")
-    serve.add_argument("--speed", type=float, default=1.0, help="virtual seconds in a real one (default: 1)")
+    serve.add_argument(
+        "--speed",
+        type=float,
+        default=1.0,
+        help="virtual seconds in a real one (default: 1; 0: time stands; inf: it jumps to what happens next)",
+    )
     serve.add_argument("--etcd", metavar="URL", help="keep everything in this etcd server (default: in memory)")
     serve.add_argument("--agents", default="all", help="all, none, or names with commas: controllers,scheduler,…")
     return parser

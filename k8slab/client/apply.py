@@ -1,4 +1,4 @@
-"""Client-side `kubectl apply` in pure functions: what was applied last, what is wanted, what is there, the patch between.
+"""Client-side `kubectl apply` in pure functions: what was applied, what is wanted, what is there, the patch between.
 
 Source    staging/src/k8s.io/kubectl/pkg/cmd/apply/patcher.go, pkg/util/apply.go
 """

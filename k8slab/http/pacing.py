@@ -6,6 +6,7 @@ the loop's inbox for whoever is running the loop, so that a long `run` in a note
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ __all__ = [
 ]
 
 TICK_S = 0.02
+JUMP_S = 60.0  # at most in one tick: what comes again for ever would never let it end
 BOOT_S = 15.0  # more than a cluster needs, so that nothing in it is younger than the clients' clocks
 T = TypeVar("T")
 
@@ -45,12 +47,19 @@ class Paced(Protocol):
     def run_until(self, when: float) -> None:
         """Let time pass up to a moment."""
 
+    def settle(self, *, limit_s: float) -> None:
+        """Let time pass until nothing more is about to happen."""
+
     def post(self, fn: Callable[..., object], *args: Any) -> None:
         """Have a call made before the next callback."""
 
 
 class Pacer:
-    """Moves a loop's time along with the real one, `speed` times as fast; 0 stops it."""
+    """Moves a loop's time along with the real one, `speed` times as fast.
+
+    At 0 time stands still. At infinity it jumps from one event to the next, so that whoever waits for something here
+    waits for nothing; once nothing is about to happen, it passes like the real one.
+    """
 
     def __init__(self, loop: Paced, speed: float = 1.0) -> None:
         self._loop = loop
@@ -63,13 +72,13 @@ class Pacer:
 
     @property
     def speed(self) -> float:
-        """How many virtual seconds pass in a real one."""
+        """How many virtual seconds pass in a real one; infinity for as many as it takes."""
         return self._speed
 
     @speed.setter
     def speed(self, speed: float) -> None:
         """Set it; 0 stops the clock."""
-        if not 0 <= speed < float("inf"):
+        if not speed >= 0:
             raise ValueError(f"a speed is a number from 0 (time stands still), not {speed!r}")
         self._speed = speed
 
@@ -108,11 +117,19 @@ class Pacer:
             self._wake.wait(TICK_S)
             self._wake.clear()
             now = time.monotonic()
-            passed, last = (now - last) * self._speed, now
+            passed, last = now - last, now
             try:
-                self._loop.run_until(self._loop.now + passed)
+                self._pass(passed)
             except Exception as error:  # a loop that is broken is told of, and its clock stops
                 self.problem, self._speed = f"{type(error).__name__}: {error}", 0.0
+
+    def _pass(self, real_s: float) -> None:
+        """Let virtual time pass for so many seconds of the real one."""
+        speed = self._speed
+        if speed == math.inf:
+            self._loop.settle(limit_s=JUMP_S)
+            speed = 1.0
+        self._loop.run_until(self._loop.now + real_s * speed)
 
 
 def _make(fn: Callable[[], T], done: Future[T]) -> None:

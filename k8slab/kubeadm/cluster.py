@@ -280,7 +280,9 @@ class Cluster(TimeTravel):
         kubeconfig: str | Path | None = None,
         speed: float = 1.0,
     ) -> HttpServer:
-        """Open the API over HTTPS and let virtual time follow the real one, `speed` times as fast (0: it stands).
+        """Open the API over HTTPS and let virtual time follow the real one, `speed` times as fast.
+
+        At speed 0 time stands; at infinity it jumps to what happens next.
 
         The answer has `url` and `kubeconfig` (a file for clients, mode 0600); close it, or use it in a `with`.
         Raises ImportError without the extra `wire`, OSError when the address cannot be had.

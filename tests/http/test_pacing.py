@@ -45,6 +45,30 @@ def test_a_clock_that_stands_moves_nothing(loop: Loop, pacer: Pacer) -> None:
     assert loop.next_due() is not None and loop.now == first
 
 
+def test_a_clock_without_a_limit_jumps_to_what_happens_next_and_no_further(loop: Loop, pacer: Pacer) -> None:
+    rung = threading.Event()
+    first = loop.now
+    pacer.speed = 0
+    pacer.call(lambda: loop.call_later(3000, rung.set)).result(WAIT_S)
+    pacer.call(lambda: [loop.call_later(30 * i, int) for i in range(100)]).result(WAIT_S)
+
+    pacer.speed = float("inf")
+
+    assert rung.wait(WAIT_S) and loop.now - first < 3000 + WAIT_S
+
+
+def test_a_clock_without_a_limit_does_not_jump_to_what_is_far_away(loop: Loop, pacer: Pacer) -> None:
+    first, rung = loop.now, [threading.Event(), threading.Event()]
+    pacer.speed = float("inf")
+    pacer.call(lambda: loop.call_later(90, int)).result(WAIT_S)
+
+    for bell in rung:  # the second is heard in a later tick
+        pacer.call(lambda bell=bell: loop.call_later(1, bell.set)).result(WAIT_S)
+        assert bell.wait(WAIT_S)
+
+    assert loop.now < first + 90
+
+
 def test_who_finds_the_engine_busy_waits_in_line(loop: Loop, pacer: Pacer) -> None:
     with loop.lock:
         asked = threading.Thread(target=lambda: answers.append(pacer.call(lambda: "done").result(WAIT_S)))
@@ -75,7 +99,7 @@ def test_a_loop_that_breaks_stops_its_clock_and_says_why(loop: Loop, pacer: Pace
     assert pacer.call(lambda: 1).result(WAIT_S) == 1
 
 
-@pytest.mark.parametrize("speed", [-1, float("inf"), float("nan")])
+@pytest.mark.parametrize("speed", [-1, float("-inf"), float("nan")])
 def test_a_speed_is_a_number(pacer: Pacer, speed: float) -> None:
     with pytest.raises(ValueError, match="a speed is a number"):
         pacer.speed = speed
