@@ -26,17 +26,18 @@ SERVICE_CIDR = "10.96.0.0/12"
 NODE_PORTS = range(30000, 32768)
 OPEN_TYPES = ("NodePort", "LoadBalancer")
 ADDRESS_FIELDS = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy")
-KEPT_ADDRESSES = 256
 KEPT_PORTS = 86
+TRIES = 10_000
 
 
 class ServiceAddresses:
-    """Gives each Service what its type needs. `services` answers the Services that exist."""
+    """Gives each Service what its type needs. `services` answers the Services that exist; `cidr` is an IPv4 range."""
 
-    def __init__(self, services: Callable[[], Iterable[Obj]], chance: random.Random) -> None:
+    def __init__(self, services: Callable[[], Iterable[Obj]], chance: random.Random, cidr: str = SERVICE_CIDR) -> None:
         self._services = services
         self._chance = chance
-        self._range = ipaddress.ip_network(SERVICE_CIDR)
+        self._range = ipaddress.ip_network(cidr)
+        self._kept = _kept(self._range.num_addresses)
 
     def allocate(self, service: Obj, old: Obj | None = None) -> Obj:
         """The Service with its cluster IP, IP family and node ports. Raises Invalid for one that is taken."""
@@ -62,11 +63,13 @@ class ServiceAddresses:
 
     def _free_address(self, others: list[Obj]) -> str:
         taken = {s["spec"].get("clusterIP") for s in others}
-        first = int(self._range.network_address)
-        for _ in range(10_000):
-            address = str(
-                ipaddress.ip_address(first + self._chance.randrange(KEPT_ADDRESSES, self._range.num_addresses - 1))
-            )
+        last = self._range.num_addresses - 1
+        for _ in range(TRIES):
+            address = str(self._range[self._chance.randrange(self._kept, last)])
+            if address not in taken:
+                return address
+        for index in (*range(self._kept, last), *range(1, self._kept)):
+            address = str(self._range[index])
             if address not in taken:
                 return address
         raise InternalError("Internal error occurred: failed to allocate a serviceIP: range is full")
@@ -99,6 +102,14 @@ class ServiceAddresses:
             taken.add(number)
             ports.append({**port, "nodePort": number})
         return ports
+
+
+def _kept(size: int) -> int:
+    """Where those addresses of a range end that are left for people to ask for while there are others.
+
+    Source: pkg/registry/core/service/ipallocator/ipallocator.go, calculateRangeOffset
+    """
+    return 1 if size <= 16 else min(max(16, size // 16), 256)
 
 
 def _without_leftovers(spec: Obj, before: Obj) -> Obj:

@@ -26,7 +26,7 @@ __all__ = [
     "Requests",
 ]
 
-DNS_ADDRESS, DNS_PORT = "10.96.0.10", 53
+DNS_PORT = 53
 CONNECT_TIMEOUT_S = 5.0
 REFUSED_S = 0.001
 
@@ -120,7 +120,7 @@ class Requests:
     def resolve(self, host: str, source: Vm, namespace: str) -> Lookup | None:
         """Ask the cluster's DNS for a name. Raises ConnectionError when it does not answer."""
         try:
-            _Trip(self._network, self._chance, source).connect(DNS_ADDRESS, DNS_PORT, quiet=True)
+            _Trip(self._network, self._chance, source).connect(self._network.name_server, DNS_PORT, quiet=True)
         except _Failed as failure:
             raise ConnectionError(str(failure)) from None
         return self._dns.resolve(host, namespace)
@@ -131,7 +131,7 @@ class Requests:
         if trip.is_outside:
             raise _Failed(f"curl: (6) Could not resolve host: {host}")
         try:
-            connection, pod, _ = trip.connect(DNS_ADDRESS, DNS_PORT, quiet=True)
+            connection, pod, _ = trip.connect(self._network.name_server, DNS_PORT, quiet=True)
         except _Failed:
             trip.took_s += CONNECT_TIMEOUT_S
             raise _Failed(f"curl: (6) Could not resolve host: {host} (no DNS pod answers)") from None

@@ -42,7 +42,7 @@ UNLIMITED = Limits()
 MESSAGE_BYTES, MESSAGE_LOG_BYTES, MESSAGE_LINES = 4096, 2048, 80
 FOLDERS = ("/bin/", "/dev/", "/home/", "/proc/", "/root/", "/sys/", "/tmp/", "/usr/", "/var/log/")
 HOSTS = "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n{}\t{}\n"
-RESOLV_CONF = "search {0}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n"
+RESOLV_CONF = "search {0}.svc.cluster.local svc.cluster.local cluster.local\nnameserver {1}\noptions ndots:5\n"
 RUNC = (
     "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
     "unable to start container process: error during container init: "
@@ -303,7 +303,7 @@ class Container:
         return {
             "/etc/hostname": f"{host}\n",
             "/etc/hosts": lambda: HOSTS.format(self.sandbox.ip, names),
-            "/etc/resolv.conf": RESOLV_CONF.format(self.sandbox.namespace),
+            "/etc/resolv.conf": RESOLV_CONF.format(self.sandbox.namespace, self.sandbox.vm.network.name_server),
             **dict.fromkeys(FOLDERS, ""),
         }
 

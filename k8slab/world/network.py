@@ -24,6 +24,7 @@ __all__ = [
 ]
 
 SAME_VM_S, SAME_ZONE_S, CROSS_ZONE_S = 0.00005, 0.0003, 0.001
+NAME_SERVER = "10.96.0.10"
 
 
 class Connection(NamedTuple):
@@ -44,10 +45,14 @@ class Connection(NamedTuple):
 
 
 class Network:
-    """All addresses of VMs and pods; `outgoing` is the way of requests that containers send."""
+    """All addresses of VMs and pods.
+
+    `outgoing` is the way of requests that containers send, `name_server` the address that they ask for names.
+    """
 
     def __init__(self) -> None:
         self.outgoing: Outgoing | None = None
+        self.name_server = NAME_SERVER
         self._vms: dict[str, Vm] = {}
         self._sandboxes: dict[str, Sandbox] = {}
 

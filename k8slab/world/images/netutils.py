@@ -13,7 +13,6 @@ __all__ = [
     "NET_PROGRAMS",
 ]
 
-DNS = "10.96.0.10"
 WITH_VALUE = {"wget": "OTUtPY", "curl": "moHdXwTAeub", "nc": "w", "ping": "cwWi"}
 VALUES = ("--timeout", "--tries", "--output-document", "--max-time", "--connect-timeout", "--header", "--request")
 
@@ -97,12 +96,18 @@ def _nslookup(call: Call) -> Steps:
     except NoAnswerError:
         call.out(";; connection timed out; no servers could be reached\n\n")
         return 1
-    call.out(f"Server:\t\t{DNS}\nAddress:\t{DNS}:53\n\n")
+    server = _name_server(call)
+    call.out(f"Server:\t\t{server}\nAddress:\t{server}:53\n\n")
     if not addresses:
         call.out(f"** server can't find {call.names[0]}: NXDOMAIN\n\n")
         return 1
     call.out("".join(f"Name:\t{name}\nAddress: {address}\n" for address in addresses) + "\n")
     return 0
+
+
+def _name_server(call: Call) -> str:
+    lines = call.files.get("/etc/resolv.conf", "").splitlines()
+    return next((line.split()[1] for line in lines if line.startswith("nameserver ")), "127.0.0.1")
 
 
 def _ping(call: Call) -> Steps:
