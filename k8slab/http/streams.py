@@ -77,7 +77,7 @@ async def _hear(socket: WebSocket, session: Session, pacer: Pacer, *, is_v5: boo
         if message["type"] != "websocket.receive":
             pacer.call(session.close)
             return
-        data = message.get("bytes") or b""
+        data = message.get("bytes") or (message.get("text") or "").encode()  # some clients send text
         if data[:1] == bytes([STDIN]) and len(data) > 1:
             await answered(pacer, partial(session.send, data[1:]))  # one after the other
         elif is_v5 and data == bytes([CLOSE, STDIN]):

@@ -15,6 +15,7 @@ from k8slab.world import Behaviour, Reply
 
 PODS = "/api/v1/namespaces/default/pods"
 TUNNEL = "SPDY/3.1+portforward.k8s.io"
+CHANNELS = "v4.channel.k8s.io"
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
@@ -187,3 +188,55 @@ def test_what_cannot_be_forwarded_to(caller: Caller, cluster: Cluster, name: str
 
     with Socket(caller, f"{PODS}/{name}/portforward", (TUNNEL,)) as socket:
         assert (socket.code, socket.refusal["message"]) == (code, text)
+
+
+@pytest.fixture
+def echo(cluster: Cluster) -> None:
+    """A pod that echoes at port 80."""
+    cluster.image("shop/echo", Echo)
+    spec = {"containers": [{"name": "main", "image": "shop/echo"}]}
+    cluster.client.create({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": spec})
+    cluster.run("10s")
+
+
+@pytest.mark.usefixtures("echo")
+def test_older_clients_number_their_channels(caller: Caller) -> None:
+    """Source: k8s.io/kubelet/pkg/cri/streaming/portforward/websocket.go: two channels for a port, its number first."""
+    with Socket(caller, f"{PODS}/web/portforward?ports=81,80", ("v5.channel.k8s.io", CHANNELS)) as socket:
+        begin = [socket.receive() for _ in range(4)]
+        refused = socket.receive() or b""
+        socket.send(b"\x02" + GET)
+        answer = socket.receive() or b""
+
+    assert (socket.protocol, begin) == (CHANNELS, [b"\x00Q\x00", b"\x01Q\x00", b"\x02P\x00", b"\x03P\x00"])
+    assert refused.startswith(b"\x01error forwarding port 81 to pod ")
+    assert answer.startswith(b"\x02HTTP/1.1 201 Created") and answer.endswith(b"GET / localhost 80 ")
+
+
+@pytest.mark.usefixtures("echo")
+def test_channels_end_with_the_last_of_their_connections(caller: Caller) -> None:
+    with Socket(caller, f"{PODS}/web/portforward?ports=80&ports=443&ports=80", (CHANNELS,)) as socket:
+        begin = [socket.receive() for _ in range(7)]
+        for message in (b"", b"\x01no", b"\x02no", b"\x09no", b"\x00" + GET, b"\x04x\r\n\r\n"):
+            socket.send(message)
+        socket.send(b"\x00GET /crash HTTP/1.1\r\nHost: x\r\n\r\n")
+        said = [socket.receive() for _ in range(3)]
+
+    assert [message[:2] for message in begin if message][-1] == b"\x03e"
+    assert [message and message[:13] for message in said] == [b"\x00HTTP/1.1 201", b"\x04HTTP/1.1 400", None]
+
+
+@pytest.mark.usefixtures("echo")
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("", 'query parameter "port" is required'),
+        ("?ports=", 'query parameter "port" cannot be empty'),
+        ("?ports=80,x", 'unable to parse "x" as a port'),
+        ("?ports=65536", 'unable to parse "65536" as a port'),
+    ],
+)
+def test_channels_want_ports(caller: Caller, query: str, text: str) -> None:
+    """Source: k8s.io/kubelet/pkg/cri/streaming/portforward/websocket.go, NewV4Options."""
+    with Socket(caller, f"{PODS}/web/portforward{query}", (CHANNELS,)) as socket:
+        assert (socket.code, socket.refusal["message"]) == (400, text)
