@@ -61,6 +61,18 @@ def test_what_is_piped_in_is_read(machines: Any, words: Any, typed: list[bytes],
     assert heard(command) == said
 
 
+def test_what_is_copied_comes_as_it_is_piped_in(machines: Any) -> None:
+    _, command = begun(machines, "sh", "-c", "cat; echo end", has_input=True)
+
+    said = []
+    for data in (b"a", b"b\n"):
+        command.send(data)
+        said.append(heard(command))
+    command.end_input()
+
+    assert [*said, heard(command)] == [{"stdout": "a"}, {"stdout": "b\n"}, {"stdout": "end\n", "error": 0}]
+
+
 def test_who_does_not_read_does_not_wait_for_input(machines: Any) -> None:
     _, command = begun(machines, "head", "-n", "1", "/etc/hostname", has_input=True)
 

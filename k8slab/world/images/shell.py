@@ -18,7 +18,7 @@ from k8slab.world.images.busybox import PROGRAMS
 from k8slab.world.images.calls import Call, Pause, Place, Steps
 from k8slab.world.images.expansion import expanded, joined
 from k8slab.world.images.syntax import For, If, Listing, Loop, Node, Simple, parse, words_of
-from k8slab.world.images.typed import Typed, conversation, reads_input, rest_of
+from k8slab.world.images.typed import Typed, conversation, copied, copies, reads_input, rest_of
 
 __all__ = [
     "SHELLS",
@@ -264,6 +264,8 @@ class Shell:
             return 127
         stdin = self._stdin
         if isinstance(stdin, Typed):
+            if copies(base, argv[1:]):
+                return (yield from copied(stdin, self._out))
             stdin = (yield from rest_of(stdin)) if reads_input(base, argv[1:]) else ""
         call = Call(base, argv[1:], stdin, self._out, self._err, self.env, self.cwd, self.place)
         try:

@@ -1,7 +1,8 @@
 """Standard input that comes bit by bit, from a pipe or from a terminal, and what a shell does with it.
 
 Source    POSIX.1-2017, "General Terminal Interface" (canonical mode); the prompts of busybox' ash
-Left out  history and moving within a line; the size of the terminal; programs that read before their input has ended
+Left out  history and moving within a line; the size of the terminal; programs but the shell and `cat` that
+          read before their input has ended
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ __all__ = [
     "Interrupted",
     "Typed",
     "conversation",
+    "copied",
+    "copies",
     "reads_input",
     "rest_of",
 ]
@@ -25,7 +28,7 @@ Sink = Callable[[str], object]
 
 KEYS = re.compile(r"\x1b\[[0-9;]*[A-Za-z~]|\x1bO[A-Z]|\x1b|[^\x1b]", re.S)
 INTERRUPTED_CODE = 130
-READERS = ("cat", "grep", "head", "sort", "tail", "wc")
+READERS = ("cat", "grep", "gunzip", "gzip", "head", "sort", "tail", "wc", "zcat")
 INTERRUPT, END, KILL, ERASE = "\x03", "\x04", "\x15", ("\x7f", "\b")
 
 
@@ -68,6 +71,12 @@ class Typed:
             return None
         self._parts = [tail] if tail else []
         return head + newline
+
+    def part(self) -> str | None:
+        """What is there, "" at the end; None when nothing is there yet."""
+        text = "".join(self._parts)
+        self._parts = []
+        return text if text or self._takes_end() else None
 
     def rest(self) -> str | None:
         """All there is, None while more may come."""
@@ -136,6 +145,21 @@ def conversation(typed: Typed, prompt: Callable[[], str], do: Callable[[str], St
         if not line:
             return status
         script = ""
+
+
+def copies(name: str, args: tuple[str, ...]) -> bool:
+    """A program called like this prints its input as it comes."""
+    return name == "cat" and set(args) <= {"-", "-u"}
+
+
+def copied(typed: Typed, out: Sink) -> Steps:
+    """Print the input as it comes, until it ends."""
+    while (text := typed.part()) != "":
+        if text is None:
+            yield Pause(FOREVER_S, reads=True)
+        else:
+            out(text)
+    return 0
 
 
 def rest_of(typed: Typed) -> Generator[Pause, None, str]:
