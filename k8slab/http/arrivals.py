@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
@@ -15,6 +17,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+MOST_AT_ONCE = 500
 
 
 class Source(Protocol):
@@ -40,9 +43,15 @@ async def answered(pacer: Pacer, fn: Callable[[], T]) -> T:
     return done.result() if done.done() else await asyncio.wrap_future(done)
 
 
-async def arrivals(pacer: Pacer, source: Source, shape: Callable[[list[Any]], T]) -> AsyncGenerator[T]:
-    """What arrives, batch by batch, each made by `shape` while the engine rests; the source is closed at the end."""
+async def arrivals(
+    pacer: Pacer, source: Source, shape: Callable[[list[Any]], T], seconds: float = math.inf
+) -> AsyncGenerator[T]:
+    """What arrives, batch by batch, each made by `shape` while the engine rests, for so long at most.
+
+    The source is closed at the end. Nothing is taken from it before the last batch has found its reader.
+    """
     here, arrived = asyncio.get_running_loop(), asyncio.Event()
+    end, waiting = here.time() + seconds, deque[Any]()
 
     def wake() -> None:
         with suppress(RuntimeError):  # the server has gone
@@ -51,18 +60,23 @@ async def arrivals(pacer: Pacer, source: Source, shape: Callable[[list[Any]], T]
     def taken() -> tuple[T | None, bool]:
         arrived.clear()
         is_closed = source.is_closed
-        batch = source.pull()
+        if not waiting:
+            waiting.extend(source.pull())
+        batch = [waiting.popleft() for _ in range(min(len(waiting), MOST_AT_ONCE))]
         return shape(batch) if batch else None, is_closed
 
     try:
         await answered(pacer, lambda: source.on_arrival(wake))
-        while True:
+        while here.time() < end:
             made, is_closed = await answered(pacer, taken)
             if made is not None:
                 yield made
             elif is_closed:
                 return
             else:
-                await arrived.wait()
+                async with asyncio.timeout_at(end):
+                    await arrived.wait()
+    except TimeoutError:
+        return
     finally:
         pacer.call(source.close)

@@ -11,16 +11,15 @@ import ssl
 import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
-from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 
 from k8slab.http.app import App
 from k8slab.http.certificates import Authority, Pair
+from k8slab.http.connections import HEADER_LIMIT_BYTES, IDLE_S, Listener, PeerProtocol, PeerWebSocket
 from k8slab.http.kubeconfig import write_kubeconfig
 from k8slab.http.login import Login
 from k8slab.http.pacing import Paced, Pacer
@@ -30,8 +29,6 @@ __all__ = ["HttpServer"]
 
 ADMIN, ADMINS = "kubernetes-admin", "kubeadm:cluster-admins"
 NAMES = ("localhost", "127.0.0.1", "::1", "kubernetes", "kubernetes.default", "kubernetes.default.svc")
-HEADER_LIMIT_BYTES = 64 * 1024
-STOP_S = 2
 
 
 class HttpServer:
@@ -53,33 +50,48 @@ class HttpServer:
         speed: float = 1.0,
     ) -> None:
         self.pacer = Pacer(loop, speed)
-        self._socket = _bound(host, port)
-        self._folder = tempfile.TemporaryDirectory(prefix="k8slab-")
-        self.url = f"https://{_shown(host)}:{self._socket.getsockname()[1]}"
-        self.token = secrets.token_urlsafe(32)
-        self.kubeconfig = Path(kubeconfig) if kubeconfig else Path(self._folder.name) / "kubeconfig"
-        authority = Authority()
-        login = Login(handle, ADMIN, ADMINS, self.token)
-        app = App(handle, self.pacer, login, {host, *NAMES})
-        self._server = uvicorn.Server(self._config(app, authority, host))
-        pair = authority.for_user(ADMIN, ADMINS)
-        write_kubeconfig(self.kubeconfig, self.url, authority.certificate, ADMIN, pair, self.token)
-        self._thread = threading.Thread(
-            target=self._server.run, args=([self._socket],), name="k8slab-http", daemon=True
-        )
-        self.pacer.start()
-        self._thread.start()
-        while not self._server.started and self._thread.is_alive():
-            self._thread.join(0.005)
+        self._open = ExitStack()  # what `close` closes
+        with self._open:
+            self._socket = _bound(host, port)
+            self._open.callback(self._socket.close)
+            self._folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="k8slab-")))
+            self.url = f"https://{_shown(host)}:{self._socket.getsockname()[1]}"
+            self.token = secrets.token_urlsafe(32)
+            self.kubeconfig = Path(kubeconfig) if kubeconfig else self._folder / "kubeconfig"
+            authority, login = Authority(), Login(handle, ADMIN, ADMINS, self.token)
+            app = App(handle, self.pacer, login, {host, *NAMES})
+            self._server = Listener(self._config(app, authority, host), app.end_streams)
+            pair = authority.for_user(ADMIN, ADMINS)
+            write_kubeconfig(self.kubeconfig, self.url, authority.certificate, ADMIN, pair, self.token)
+            self._start()
+            self._open = self._open.pop_all()
 
     def close(self) -> None:
         """Stop answering and stop the clock."""
-        if self._thread.is_alive():
-            self._server.should_exit = True
-            self._thread.join()
-            self.pacer.stop()
-            self._socket.close()
-            self._folder.cleanup()
+        self._open.close()
+
+    def _start(self) -> None:
+        """Start the threads. Raises RuntimeError when that of the server ends at once."""
+        self._problem: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="k8slab-http", daemon=True)
+        self.pacer.start()
+        self._open.callback(self.pacer.stop)
+        self._thread.start()
+        self._open.callback(self._stop)
+        while not self._server.started and self._thread.is_alive():
+            self._thread.join(0.005)
+        if not self._server.started:
+            raise RuntimeError("the server did not start") from self._problem
+
+    def _run(self) -> None:
+        try:
+            self._server.run([self._socket])
+        except BaseException as error:  # of a thread nobody would hear
+            self._problem = error
+
+    def _stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join()
 
     def __enter__(self) -> HttpServer:
         return self
@@ -101,7 +113,7 @@ class HttpServer:
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=STOP_S,
+            timeout_keep_alive=IDLE_S,
             h11_max_incomplete_event_size=HEADER_LIMIT_BYTES,
         )
         config.load()
@@ -112,50 +124,13 @@ class HttpServer:
         """A context that shows the server's certificate and looks at the client's, if there is one."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        with tempfile.NamedTemporaryFile(dir=self._folder.name) as file:  # 0600, and gone at once
+        with tempfile.NamedTemporaryFile(dir=self._folder) as file:  # 0600, and gone at once
             file.write(pair.certificate + pair.key)
             file.flush()
             context.load_cert_chain(file.name)
         context.load_verify_locations(cadata=authority.certificate.decode())
         context.verify_mode = ssl.CERT_OPTIONAL
         return context
-
-
-class _Telling:
-    """A protocol that tells the application whose certificate the client has shown."""
-
-    app: Any
-
-    def connection_made(self, transport: Any) -> None:
-        """Remember the subject of the client's certificate."""
-        super().connection_made(transport)  # type: ignore[misc]
-        self.app = _telling(self.app, transport)
-
-
-class PeerProtocol(_Telling, H11Protocol):
-    """HTTP/1.1 with a name for the client."""
-
-
-class PeerWebSocket(_Telling, WSProtocol):
-    """Websockets with a name for the client."""
-
-
-def _telling(app: Any, transport: Any) -> Any:
-    """The application, told who is at the other end; as it is when no certificate was shown."""
-    shown = transport.get_extra_info("peercert")
-    if not shown:
-        return app
-    subject = [pair for part in shown["subject"] for pair in part]
-    peer = {
-        "name": next((value for key, value in subject if key == "commonName"), ""),
-        "groups": [value for key, value in subject if key == "organizationName"],
-    }
-
-    async def told(scope: Any, receive: Any, send: Any) -> None:
-        scope["extensions"] = {**(scope.get("extensions") or {}), "k8slab.peer": peer}
-        await app(scope, receive, send)
-
-    return told
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -32,11 +32,11 @@ class Caller:
         self.server, self._folder = server, folder
         config = yaml.safe_load(server.kubeconfig.read_text("utf-8"))
         self.user = config["users"][0]["user"]
-        self._root = _decoded(config["clusters"][0]["cluster"]["certificate-authority-data"])
+        self.root = _decoded(config["clusters"][0]["cluster"]["certificate-authority-data"])
 
     def open(self, *, certificate: bool = False) -> http.client.HTTPSConnection:
         """A connection that trusts the server's authority and no other."""
-        context = ssl.create_default_context(cadata=self._root)
+        context = ssl.create_default_context(cadata=self.root)
         if certificate:
             path = self._folder / "pair.pem"
             path.write_text(_decoded(self.user["client-certificate-data"]) + _decoded(self.user["client-key-data"]))
