@@ -40,6 +40,7 @@ SUBRESOURCES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "finalize": ("", "", "Namespace", ("update",)),
     "log": ("", "", "Pod", ("get",)),
     "portforward": ("", "", "PodPortForwardOptions", ("create", "get")),
+    "proxy": ("", "", "{}ProxyOptions", ("create", "delete", "get", "patch", "update")),
     "scale": ("autoscaling", "v1", "Scale", CHANGE),
     "token": ("authentication.k8s.io", "v1", "TokenRequest", ("create",)),
 }
@@ -67,7 +68,8 @@ def discovery(path: str, kinds: Iterable[Kind], accept: str, address: str) -> Ob
 def subresources_of(kind: Kind) -> list[tuple[str, str, str, str, tuple[str, ...]]]:
     """Name, group, version ("": those of the kind), kind and verbs of each subresource, in the server's order."""
     names = reversed(kind.subresources) if kind.custom else kind.subresources
-    return [(name, *SUBRESOURCES.get(name, ("", "", kind.kind, CHANGE))) for name in names]
+    rows = [(name, *SUBRESOURCES.get(name, ("", "", kind.kind, CHANGE))) for name in names]
+    return [(name, group, version, of.format(kind.kind), verbs) for name, group, version, of, verbs in rows]
 
 
 def _ordered(kinds: Iterable[Kind]) -> dict[str, dict[str, list[Kind]]]:

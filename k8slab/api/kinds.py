@@ -135,14 +135,14 @@ KINDS: tuple[Kind, ...] = (  # of a kind in several versions the stored one stan
         selectable=("status.phase",), verbs=("create", "delete", "get", "list", "patch", "update", "watch"),
     ),
     _core(
-        "Node", "nodes", ("no",), is_namespaced=False, etcd_prefix="/registry/minions/", subresources=("status",),
-        selectable=("spec.unschedulable",),
+        "Node", "nodes", ("no",), is_namespaced=False, etcd_prefix="/registry/minions/",
+        subresources=("proxy", "status"), selectable=("spec.unschedulable",),
     ),
     _core("PersistentVolume", "persistentvolumes", ("pv",), is_namespaced=False, subresources=("status",)),
     _core("PersistentVolumeClaim", "persistentvolumeclaims", ("pvc",), subresources=("status",)),
     _core(
         "Pod", "pods", ("po",), categories=("all",),
-        subresources=("attach", "binding", "eviction", "exec", "log", "portforward", "status"),
+        subresources=("attach", "binding", "eviction", "exec", "log", "portforward", "proxy", "status"),
         has_generation=True, selectable=POD_FIELDS,
     ),
     _core("PodTemplate", "podtemplates", has_generation=True),
@@ -155,7 +155,7 @@ KINDS: tuple[Kind, ...] = (  # of a kind in several versions the stored one stan
     _core("Secret", "secrets", selectable=("type",)),
     _core(
         "Service", "services", ("svc",), categories=("all",), etcd_prefix="/registry/services/specs/",
-        subresources=("status",), selectable=("spec.clusterIP", "spec.type"),
+        subresources=("proxy", "status"), selectable=("spec.clusterIP", "spec.type"),
     ),
     _core("ServiceAccount", "serviceaccounts", ("sa",), subresources=("token",)),
     *_kinds("apps", "v1", (

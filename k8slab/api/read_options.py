@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from k8slab.wire import FieldError, Request, invalid
+from k8slab.wire import BadRequest, FieldError, Request, invalid
 
 __all__ = [
     "EXACT",
     "check_read_options",
     "wants_initial_events",
+    "whole_number",
 ]
 
 EXACT, NOT_OLDER = "Exact", "NotOlderThan"
@@ -31,6 +32,13 @@ def wants_initial_events(request: Request) -> bool | None:
     """A watch shall begin with what is there (True) or with what comes (False); None: as its resourceVersion says."""
     wish = request.params.get(INITIAL)
     return None if wish is None else wish not in ("false", "0")
+
+
+def whole_number(text: str) -> int:
+    """A parameter that is a number, below zero perhaps. Raises BadRequest."""
+    if not text.removeprefix("-").isdecimal():
+        raise BadRequest(f'strconv.ParseInt: parsing "{text}": invalid syntax')
+    return int(text)
 
 
 def _list(request: Request) -> Iterator[FieldError]:

@@ -27,6 +27,7 @@ from k8slab.api.authorization import (
     store_policy,
 )
 from k8slab.api.custom import DEFINITION, Definitions, Version, refusal, with_warnings
+from k8slab.api.delete_options import checked_delete, delete_options
 from k8slab.api.eviction import charged_budget, check_eviction, evicted
 from k8slab.api.field_managers import detached, noted, recorded, with_fields
 from k8slab.api.forms import in_form
@@ -35,6 +36,7 @@ from k8slab.api.metadata import created_metadata, updated_metadata
 from k8slab.api.metrics import Metrics
 from k8slab.api.patching import patched
 from k8slab.api.paths import Paths
+from k8slab.api.proxying import Proxy
 from k8slab.api.queries import Queries
 from k8slab.api.registry import Registry
 from k8slab.api.store_errors import STORE_ERRORS, as_answer
@@ -66,7 +68,6 @@ __all__ = [
 Obj = dict[str, Any]
 
 BOOKMARK_EVERY_S = 60.0
-POLICIES = ("Foreground", "Background", "Orphan")
 OPTIONS_OF = {
     "create": "CreateOptions",
     "update": "UpdateOptions",
@@ -114,6 +115,7 @@ class Api:
             "deletecollection": self._delete_collection,
         }
         metrics = Metrics(self._queries, KIND_OF, lambda: loop.now, dial)
+        self._proxy = Proxy(self._queries, KIND_OF, loop, dial)
         self._tokens = Tokens(cluster, loop)
         self._unstored = {METRICS_GROUP: metrics.answer, OWN_GROUP: self.audit.answer,
                           "authentication.k8s.io": self._tokens.review}  # fmt: skip
@@ -164,6 +166,8 @@ class Api:
             raise BadRequest("namespace must be specified")
         if kind.kind in REVIEWS and not kind.custom:
             return answer_review(self.authorizer, kind, request, rfc3339(self._loop.now))
+        if request.subresource == "proxy":
+            return self._proxy.answer(kind, request)
         if request.subresource in STREAMS:
             return connect(request, self._queries.find(kind, request), self._node, self._dial)
         answer = self._verbs[request.verb] if kind.etcd_prefix else self._unstored[kind.group]
@@ -220,7 +224,7 @@ class Api:
     def _evict(self, kind: Kind, request: Request, pod: Obj) -> Response:
         """Delete a pod if its budget can spare it; the budget is charged first. Raises TooManyRequests."""
         body = decode(request.body, "policy/v1", "Eviction", "Ignore").obj
-        options = _delete_options(body.get("deleteOptions"))
+        options = checked_delete(body.get("deleteOptions"))
         attempt = _attempt("CREATE", kind, request, request.name, [])
         check_eviction(self._admission.cluster, attempt, body)
         is_dry_run = _is_dry_run(request, options)
@@ -282,14 +286,14 @@ class Api:
         return response._replace(warnings=tuple(warnings)) if warnings else response
 
     def _delete(self, kind: Kind, request: Request) -> Response:
-        options = _delete_options(request.body)
+        options = delete_options(request)
         old = self._queries.newest(kind, request)
         self._admission.deleted(_attempt("DELETE", kind, request, request.name, []), old)
         return self._registry.delete(kind, old, options, dry_run=_is_dry_run(request, options))
 
     def _delete_collection(self, kind: Kind, request: Request) -> Response:
         """Delete all that a list would show; the answer is that list."""
-        options = _delete_options(request.body)
+        options = delete_options(request)
         is_dry_run = _is_dry_run(request, options)
         listed, revision = self._queries.list(kind, request), 0
         for obj in listed.body["items"]:
@@ -367,24 +371,3 @@ def _is_dry_run(request: Request, options: Obj | None = None) -> bool:
         error = FieldError("FieldValueNotSupported", "dryRun", 'supported values: "All"', wishes)
         raise invalid(OPTIONS_OF[request.verb], "meta.k8s.io", "", [error])
     return bool(wishes)
-
-
-def _delete_options(body: Any) -> Obj:
-    """The DeleteOptions of a request, checked. Raises BadRequest, Invalid."""
-    if not body:
-        return {}
-    options: Obj = decode(body, "v1", "DeleteOptions", "Ignore").obj
-    policy = options.get("propagationPolicy")
-    if policy is None:
-        return options
-    if "orphanDependents" in options:
-        text = "orphanDependents and deletionPropagation cannot be both set"
-        raise _bad_options(FieldError("FieldValueInvalid", "propagationPolicy", text, policy))
-    if policy not in POLICIES:
-        text = "supported values: " + ", ".join(f'"{word}"' for word in (*POLICIES, "nil"))
-        raise _bad_options(FieldError("FieldValueNotSupported", "propagationPolicy", text, policy))
-    return options
-
-
-def _bad_options(error: FieldError) -> ApiError:
-    return invalid("DeleteOptions", "meta.k8s.io", "", [error])

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from k8slab.api.read_options import whole_number
 from k8slab.wire import (
     ApiError,
     BadRequest,
@@ -182,9 +183,7 @@ def _typed(params: Mapping[str, str]) -> Obj:
     options: Obj = {}
     for name, text in params.items():
         if name in NUMBERS:
-            if not text.removeprefix("-").isdecimal():
-                raise BadRequest(f'strconv.ParseInt: parsing "{text}": invalid syntax')
-            options[name] = int(text)
+            options[name] = whole_number(text)
         elif name in SWITCHES:
             options |= {name: True} if text in ("true", "1", "") else {}
         elif text:

@@ -7,7 +7,6 @@ Left out  answers in protobuf; flow control (429); audit headers
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, suppress
 from typing import Any
@@ -21,7 +20,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from k8slab.http.arrivals import answered, arrivals
 from k8slab.http.bodies import BODY_LIMIT_BYTES, JSON, as_json, packed, parsed, shape_of, wanted_form
-from k8slab.http.forwarding import TUNNELS, forward
+from k8slab.http.forwarding import TUNNELS, forward, headers_of
 from k8slab.http.login import Login
 from k8slab.http.pacing import Pacer
 from k8slab.http.streams import PROTOCOLS, chosen_protocol, stream
@@ -35,7 +34,7 @@ from k8slab.wire import (
     RequestEntityTooLarge,
     Response,
     Session,
-    Timeout,
+    Stream,
     WatchEvent,
     error_from_status,
 )
@@ -44,10 +43,9 @@ __all__ = ["App"]
 
 Handle = Callable[[Request], Response]
 
-SESSIONS = ("/exec", "/attach", "/portforward")
-WATCH_S, REQUEST_S = 30 * 60.0, 60.0
-DELETE_NUMBERS, DELETE_SWITCHES = ("gracePeriodSeconds",), ("orphanDependents",)
-DELETE_WORDS = ("propagationPolicy", "dryRun")
+SESSIONS = ("exec", "attach", "portforward")
+WATCH_S = 30 * 60.0
+OURS = ("authorization", "connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding")
 
 
 class App:
@@ -58,31 +56,28 @@ class App:
         self._pacer = pacer
         self._login = login
         self._hosts = hosts
-        self._streams: set[Any] = set()
-
-    def end_streams(self) -> None:
-        """End every watch and every log that is followed."""
-        for source in list(self._streams):
-            self._pacer.call(source.close)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection's next request."""
-        with suppress(ClientDisconnect, asyncio.CancelledError):  # there is nobody who could be told
-            if scope["type"] == "websocket":
-                await self._stream(WebSocket(scope, receive, send))
-                return
-            try:
-                answer = await self._answer(HttpRequest(scope, receive))
-            except ApiError as error:
-                answer = _plain(error)
-            await answer(scope, receive, send)
+        if scope["type"] == "websocket":
+            await self._stream(WebSocket(scope, receive, send))
+            return
+        http = HttpRequest(scope, receive)
+        try:
+            answer = await self._answer(http)
+        except ApiError as error:
+            answer = _plain(error)
+        except ClientDisconnect:
+            return
+        await answer(scope, receive, send)
 
     async def _answer(self, http: HttpRequest) -> HttpResponse:
         who = await self._entered(http)
         request = (await self._request(http))._replace(**who)
         if request.path and not self._login.may_read(request.user, request.path):
             raise Forbidden(f'forbidden: User "{request.user}" cannot get path "{request.path}"')
-        form, encodings = wanted_form(http.headers.get("accept", "")), http.headers.get("accept-encoding", "")
+        accept = http.headers.get("accept", "") if request.subresource != "proxy" else ""
+        form, encodings = wanted_form(accept), http.headers.get("accept-encoding", "")
         if request.verb == "watch":
             return await self._watch(request)
         response, data, headers = await self._wait(lambda: self._made(request, form, encodings))
@@ -135,60 +130,46 @@ class App:
         except Exception as error:  # the API answers errors; what it raises is a fault of its own
             response = Response(500, InternalError(f"{type(error).__name__}: {error}").status)
         if response.text is not None:
-            return response, response.text.encode(errors="surrogateescape"), {"content-type": "text/plain"}
+            data = response.text.encode(errors="surrogateescape")
+            given = response.headers
+            return response, data, {"content-type": "text/plain"} if given is None else headers_of(data, given)
         return response, *packed(response.body, form, encodings)
 
     async def _request(self, http: HttpRequest) -> Request:
-        if http.scope["path"].endswith(SESSIONS) and http.method in ("GET", "POST"):
+        asked = asked_for(http.method, http.scope["raw_path"].decode("ascii"), dict(http.query_params))
+        if asked.body:
+            return asked._replace(body=await _to_pass_on(http, asked.body))
+        if asked.subresource in SESSIONS and http.method in ("GET", "POST"):
             return _connecting(http, "upgrade")
-        params = dict(http.query_params)
-        asked = asked_for(http.method, http.scope["raw_path"].decode("ascii"), params)
-        content_type = http.headers.get("content-type", "")
-        body = (
-            parsed(await _read(http), content_type, asked.verb) if asked.verb not in ("get", "list", "watch") else None
-        )
-        if asked.verb in ("delete", "deletecollection"):
-            body = _delete_options(params, body)
-        media = content_type.partition(";")[0].strip()
-        return Request(
-            asked.verb,
-            asked.resource,
-            asked.group,
-            asked.version,
-            asked.namespace,
-            asked.name,
-            asked.subresource,
-            params,
-            body,
-            media if asked.verb == "patch" else "",
-            path=asked.path,
-            accept=shape_of(http.headers.get("accept", "")),
-        )
+        accept, content_type = shape_of(http.headers.get("accept", "")), http.headers.get("content-type", "")
+        if asked.verb in ("get", "list", "watch"):
+            return asked._replace(accept=accept)
+        body = parsed(await _read(http), content_type, asked.verb)
+        media = content_type.partition(";")[0].strip() if asked.verb == "patch" else ""
+        return asked._replace(body=body, content_type=media, accept=accept)
 
     async def _watch(self, request: Request) -> HttpResponse:
         response = await self._wait(lambda: self._handle(request))
         if response.stream is None:
             return HttpResponse(as_json(response.body), response.code, {"content-type": JSON})
-        lines = self._arriving(response.stream, _event_lines, _seconds(request))
-        return StreamingResponse(lines, 200, {"content-type": JSON})
+        seconds = _seconds(request)
+        return StreamingResponse(self._lines(response.stream, seconds), 200, {"content-type": JSON})
+
+    async def _lines(self, stream: Stream, seconds: float) -> AsyncIterator[bytes]:
+        """The events of a watch, a line each, until it ends or its time is over."""
+        try:
+            async with asyncio.timeout(seconds), aclosing(arrivals(self._pacer, stream, _event_lines)) as batches:
+                async for data in batches:
+                    yield data
+        except TimeoutError:
+            return
 
     async def _following(self, text: str, session: Session) -> AsyncIterator[bytes]:
         """A log, and what comes behind it."""
         yield text.encode(errors="surrogateescape")
-        async for data in self._arriving(session, _texts):
-            yield data
-
-    async def _arriving(
-        self, source: Any, shape: Callable[[list[Any]], bytes], seconds: float = math.inf
-    ) -> AsyncIterator[bytes]:
-        """What a stream brings until it ends, its time is over, or the server ends all of them."""
-        self._streams.add(source)
-        try:
-            async with aclosing(arrivals(self._pacer, source, shape, seconds)) as batches:
-                async for data in batches:
-                    yield data
-        finally:
-            self._streams.discard(source)
+        async with aclosing(arrivals(self._pacer, session, _texts)) as batches:
+            async for data in batches:
+                yield data
 
     async def _wait(self, fn: Callable[[], Any]) -> Any:
         return await answered(self._pacer, fn)
@@ -212,7 +193,7 @@ def _texts(outputs: list[tuple[str, Any]]) -> bytes:
 def _connecting(http: HTTPConnection, how: str) -> Request:
     """The call of a subresource that wants a connection: verb create, whatever the method. Raises BadRequest."""
     asked = asked_for("POST", http.scope["raw_path"].decode("ascii"), {})
-    if asked.resource != "pods" or f"/{asked.subresource}" not in SESSIONS:
+    if asked.resource != "pods" or asked.subresource not in SESSIONS:
         raise BadRequest("there is nothing here that could be upgraded to a websocket")
     params = {name: text for name, text in http.query_params.items() if name != "command"}
     body = {"command": http.query_params.getlist("command"), how: http.headers.get("upgrade", "")}
@@ -225,34 +206,23 @@ def _name(host: str) -> str:
 
 
 async def _read(http: HttpRequest) -> bytes:
-    """The body. Raises RequestEntityTooLarge as soon as it is known to be, Timeout when it does not come."""
+    """The body. Raises RequestEntityTooLarge as soon as it is known to be."""
     parts, size = [], 0
-    try:
-        async with asyncio.timeout(REQUEST_S):
-            async for part in http.stream():
-                size += len(part)
-                if size > BODY_LIMIT_BYTES:
-                    raise RequestEntityTooLarge(f"Request entity too large: limit is {BODY_LIMIT_BYTES}")
-                parts.append(part)
-    except TimeoutError:
-        raise Timeout("Timeout: request did not complete within the allotted timeout") from None
+    async for part in http.stream():
+        size += len(part)
+        if size > BODY_LIMIT_BYTES:
+            raise RequestEntityTooLarge(f"Request entity too large: limit is {BODY_LIMIT_BYTES}")
+        parts.append(part)
     return b"".join(parts)
 
 
-def _delete_options(params: dict[str, str], body: Any) -> Any:
-    """The DeleteOptions in the body; those in the query where there is none. Raises BadRequest."""
-    if body is not None:
-        return body
-    options: dict[str, Any] = {name: params[name] for name in DELETE_WORDS if name in params}
-    if "dryRun" in options:
-        options["dryRun"] = [options["dryRun"]]
-    for name in DELETE_NUMBERS:
-        if name in params:
-            if not params[name].removeprefix("-").isdecimal():
-                raise BadRequest(f'strconv.ParseInt: parsing "{params[name]}": invalid syntax')
-            options[name] = int(params[name])
-    options |= {name: params[name] in ("true", "1") for name in DELETE_SWITCHES if name in params}
-    return options or None
+async def _to_pass_on(http: HttpRequest, asked: dict[str, Any]) -> dict[str, Any]:
+    """What a proxy sends on, in the words of forwarding. Raises RequestEntityTooLarge."""
+    query = http.scope["query_string"].decode("ascii")
+    given = http.headers.items()
+    headers = {name.title(): text for name, text in given if name not in OURS and not name.startswith("impersonate-")}
+    body = (await _read(http)).decode("latin-1")
+    return {**asked, "path": f"{asked['path']}{'?' if query else ''}{query}", "headers": headers, "body": body}
 
 
 def _impersonated(http: HTTPConnection) -> dict[str, Any]:

@@ -6,53 +6,44 @@ Left out  the watch/ prefix on single objects
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 from urllib.parse import unquote
 
-from k8slab.wire import MethodNotAllowed, NotFound
+from k8slab.wire import MethodNotAllowed, NotFound, Request
 
 __all__ = [
-    "Asked",
     "asked_for",
 ]
 
 VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch"}
 OF_A_NAMESPACE = ("status", "finalize")
 YES = ("true", "1", "")
+PROXY = re.compile(r"(/api/[^/]+(?:/namespaces/[^/]+)?/(?:nodes|pods|services)/[^/]+/proxy)(/.*)?")
 
 
-class Asked(NamedTuple):
-    """A verb and what it is about; only `path` when it is about no resource, `rest` behind a subresource (proxy)."""
+def asked_for(method: str, path: str, params: Mapping[str, str]) -> Request:
+    """Read a request line, whose path is still encoded; of a proxy the body tells method and path behind it.
 
-    verb: str
-    group: str = ""
-    version: str = "v1"
-    namespace: str = ""
-    resource: str = ""
-    name: str = ""
-    subresource: str = ""
-    path: str = ""
-    rest: str = ""
-
-
-def asked_for(method: str, path: str, params: Mapping[str, str]) -> Asked:
-    """Read a request line; the path is still encoded. Raises MethodNotAllowed, NotFound."""
-    group, version, parts = _place(path)
+    Raises MethodNotAllowed, NotFound.
+    """
+    proxy = PROXY.fullmatch(path)
+    group, version, parts = _place(proxy[1] if proxy else path)
     if not parts:
         if method not in ("GET", "HEAD"):
             raise MethodNotAllowed("the server does not allow this method on the requested resource")
-        return Asked("get", path=unquote(path))
+        return Request("get", params=params, path=unquote(path))
     is_watch = parts[0] == "watch" and len(parts) > 1
     parts = parts[1:] if is_watch else parts
     namespace = ""
     if parts[0] == "namespaces" and len(parts) > 2 and parts[2] not in OF_A_NAMESPACE:
         namespace, parts = parts[1], parts[2:]
     resource, name, subresource = (*parts, "", "")[:3]
-    if len(parts) > 3 and subresource != "proxy":
+    if len(parts) > 3:
         raise NotFound("the server could not find the requested resource")
     verb = _verb(method, name, is_watch or params.get("watch", "no") in YES)
-    return Asked(verb, group, version, namespace, resource, name, subresource, rest="/".join(parts[3:]))
+    body = {"method": method, "path": proxy[2] or ""} if proxy else None
+    return Request(verb, resource, group, version, namespace, name, subresource, params, body)
 
 
 def _place(path: str) -> tuple[str, str, list[str]]:

@@ -15,6 +15,7 @@ from k8slab.api import Api, Review
 from k8slab.client import Client, InProcess, Mapper, load_manifests
 from k8slab.clock import EPOCH_S, Loop, Scope, parse_duration
 from k8slab.kubeadm.control_plane import ApiServerProcess, ControllerManager, SchedulerProcess
+from k8slab.kubeadm.dialing import dial
 from k8slab.kubeadm.journal import Journal
 from k8slab.kubeadm.manifests import CONTROL_PLANE, coredns, kubernetes_service, static_pods, system_namespaces
 from k8slab.kubeadm.policy import kubeadm_policy
@@ -23,7 +24,7 @@ from k8slab.kubeadm.sessions import Sessions
 from k8slab.kubeadm.stores import missing, open_store
 from k8slab.kubeadm.time_travel import TimeTravel
 from k8slab.kubectl import Kubectl
-from k8slab.kubelet import Kubelet, serve
+from k8slab.kubelet import Kubelet
 from k8slab.objects import parse_quantity, size_bytes
 from k8slab.proxy import Answer, ClusterDns, ContainerRequests, KubeProxy, Requests
 from k8slab.wire import Request, Response
@@ -85,7 +86,7 @@ class Cluster(TimeTravel):
         self.loop = Loop(seed, start, budget=CALLBACKS + CALLBACKS_PER_NODE * nodes)
         self.etcd = open_store(store, self.loop)
         self._is_first = self.etcd.revision == 1
-        self.api = Api(self.etcd, self.loop, kubeadm_policy(), dial=self._dial_kubelet)
+        self.api = Api(self.etcd, self.loop, kubeadm_policy(), dial=self._dial)
         self.world = World(self.loop)
         self.client = self.client_for("kubernetes-admin", isolated=True)
         self._mapper = Mapper(InProcess(self.api.handle, self._clock, "system:apiserver"))
@@ -355,16 +356,9 @@ class Cluster(TimeTravel):
         pods = static_pods(vm.address) if is_control_plane else []
         return Kubelet(client, scope, vm, static_pods=pods, is_control_plane=is_control_plane)
 
-    def _dial_kubelet(self, host: str, request: Request) -> Response:
-        """Have the kubelet at an address answer the API server. Raises ConnectionError when nobody does."""
-        address, home = host.partition(":")[0], self.world.vms.get(CONTROL_PLANE)
-        vm = self.world.network.vm_at(address)
-        if vm is None or not self.world.network.reachable(home, vm):
-            raise ConnectionError(f"dial tcp {host}: connect: no route to host")
-        kubelet = vm.running.get("kubelet")
-        if not isinstance(kubelet, Kubelet):
-            raise ConnectionError(f"dial tcp {host}: connect: connection refused")
-        return serve(kubelet, request)
+    def _dial(self, host: str, request: Request) -> Response:
+        """Have who listens at an address answer the API server. Raises ConnectionError when nobody does."""
+        return dial(self.world, self.world.vms.get(CONTROL_PLANE), host, request)
 
     def _some_worker(self) -> Vm:
         machines = list(self.world.vms.values())

@@ -57,7 +57,8 @@ class Journal:
 
     def note_request(self, at: float, request: Request) -> None:
         """Write a call of the API down, unless it only reads."""
-        if self._known is None or request.path or request.verb in READS or request.group in QUESTIONS:
+        only_reads = request.verb in READS and request.subresource != "proxy"  # which reaches a container
+        if self._known is None or request.path or only_reads or request.group in QUESTIONS:
             return
         fields = {name: value for name, value in request._asdict().items() if value}
         self.note(at, "request", **{**fields, "body": thaw(request.body)} if request.body is not None else fields)

@@ -1,5 +1,6 @@
 """The agent of a node: runs its pods, speaks for its machine."""
 
+from k8slab.kubelet.forwarding import ask_container
 from k8slab.kubelet.kubelet import Kubelet
 from k8slab.kubelet.server import serve
 from k8slab.kubelet.static_pods import StaticPods
@@ -7,5 +8,6 @@ from k8slab.kubelet.static_pods import StaticPods
 __all__ = [
     "Kubelet",
     "StaticPods",
+    "ask_container",
     "serve",
 ]

@@ -10,9 +10,10 @@ import hashlib
 from typing import Any
 
 from k8slab.wire import Response
-from k8slab.world import Container, HttpRequest, Sandbox
+from k8slab.world import Container, HttpRequest, Reply, Sandbox
 
 __all__ = [
+    "ask_container",
     "forward_port",
 ]
 
@@ -28,18 +29,21 @@ def forward_port(sandbox: Sandbox, options: Obj) -> Response:
     if container is None:
         return Response(500, {}, text=_refused(sandbox, port))
     asked = options.get("request")
-    return Response(200, _reply(container, port, asked) if asked else {})
+    reply = ask_container(container, port, asked, "127.0.0.1") if asked else None
+    if reply is None:
+        return Response(200, {})
+    return Response(200, {"status": reply.status, "headers": dict(reply.headers), "body": reply.body})
 
 
-def _reply(container: Container, port: int, asked: Obj) -> Obj:
+def ask_container(container: Container, port: int, asked: Obj, client: str) -> Reply | None:
+    """The reply to what came in from the address `client`; None when the connection breaks.
+
+    `asked` is a `method`, a `path`, `headers` and a `body`, in which each character is a byte.
+    """
     headers = dict(asked.get("headers") or {})
     body = str(asked.get("body") or "").encode("latin-1").decode("utf-8", "surrogateescape")
     host = headers.get("Host", "").partition(":")[0]
-    request = HttpRequest(asked["path"], asked["method"], host, port, headers, body, "127.0.0.1")
-    reply = container.ask(request)
-    if reply is None:
-        return {}
-    return {"status": reply.status, "headers": dict(reply.headers), "body": reply.body}
+    return container.ask(HttpRequest(asked["path"], asked["method"], host, port, headers, body, client))
 
 
 def _refused(sandbox: Sandbox, port: int) -> str:

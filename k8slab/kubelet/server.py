@@ -1,7 +1,7 @@
 """The kubelet's own small server, which only the API server calls: logs, exec, and what is used.
 
 Source    pkg/kubelet/server/server.go (getContainerLogs, getExec, getAttach, getPortForward)
-Left out  /pods, /metrics, all of /stats but the summary
+Left out  /pods, /metrics, /configz, all of /stats but the summary
 """
 
 from __future__ import annotations
@@ -25,11 +25,15 @@ __all__ = [
 
 Obj = dict[str, Any]
 
+NO_PAGE = "404 page not found\n"
+
 
 def serve(kubelet: Kubelet, request: Request) -> Response:
     """Answer one call about this node or a pod of it; an error is a text with its HTTP code."""
     if request.path == "/stats/summary":
         return Response(200, summary(kubelet.vm))
+    if request.path:
+        return Response(200, {}, text="ok") if request.path == "/healthz" else Response(404, {}, text=NO_PAGE)
     worker = _worker(kubelet, request.namespace, request.name)
     options: Obj = request.body or {}
     name = options.get("container", "")

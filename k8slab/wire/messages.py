@@ -100,7 +100,8 @@ class Response(NamedTuple):
     """The answer to one Request: an object, a list or a Status in `body`, or a `stream`.
 
     `revision` is the store's revision after a write (0 after a read), `warnings` are the texts
-    of `Warning:` headers, `text` is an answer that is no object (a log), `session` what goes on after it.
+    of `Warning:` headers, `text` is an answer that is no object (a log), `session` what goes on after it. What a
+    container has answered (proxy) comes with its `headers`.
     """
 
     code: int
@@ -110,3 +111,4 @@ class Response(NamedTuple):
     warnings: tuple[str, ...] = ()
     text: str | None = None
     session: Session | None = None
+    headers: Mapping[str, str] | None = None

@@ -17,15 +17,17 @@ SHORT = {"ConfigMap": "cm", "CronJob": "cj", "DaemonSet": "ds", "Deployment": "d
          "VolumeAttributesClass": "vac"}  # fmt: skip
 
 SCALABLE = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet")
-WITH_STATUS = ("CronJob", "DaemonSet", "HorizontalPodAutoscaler", "Ingress", "Job", "Node", "PersistentVolume",
-               "PersistentVolumeClaim", "PodDisruptionBudget", "ResourceQuota", "Service", "ServiceCIDR",
+WITH_STATUS = ("CronJob", "DaemonSet", "HorizontalPodAutoscaler", "Ingress", "Job", "PersistentVolume",
+               "PersistentVolumeClaim", "PodDisruptionBudget", "ResourceQuota", "ServiceCIDR",
                "VolumeAttachment")  # fmt: skip
 SUBRESOURCES = {
     **{kind: ["status"] for kind in WITH_STATUS},
     **{kind: ["scale", "status"] for kind in SCALABLE},
     "Namespace": ["finalize", "status"],
+    "Node": ["proxy", "status"],
+    "Service": ["proxy", "status"],
     "ServiceAccount": ["token"],
-    "Pod": ["attach", "binding", "eviction", "exec", "log", "portforward", "status"],
+    "Pod": ["attach", "binding", "eviction", "exec", "log", "portforward", "proxy", "status"],
 }
 
 

@@ -78,11 +78,12 @@ def test_the_resources_of_the_oldest_group_come_in_order(api: ApiBench) -> None:
     assert list(body) == ["kind", "groupVersion", "resources"] and body["groupVersion"] == "v1"
     assert [entry["name"] for entry in body["resources"]] == [
         "configmaps", "endpoints", "events", "limitranges", "namespaces", "namespaces/finalize", "namespaces/status",
-        "nodes", "nodes/status", "persistentvolumeclaims", "persistentvolumeclaims/status", "persistentvolumes",
-        "persistentvolumes/status", "pods", "pods/attach", "pods/binding", "pods/eviction", "pods/exec", "pods/log",
-        "pods/portforward", "pods/status", "podtemplates", "replicationcontrollers", "replicationcontrollers/scale",
-        "replicationcontrollers/status", "resourcequotas", "resourcequotas/status", "secrets", "serviceaccounts",
-        "serviceaccounts/token", "services", "services/status",
+        "nodes", "nodes/proxy", "nodes/status", "persistentvolumeclaims", "persistentvolumeclaims/status",
+        "persistentvolumes", "persistentvolumes/status", "pods", "pods/attach", "pods/binding", "pods/eviction",
+        "pods/exec", "pods/log", "pods/portforward", "pods/proxy", "pods/status", "podtemplates",
+        "replicationcontrollers", "replicationcontrollers/scale", "replicationcontrollers/status", "resourcequotas",
+        "resourcequotas/status", "secrets", "serviceaccounts", "serviceaccounts/token", "services", "services/proxy",
+        "services/status",
     ]  # fmt: skip
 
 
@@ -102,6 +103,10 @@ def test_the_resources_of_the_oldest_group_come_in_order(api: ApiBench) -> None:
         ("/api/v1", "pods/log", {"singularName": "", "namespaced": True, "kind": "Pod", "verbs": ["get"]}),
         ("/api/v1", "pods/exec", {"singularName": "", "namespaced": True, "kind": "PodExecOptions",
                                   "verbs": ["create", "get"]}),
+        ("/api/v1", "services/proxy", {"singularName": "", "namespaced": True, "kind": "ServiceProxyOptions",
+                                       "verbs": ["create", "delete", "get", "patch", "update"]}),
+        ("/api/v1", "nodes/proxy", {"singularName": "", "namespaced": False, "kind": "NodeProxyOptions",
+                                    "verbs": ["create", "delete", "get", "patch", "update"]}),
         ("/api/v1", "pods/binding", {"singularName": "", "namespaced": True, "kind": "Binding", "verbs": ["create"]}),
         ("/api/v1", "pods/eviction", {"singularName": "", "namespaced": True, "group": "policy", "version": "v1",
                                       "kind": "Eviction", "verbs": ["create"]}),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from k8slab.http.urls import Asked, asked_for
-from k8slab.wire import ApiError
+from k8slab.http.urls import asked_for
+from k8slab.wire import ApiError, Request
 
 APPS = ("apps", "v1")
 
@@ -13,28 +13,36 @@ APPS = ("apps", "v1")
 @pytest.mark.parametrize(
     ("method", "path", "asked"),
     [
-        ("GET", "/api/v1/pods", Asked("list", resource="pods")),
-        ("GET", "/api/v1/namespaces", Asked("list", resource="namespaces")),
-        ("GET", "/api/v1/namespaces/shop", Asked("get", resource="namespaces", name="shop")),
-        ("PUT", "/api/v1/namespaces/shop/finalize", Asked("update", "", "v1", "", "namespaces", "shop", "finalize")),
-        ("GET", "/api/v1/namespaces/shop/pods/", Asked("list", namespace="shop", resource="pods")),
-        ("GET", "/api/v1/namespaces/shop/pods/web/log", Asked("get", "", "v1", "shop", "pods", "web", "log")),
-        ("POST", "/apis/apps/v1/namespaces/shop/deployments", Asked("create", *APPS, "shop", "deployments")),
+        ("GET", "/api/v1/pods", Request("list", resource="pods")),
+        ("GET", "/api/v1/namespaces", Request("list", resource="namespaces")),
+        ("GET", "/api/v1/namespaces/shop", Request("get", resource="namespaces", name="shop")),
+        ("PUT", "/api/v1/namespaces/shop/finalize",
+         Request("update", "namespaces", name="shop", subresource="finalize")),
+        ("GET", "/api/v1/namespaces/shop/pods/", Request("list", namespace="shop", resource="pods")),
+        ("GET", "/api/v1/namespaces/shop/pods/web/log", Request("get", "pods", "", "v1", "shop", "web", "log")),
+        ("POST", "/apis/apps/v1/namespaces/shop/deployments", Request("create", "deployments", *APPS, "shop")),
         ("PATCH", "/apis/apps/v1/namespaces/a/deployments/b/scale",
-         Asked("patch", *APPS, "a", "deployments", "b", "scale")),
-        ("DELETE", "/api/v1/nodes/node-1", Asked("delete", resource="nodes", name="node-1")),
-        ("DELETE", "/api/v1/namespaces/shop/pods", Asked("deletecollection", namespace="shop", resource="pods")),
+         Request("patch", "deployments", *APPS, "a", "b", "scale")),
+        ("DELETE", "/api/v1/nodes/node-1", Request("delete", resource="nodes", name="node-1")),
+        ("DELETE", "/api/v1/namespaces/shop/pods", Request("deletecollection", namespace="shop", resource="pods")),
         ("GET", "/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Anode",
-         Asked("get", "rbac.authorization.k8s.io", "v1", "", "clusterroles", "system:node")),
+         Request("get", "clusterroles", "rbac.authorization.k8s.io", "v1", "", "system:node")),
         ("GET", "/api/v1/namespaces/a/services/web:80/proxy/x/y",
-         Asked("get", "", "v1", "a", "services", "web:80", "proxy", rest="x/y")),
-        ("GET", "/api/v1/watch/namespaces/a/pods", Asked("watch", namespace="a", resource="pods")),
-        ("GET", "/api", Asked("get", path="/api")),
-        ("GET", "/apis/apps/v1", Asked("get", path="/apis/apps/v1")),
-        ("GET", "/openapi/v3/apis/apps/v1", Asked("get", path="/openapi/v3/apis/apps/v1")),
+         Request("get", "services", "", "v1", "a", "web:80", "proxy", body={"method": "GET", "path": "/x/y"})),
+        ("HEAD", "/api/v1/nodes/b:1/proxy/", Request("get", "nodes", name="b:1", subresource="proxy",
+                                                     body={"method": "HEAD", "path": "/"})),
+        ("POST", "/api/v1/namespaces/a/pods/b/proxy", Request("create", "pods", "", "v1", "a", "b", "proxy",
+                                                              body={"method": "POST", "path": ""})),
+        ("GET", "/api/v1/namespaces/a/pods/b/proxy/c%2F..//exec?", Request(
+            "get", "pods", "", "v1", "a", "b", "proxy", body={"method": "GET", "path": "/c%2F..//exec?"})),
+        ("GET", "/api/v1/namespaces/proxy", Request("get", "namespaces", name="proxy")),
+        ("GET", "/api/v1/watch/namespaces/a/pods", Request("watch", namespace="a", resource="pods")),
+        ("GET", "/api", Request("get", path="/api")),
+        ("GET", "/apis/apps/v1", Request("get", path="/apis/apps/v1")),
+        ("GET", "/openapi/v3/apis/apps/v1", Request("get", path="/openapi/v3/apis/apps/v1")),
     ],
 )  # fmt: skip
-def test_a_request_line_names_a_verb_and_a_thing(method: str, path: str, asked: Asked) -> None:
+def test_a_request_line_names_a_verb_and_a_thing(method: str, path: str, asked: Request) -> None:
     """Source: endpoints/request/requestinfo.go."""
     assert asked_for(method, path, {}) == asked
 

@@ -2,7 +2,8 @@
 
 Source    staging/src/k8s.io/apiserver/pkg/endpoints/installer.go, pkg/endpoints/openapi/openapi.go (operation ids);
           api/openapi-spec/v3
-Left out  descriptions; the deprecated /watch paths; proxies; parameters that mean nothing here (pretty, timeoutSeconds)
+Left out  descriptions; the deprecated /watch paths; HEAD and OPTIONS of proxies; parameters that mean nothing here
+          (pretty, timeoutSeconds)
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ PATCH_QUERY = {**WRITE_QUERY, "force": YES}
 STRATEGIC = "application/strategic-merge-patch+json"
 PATCHES = ("application/json-patch+json", "application/merge-patch+json", STRATEGIC, "application/apply-patch+yaml")
 DELETE, STATUS = ("meta.k8s.io", "v1", "DeleteOptions"), ("meta.k8s.io", "v1", "Status")
-CONNECT = ("attach", "exec", "portforward")
+CONNECT = ("attach", "exec", "portforward", "proxy")
+IN_PATHS = ("name", "namespace", "path")
 Named = tuple[str, str, str]  # group, version, kind
 
 
@@ -66,8 +68,12 @@ def paths_of(kind: Kind, schemas: Schemas) -> Obj:
     for name, group, version, of_kind, verbs in subresources_of(kind):
         about = (group or kind.group, version or kind.version, of_kind)
         found[f"{where}/{{name}}/{name}"] = _item(_subresource(kind, name, about, verbs, schemas))
+        if name == "proxy":
+            found[f"{where}/{{name}}/proxy/{{path}}"] = _item(
+                _subresource(kind, "proxyWithPath", about, verbs, schemas)
+            )
     for path, item in found.items():
-        item["parameters"] = [_parameter("path", name, TEXT) for name in ("name", "namespace") if f"{{{name}}}" in path]
+        item["parameters"] = [_parameter("path", name, TEXT) for name in IN_PATHS if f"{{{name}}}" in path]
     return {path: item for path, item in found.items() if len(item) > 1}
 
 
@@ -102,10 +108,10 @@ def _single(kind: Kind, schemas: Schemas) -> Iterator[tuple[str, Obj]]:
 def _subresource(
     kind: Kind, name: str, about: Named, verbs: Iterable[str], schemas: Schemas
 ) -> Iterator[tuple[str, Obj]]:
-    title = name.capitalize() if name != "portforward" else "Portforward"
+    title = f"{name[0].upper()}{name[1:]}"
     for verb in verbs:
         method = VERBS[verb].method
-        if name in CONNECT:
+        if name.removesuffix("WithPath") in CONNECT:
             id_ = f"connect{_title(kind)}{method.capitalize()}{_scoped(kind)}{title}"
             yield method, {**_operation(kind, "get", id_, about, TEXT, schemas), "x-kubernetes-action": "connect"}
         else:
