@@ -7,6 +7,7 @@ Left out  answers in protobuf; flow control (429); audit headers
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, suppress
 from typing import Any
@@ -34,7 +35,7 @@ from k8slab.wire import (
     RequestEntityTooLarge,
     Response,
     Session,
-    Stream,
+    Timeout,
     WatchEvent,
     error_from_status,
 )
@@ -44,7 +45,7 @@ __all__ = ["App"]
 Handle = Callable[[Request], Response]
 
 SESSIONS = ("exec", "attach", "portforward")
-WATCH_S = 30 * 60.0
+WATCH_S, REQUEST_S = 30 * 60.0, 60.0
 OURS = ("authorization", "connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding")
 
 
@@ -56,20 +57,24 @@ class App:
         self._pacer = pacer
         self._login = login
         self._hosts = hosts
+        self._streams: set[Any] = set()
+
+    def end_streams(self) -> None:
+        """End every watch and every log that is followed."""
+        for source in list(self._streams):
+            self._pacer.call(source.close)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection's next request."""
-        if scope["type"] == "websocket":
-            await self._stream(WebSocket(scope, receive, send))
-            return
-        http = HttpRequest(scope, receive)
-        try:
-            answer = await self._answer(http)
-        except ApiError as error:
-            answer = _plain(error)
-        except ClientDisconnect:
-            return
-        await answer(scope, receive, send)
+        with suppress(ClientDisconnect, asyncio.CancelledError):  # there is nobody who could be told
+            if scope["type"] == "websocket":
+                await self._stream(WebSocket(scope, receive, send))
+                return
+            try:
+                answer = await self._answer(HttpRequest(scope, receive))
+            except ApiError as error:
+                answer = _plain(error)
+            await answer(scope, receive, send)
 
     async def _answer(self, http: HttpRequest) -> HttpResponse:
         who = await self._entered(http)
@@ -152,24 +157,26 @@ class App:
         response = await self._wait(lambda: self._handle(request))
         if response.stream is None:
             return HttpResponse(as_json(response.body), response.code, {"content-type": JSON})
-        seconds = _seconds(request)
-        return StreamingResponse(self._lines(response.stream, seconds), 200, {"content-type": JSON})
-
-    async def _lines(self, stream: Stream, seconds: float) -> AsyncIterator[bytes]:
-        """The events of a watch, a line each, until it ends or its time is over."""
-        try:
-            async with asyncio.timeout(seconds), aclosing(arrivals(self._pacer, stream, _event_lines)) as batches:
-                async for data in batches:
-                    yield data
-        except TimeoutError:
-            return
+        lines = self._arriving(response.stream, _event_lines, _seconds(request))
+        return StreamingResponse(lines, 200, {"content-type": JSON})
 
     async def _following(self, text: str, session: Session) -> AsyncIterator[bytes]:
         """A log, and what comes behind it."""
         yield text.encode(errors="surrogateescape")
-        async with aclosing(arrivals(self._pacer, session, _texts)) as batches:
-            async for data in batches:
-                yield data
+        async for data in self._arriving(session, _texts):
+            yield data
+
+    async def _arriving(
+        self, source: Any, shape: Callable[[list[Any]], bytes], seconds: float = math.inf
+    ) -> AsyncIterator[bytes]:
+        """What a stream brings until it ends, its time is over, or the server ends all of them."""
+        self._streams.add(source)
+        try:
+            async with aclosing(arrivals(self._pacer, source, shape, seconds)) as batches:
+                async for data in batches:
+                    yield data
+        finally:
+            self._streams.discard(source)
 
     async def _wait(self, fn: Callable[[], Any]) -> Any:
         return await answered(self._pacer, fn)
@@ -206,13 +213,17 @@ def _name(host: str) -> str:
 
 
 async def _read(http: HttpRequest) -> bytes:
-    """The body. Raises RequestEntityTooLarge as soon as it is known to be."""
+    """The body. Raises RequestEntityTooLarge as soon as it is known to be, Timeout when it does not come."""
     parts, size = [], 0
-    async for part in http.stream():
-        size += len(part)
-        if size > BODY_LIMIT_BYTES:
-            raise RequestEntityTooLarge(f"Request entity too large: limit is {BODY_LIMIT_BYTES}")
-        parts.append(part)
+    try:
+        async with asyncio.timeout(REQUEST_S):
+            async for part in http.stream():
+                size += len(part)
+                if size > BODY_LIMIT_BYTES:
+                    raise RequestEntityTooLarge(f"Request entity too large: limit is {BODY_LIMIT_BYTES}")
+                parts.append(part)
+    except TimeoutError:
+        raise Timeout("Timeout: request did not complete within the allotted timeout") from None
     return b"".join(parts)
 
 
