@@ -22,6 +22,7 @@ from statistics import median
 from typing import NamedTuple
 
 BASELINE = Path(__file__).with_name("baseline.json")
+CLIENTS = str(Path(__file__).with_name("wire_clients.py").resolve())
 
 DEPLOYMENT = """
 import time, resource, k8slab
@@ -133,6 +134,80 @@ cluster.fork()
 print(time.perf_counter() - start)
 """
 
+WIRE = f"""
+import subprocess, sys, tempfile
+from pathlib import Path
+CLIENTS = {CLIENTS!r}
+def client(name, port, token):
+    command = [sys.executable, CLIENTS, name, str(port), token]
+    return float(subprocess.run(command, capture_output=True, check=True).stdout)
+def served(name):
+    with k8slab.Cluster(agents=()).serve() as server:
+        return client(name, server.url.rpartition(":")[2], server.token)
+"""
+
+OFFICIAL = """
+from k8slab.http.certificates import Authority
+config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c0", "namespace": "default"}}
+answer = k8slab.Cluster(agents=()).client.create({**config, "data": {"text": "x" * 700}})
+with tempfile.TemporaryDirectory() as folder:
+    import json
+    Path(folder, "pair").write_bytes(b"".join(Authority().for_server(["127.0.0.1"])))
+    Path(folder, "answer").write_text(json.dumps(answer, default=list))
+    command = [sys.executable, CLIENTS, "stub", folder + "/pair", folder + "/answer"]
+    stub = subprocess.Popen(command, stdout=subprocess.PIPE)
+    bare = client("official", int(stub.stdout.readline()), "-")
+    stub.kill()
+print(bare / served("official"))
+"""
+
+KUBECTL = """
+import os, shutil
+kubectl = str(Path(sys.executable).parent / "kubectl")
+cluster = k8slab.Cluster(nodes=30)
+cluster.apply(manifest(1000))
+cluster.settle()
+def quickest(*words):
+    best = 9.0
+    for _ in range(8):
+        start = time.perf_counter()
+        done = subprocess.run([kubectl, *words], env=env, capture_output=True, check=True)
+        best = min(best, time.perf_counter() - start)
+    return best, done.stdout
+with tempfile.TemporaryDirectory() as home, cluster.serve(speed=0) as server:
+    env = {"HOME": home, "KUBECONFIG": str(server.kubeconfig)}
+    took, table = quickest("get", "pods")
+    assert table.count(b"Running") == 1000
+    print(took / quickest("version", "--client")[0])
+"""
+
+REAL_ETCD = """
+sys.path.insert(0, str(Path(CLIENTS).parent.parent / "tests" / "etcd"))
+from k8slab.clock import Loop
+from k8slab.etcd import DictStore, Put
+from k8slab.etcd.etcd_store import EtcdStore
+from real_etcd import RealEtcd, etcd_program
+def puts(store, count):
+    start = time.perf_counter()
+    for number in range(count):
+        store.txn([], [Put(f"/registry/{number}", {"text": "x" * 1000})])
+    return count / (time.perf_counter() - start)
+def replays(store, count):
+    heard = []
+    start = time.perf_counter()
+    store.watch("/registry/", heard.extend, since=2)
+    assert len(heard) == count
+    return count / (time.perf_counter() - start)
+with tempfile.TemporaryDirectory() as folder:
+    etcd = RealEtcd(etcd_program(), Path(folder, "data"))
+    real = EtcdStore(etcd.url, Loop())
+    slow = puts(real, 1000), replays(real, 1000)
+    real.close()
+    etcd.kill()
+here = DictStore(Loop())
+fast = puts(here, 50_000), replays(here, 50_000)
+"""
+
 
 class Benchmark(NamedTuple):
     """What is measured, in which unit, what it should be at most (or at least), and the program that prints it.
@@ -171,7 +246,16 @@ BENCHMARKS = (
     Benchmark("a create among 100,000 objects, of one among 1,000", "x", 1.3, API + COST_AT_SIZE),
     Benchmark("1,000 idle nodes for one virtual hour", "s", 20, IDLE),
     Benchmark("fork of a history of 1,000 writes", "s", 1, FORK),
-)
+    Benchmark("HTTPS: creates of a 1 kB object", "/s", 1000, WIRE + "print(served('creates'))", more_is_better=True),
+    Benchmark("HTTPS: gets of a 1 kB object", "/s", 1500, WIRE + "print(served('gets'))", more_is_better=True),
+    Benchmark("HTTPS: 500 watchers at 200 events/s fall behind by", "s", 1, WIRE + "print(served('watchers'))"),
+    Benchmark("official client: a create here, of one through a stub", "x", 1.3, WIRE + OFFICIAL),
+    Benchmark("kubectl get pods of 1,000, of kubectl version --client", "x", 1.5, WIRE + KUBECTL),
+    Benchmark("puts: in this process, of a real etcd", "x", 20, WIRE + REAL_ETCD + "print(fast[0] / slow[0])",
+              more_is_better=True),
+    Benchmark("watch events: in this process, of a real etcd", "x", 20, WIRE + REAL_ETCD + "print(fast[1] / slow[1])",
+              more_is_better=True),
+)  # fmt: skip
 
 
 def measure(benchmark: Benchmark, runs: int) -> float:
