@@ -8,23 +8,30 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 from typing import NamedTuple
+
+from parity import Typed, told, typed
 
 from k8slab import Cluster
 from k8slab.http import HttpServer
+from k8slab.wire import Request, Response
 
-HEREDOC = "<<EOF"
-LONGEST_S = 60.0
+LONGEST_S = 30.0
 FAST = 20.0  # virtual seconds in a real one, while a command waits for something
-WAITS = re.compile(r"^(wait|exec|rollout status|delete|drain|get .*(-w|--watch)\b|logs .*-f\b)")
+WAITS = re.compile(r"^(wait|exec|drain|(rollout status|delete)(?!.*=false)|get .*(-w|--watch)\b)")
+FOLLOWS = re.compile(r"^(get .*(-w|--watch)\b|logs .*-f\b)")
+REFUSED = re.compile(
+    r"^(error:|Error from server|The .* is invalid|the server doesn't|command terminated|Unable to connect|no($| - ))",
+    re.MULTILINE,
+)
 
 
-class Typed(NamedTuple):
-    """One command of a scenario, and what the in-process kubectl answers."""
+class Seen(NamedTuple):
+    """What the real kubectl prints, on a terminal, and whether it ended as something that failed."""
 
-    line: str
-    stdin: str
-    answer: list[str]
+    lines: list[str]
+    has_failed: bool
 
 
 def kubectl_path() -> str | None:
@@ -32,58 +39,80 @@ def kubectl_path() -> str | None:
     return shutil.which("kubectl", path=str(Path(sys.executable).parent)) or shutil.which("kubectl")
 
 
-def typed(text: str) -> list[Typed]:
-    """The commands of a transcript."""
-    found: list[Typed] = []
-    lines = iter(text.splitlines())
-    for line in lines:
-        if line.startswith("$ "):
-            stdin = "".join(_heredoc(lines)) if line.endswith(HEREDOC) else ""
-            found.append(Typed(line.removeprefix("$ ").removesuffix(HEREDOC).strip(), stdin, []))
-        elif found:
-            found[-1].answer.append(line)
-    return found
+def is_refused(answer: list[str]) -> bool:
+    """An answer says that something went wrong."""
+    return REFUSED.search("\n".join(answer)) is not None
 
 
-def _heredoc(lines: Iterator[str]) -> Iterator[str]:
-    for line in lines:
-        if line == "EOF":
-            return
-        yield line + "\n"
-
-
-def answers(scenario: str, home: Path) -> Iterator[tuple[Typed, list[str]]]:
-    """Each kubectl command of a scenario with the lines that the real kubectl prints, errors behind the rest."""
-    cluster = Cluster(nodes=3, seed=0)
-    with cluster.serve(speed=0) as server:
+def answers(scenario: str, home: Path) -> Iterator[tuple[Typed, Seen]]:
+    """Each kubectl command of a scenario that both can do, with what the real kubectl makes of it."""
+    with Desk(home) as desk:
         for command in typed(scenario):
-            verb, _, rest = command.line.partition(" ")
-            if verb == "kubectl":
-                yield command, _run(server, rest, command.stdin, home)
+            verb, *rest = command.line.split()
+            if not command.verb:
+                desk.do(verb, *rest)
+            elif not command.is_left:
+                yield command, desk.seen(command)
+
+
+class Desk:
+    """A served cluster, where a person types; time passes only while a command waits for something."""
+
+    def __init__(self, home: Path) -> None:
+        self._cluster = Cluster(nodes=3, seed=0)
+        self.server = HttpServer(self._answer, self._cluster.loop, speed=0)
+        self.env = {
+            "HOME": str(home), "KUBECONFIG": str(self.server.kubeconfig), "PATH": "/usr/bin:/bin", "KUBERC": "off",
+        }  # fmt: skip
+        self._speed = 0.0
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.close()
+
+    def do(self, verb: str, *words: str) -> None:
+        """Do to the cluster what a scenario says."""
+        self.server.pacer.call(lambda: getattr(self._cluster, verb)(*words)).result()
+
+    def seen(self, command: Typed) -> Seen:
+        """What the real kubectl makes of one command."""
+        line = command.line.partition(" ")[2]
+        self._speed = FAST if WAITS.search(line) else 0.0
+        with self.started(line) as process:
+            patience = Timer(LONGEST_S, process.kill)
+            patience.start()
+            if FOLLOWS.search(line) and not is_refused(command.answer):
+                seen = Seen(list(_until_seen(process, told(command.answer, command.rules))), has_failed=False)
             else:
-                server.pacer.call(lambda verb=verb, rest=rest: getattr(cluster, verb)(*rest.split())).result()
+                lines = process.communicate(command.stdin)[0].splitlines()
+                seen = Seen(lines, process.returncode != 0)
+            patience.cancel()
+        self._speed = self.server.pacer.speed = 0.0
+        return seen
 
-
-def _run(server: HttpServer, line: str, stdin: str, home: Path) -> list[str]:
-    """What one command prints; time passes only while it waits for something."""
-    server.pacer.speed = FAST if WAITS.search(line) else 0
-    env = {"HOME": str(home), "KUBECONFIG": str(server.kubeconfig), "PATH": "/usr/bin:/bin", "KUBERC": "off"}
-    try:
-        done = subprocess.run(
-            f"{kubectl_path()} {line}", shell=True, executable="/bin/bash", input=stdin, capture_output=True, text=True,
-            env=env, timeout=LONGEST_S, check=False,
+    def started(self, line: str) -> subprocess.Popen[str]:
+        """The real kubectl with these words."""
+        return subprocess.Popen(
+            f"exec {kubectl_path()} {line}", shell=True, executable="/bin/bash", env=self.env, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return ["[still waiting]"]
-    finally:
-        server.pacer.speed = 0
-    return (done.stdout + done.stderr).splitlines()
+
+    def _answer(self, request: Request) -> Response:
+        """The cluster's answer; the first about an object starts the clock."""
+        response = self._cluster.handle(request)
+        if request.resource:
+            self.server.pacer.speed = self._speed
+        return response
 
 
-def told(lines: list[str]) -> list[str]:
-    """The lines without what differs between two runs: ages, moments, widths. In no order: errors have their own."""
-    text = "\n".join(lines)
-    text = re.sub(r"\b\d+(?:d|h|m|s)(?:\d+[hms])?\b", "AGE", text)
-    text = re.sub(r"\d\d:\d\d:\d\d", "TIME", text)
-    text = re.sub(r'(resourceVersion"?: |Resource Version: *)"?\d+"?', r"\1N", text)
-    return sorted(line.strip() for line in re.sub(r"[ \t]+", " ", text).splitlines() if line.strip())
+def _until_seen(process: subprocess.Popen[str], wanted: list[str]) -> Iterator[str]:
+    """The lines of a command that goes on for ever, until everything wanted is among them."""
+    missing = set(wanted)
+    for line in process.stdout or ():
+        yield line
+        missing -= set(told([line]))
+        if not missing:
+            process.kill()
+            return
