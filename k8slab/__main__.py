@@ -20,10 +20,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     from k8slab.etcd import StoreUnavailable  # a mistake in the line is told before anything is loaded
     from k8slab.kubeadm import Cluster
+    from k8slab.kubeadm.addresses import SERVICE_CIDR
 
     try:
         agents = _agents(options.agents)
-        cluster = Cluster(options.nodes, options.seed, agents=agents, start="now", store=options.etcd)
+        cluster = Cluster(
+            options.nodes,
+            options.seed,
+            agents=agents,
+            start="now",
+            store=options.etcd,
+            service_cidr=options.service_cidr or SERVICE_CIDR,
+        )
         server = cluster.serve(host=options.host, port=options.port, kubeconfig=options.kubeconfig, speed=options.speed)
     except (ValueError, OSError, ImportError, StoreUnavailable) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -62,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         help="virtual seconds in a real one (default: 1; 0: time stands; inf: it jumps to what happens next)",
     )
     serve.add_argument("--etcd", metavar="URL", help="keep everything in this etcd server (default: in memory)")
+    serve.add_argument("--service-cidr", metavar="CIDR", help="the addresses of Services (default: 10.96.0.0/12)")
     serve.add_argument("--agents", default="all", help="all, none, or names with commas: controllers,scheduler,…")
     return parser
 

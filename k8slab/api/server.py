@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from k8slab.api.admission import Admission, Attempt
-from k8slab.api.allocators import ServiceAddresses
+from k8slab.api.allocators import SERVICE_CIDR, ServiceAddresses
 from k8slab.api.applying import apply_to
 from k8slab.api.audit import Audit
 from k8slab.api.authorization import (
@@ -88,7 +88,13 @@ class Api:
     """
 
     def __init__(
-        self, store: Store, loop: Loop, policy: Sequence[Obj] | None = None, *, dial: Dial | None = None
+        self,
+        store: Store,
+        loop: Loop,
+        policy: Sequence[Obj] | None = None,
+        *,
+        dial: Dial | None = None,
+        service_cidr: str = SERVICE_CIDR,
     ) -> None:
         self.store = store
         self.audit = Audit()
@@ -103,7 +109,7 @@ class Api:
         self.webhooks = self._admission.webhooks
         cluster = self._admission.cluster
         self.authorizer: Authorizer = AlwaysAllow() if policy is None else RbacAuthorizer(cluster, store)
-        self._addresses = ServiceAddresses(self._services, loop.random)
+        self._addresses = ServiceAddresses(self._services, loop.random, service_cidr)
         self._verbs: Mapping[str, Callable[[Kind, Request], Response]] = {
             "get": self._get,
             "list": self._queries.list,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from k8slab.api import Api, Review
 from k8slab.client import Client, InProcess, Mapper, load_manifests
 from k8slab.clock import EPOCH_S, Loop, Scope, parse_duration
+from k8slab.kubeadm.addresses import SERVICE_CIDR, api_address, checked_service_cidr, dns_address
 from k8slab.kubeadm.control_plane import ApiServerProcess, ControllerManager, SchedulerProcess
 from k8slab.kubeadm.dialing import dial
 from k8slab.kubeadm.journal import Journal
@@ -51,8 +52,8 @@ class Cluster(TimeTravel):
     `nodes` workers (`node-1` …) with `cpu` and `memory` each stand in `zones`, in turn. The same `seed` and
     the same calls give the same history. `agents` leaves parts of the machinery out. `start` is when it is switched on
     (seconds since 1970; "now" suits clients that tell ages by the real clock). `store` is the URL of a real etcd
-    server (None: a store in this process), `etcd` the store; close it in the end.
-    Raises ValueError for a size that is no size and an agent that is none, StoreUnavailable.
+    server (None: a store in this process), `etcd` the store; close it in the end. `service_cidr` is the range of the
+    Services' addresses. Raises ValueError for a size, an agent or a range that is none, StoreUnavailable.
     """
 
     def __init__(
@@ -66,11 +67,13 @@ class Cluster(TimeTravel):
         memory: str = "8Gi",
         start: float | Literal["now"] = EPOCH_S,
         store: str | None = None,
+        service_cidr: str = SERVICE_CIDR,
     ) -> None:
         self.agents = _checked_agents(agents)
         if isinstance(nodes, bool) or not isinstance(nodes, int) or not 0 <= nodes <= 5000:
             raise ValueError(f"nodes must be a number from 0 to 5,000, not {nodes!r}")
         zones, start = list(zones) or ["zone-a"], _moment(start)
+        self._api_address = api_address(checked_service_cidr(service_cidr))
         self._built_with = {
             "nodes": nodes,
             "seed": seed,
@@ -80,14 +83,16 @@ class Cluster(TimeTravel):
             "memory": memory,
             "start": start,
             **({"store": store} if store else {}),
+            **({"service_cidr": service_cidr} if service_cidr != SERVICE_CIDR else {}),
         }
         self.journal = Journal()
         self.sessions = Sessions(self.journal, self._clock)
         self.loop = Loop(seed, start, budget=CALLBACKS + CALLBACKS_PER_NODE * nodes)
         self.etcd = open_store(store, self.loop)
         self._is_first = self.etcd.revision == 1
-        self.api = Api(self.etcd, self.loop, kubeadm_policy(), dial=self._dial)
+        self.api = Api(self.etcd, self.loop, kubeadm_policy(), dial=self._dial, service_cidr=service_cidr)
         self.world = World(self.loop)
+        self.world.network.name_server = dns_address(service_cidr)
         self.client = self.client_for("kubernetes-admin", isolated=True)
         self._mapper = Mapper(InProcess(self.api.handle, self._clock, "system:apiserver"))
         self._size = int(_amount("cpu", cpu) * 1000), int(_amount("memory", memory))
@@ -314,7 +319,7 @@ class Cluster(TimeTravel):
     def _found_cluster(self) -> None:
         """What the API server makes of itself when it starts for the first time."""
         founder = self.client_for("system:apiserver")
-        self._create(founder, [*system_namespaces(), *kubernetes_service("192.168.0.10")])
+        self._create(founder, [*system_namespaces(), *kubernetes_service(self._api_address, "192.168.0.10")])
 
     def _create(self, client: Client, objs: Iterable[Obj]) -> None:
         for obj in objs if self._is_first else missing(client, objs):
@@ -336,7 +341,7 @@ class Cluster(TimeTravel):
         self._requests = Requests(self.loop, self.loop.random.randrange, self.world.network, self._dns)
         self.world.network.outgoing = ContainerRequests(self._requests)
         if dns_agent:
-            self._create(self.client, coredns())
+            self._create(self.client, coredns(self.world.network.name_server))
 
     def _clients(self, vm: Vm) -> Any:
         return lambda user: self.client_for(user, vm=vm)

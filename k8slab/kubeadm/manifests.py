@@ -10,7 +10,6 @@ from typing import Any
 
 __all__ = [
     "CONTROL_PLANE",
-    "DNS_ADDRESS",
     "VERSION",
     "coredns",
     "kubernetes_service",
@@ -22,8 +21,7 @@ Obj = dict[str, Any]
 
 VERSION = "v1.37.0"
 CONTROL_PLANE = "control-plane"
-DNS_ADDRESS = "10.96.0.10"
-API_PORT, API_SERVICE_ADDRESS = 6443, "10.96.0.1"
+API_PORT = 6443
 COMPONENT_PORTS = {"kube-apiserver": 6443, "kube-controller-manager": 10257, "kube-scheduler": 10259, "etcd": 2379}
 COMPONENT_CPU = {"kube-apiserver": "250m", "kube-controller-manager": "200m", "kube-scheduler": "100m", "etcd": "100m"}
 ETCD_IMAGE, COREDNS_IMAGE = "registry.k8s.io/etcd:3.6.8-0", "registry.k8s.io/coredns/coredns:v1.14.2"
@@ -35,8 +33,8 @@ def system_namespaces() -> list[Obj]:
     return [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in names]
 
 
-def kubernetes_service(address: str) -> list[Obj]:
-    """The Service by which pods find the API server, and its one endpoint at `address`."""
+def kubernetes_service(address: str, endpoint: str) -> list[Obj]:
+    """The Service by which pods find the API server at `address`, and its one endpoint."""
     return [
         {
             "apiVersion": "v1",
@@ -47,7 +45,7 @@ def kubernetes_service(address: str) -> list[Obj]:
                 "labels": {"component": "apiserver", "provider": "kubernetes"},
             },
             "spec": {
-                "clusterIP": API_SERVICE_ADDRESS,
+                "clusterIP": address,
                 "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": API_PORT}],
             },
         },
@@ -60,7 +58,7 @@ def kubernetes_service(address: str) -> list[Obj]:
                 "labels": {"kubernetes.io/service-name": "kubernetes"},
             },
             "addressType": "IPv4",
-            "endpoints": [{"addresses": [address], "conditions": {"ready": True}}],
+            "endpoints": [{"addresses": [endpoint], "conditions": {"ready": True}}],
             "ports": [{"name": "https", "port": API_PORT, "protocol": "TCP"}],
         },
     ]
@@ -101,8 +99,8 @@ def _static_pod(name: str, address: str) -> Obj:
     }
 
 
-def coredns() -> list[Obj]:
-    """Cluster DNS: two CoreDNS pods behind the Service kube-dns."""
+def coredns(address: str) -> list[Obj]:
+    """Cluster DNS: two CoreDNS pods behind the Service kube-dns at `address`."""
     labels = {"k8s-app": "kube-dns"}
     return [
         {
@@ -114,7 +112,7 @@ def coredns() -> list[Obj]:
                 "labels": {**labels, "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "CoreDNS"},
             },
             "spec": {
-                "clusterIP": DNS_ADDRESS,
+                "clusterIP": address,
                 "selector": labels,
                 "ports": [
                     {"name": "dns-tcp", "port": 53, "protocol": "TCP", "targetPort": 53},
