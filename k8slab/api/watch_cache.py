@@ -6,8 +6,8 @@ found by index: the cost of a change does not grow with watchers who do not care
 
 Objects leave the cache with their resourceVersion in place, and shared: nobody changes them.
 
-Source    staging/src/k8s.io/apiserver/pkg/storage/cacher/{cacher,watch_cache}.go
-Left out  a limit on how many events a slow watcher may leave lying; bounded history (only compaction bounds it)
+Source    staging/src/k8s.io/apiserver/pkg/storage/cacher/{cacher,cache_watcher,watch_cache}.go
+Left out  bounded history (only compaction bounds it)
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ __all__ = [
 
 Obj = dict[str, Any]
 Selects = Callable[[Obj], bool]
+
+MOST_WAITING = 10_000  # changes that a watcher may leave lying; the real server's hundred would need a clock to be fair
 
 
 class Change(NamedTuple):
@@ -60,6 +62,11 @@ class Watcher:
         self._selects = selects
         self._buffer: list[WatchEvent] = []
         self._wake: Callable[[], None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many events have not been pulled."""
+        return len(self._buffer)
 
     def pull(self) -> list[WatchEvent]:
         """Take everything that has arrived, in order."""
@@ -223,8 +230,10 @@ class WatchCache:
     def _tell(self, change: Change) -> None:
         events: dict[str, WatchEvent] = {}
         for index in _indexes(change):
-            for watcher in self._watchers.get(index, ()):
+            for watcher in tuple(self._watchers.get(index, ())):  # some may leave
                 watcher.tell(change, events)
+                if watcher.waiting > MOST_WAITING:
+                    watcher.close()  # what has arrived can still be pulled; then its client starts anew
 
 
 def _indexes(change: Change) -> dict[str, None]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from api_bench import SERVED, ApiBench, place_of, sample, told
 
+from k8slab.api import watch_cache
 from k8slab.wire import Stream
 
 
@@ -233,3 +234,28 @@ def test_a_watch_of_one_namespace_hears_of_no_other(api: ApiBench, selector: dic
     stream = early or api.client.watch("Pod", "default", since=since, **selector)
 
     assert [event.object["metadata"]["namespace"] for event in stream.pull()] == ["default"]
+
+
+def test_a_watcher_that_never_reads_is_let_go_with_what_has_arrived(
+    api: ApiBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Source: apiserver/pkg/storage/cacher/cache_watcher.go, forceCloseWatcher (add)."""
+    monkeypatch.setattr(watch_cache, "MOST_WAITING", 3)
+    idle, busy = watch(api), watch(api)
+    for number in range(5):
+        api.given(sample("ConfigMap", f"map-{number}"))
+        busy.pull()
+
+    assert (idle.is_closed, busy.is_closed) == (True, False)
+    assert told(idle) == ["ADDED map-0", "ADDED map-1", "ADDED map-2", "ADDED map-3"]
+
+
+def test_a_watch_may_begin_with_more_than_may_be_left_lying(api: ApiBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    since = api.given(sample("ConfigMap", "first"))["metadata"]["resourceVersion"]
+    api.given(*(sample("ConfigMap", f"map-{number}") for number in range(5)))
+    monkeypatch.setattr(watch_cache, "MOST_WAITING", 3)
+
+    streams = [watch(api), watch(api, resourceVersion=since)]
+
+    assert [len(stream.pull()) for stream in streams] == [6, 5]
+    assert not any(stream.is_closed for stream in streams)

@@ -18,6 +18,7 @@ def connected(caller: Caller, *, tls: bool = True) -> Iterator[socket.socket]:
     """A connection to the caller's server."""
     where = urlsplit(caller.server.url)
     with socket.create_connection((where.hostname or "", where.port or 0), timeout=10) as plain:
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
         if not tls:
             yield plain
             return

@@ -6,6 +6,8 @@ import json
 import socket
 import ssl
 import stat
+import threading
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +15,7 @@ import pytest
 from http_caller import Caller
 
 from k8slab import Cluster
+from k8slab.http.connections import Listener
 
 CONFIGMAPS = "/api/v1/namespaces/default/configmaps"
 COLORS = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "colors"}, "data": {"sky": "blue"}}
@@ -203,3 +206,38 @@ def test_a_clock_that_stands_is_told_to_who_asks(caller: Caller) -> None:
 def test_answers_are_not_held_back_until_the_client_has_acknowledged(caller: Caller) -> None:
     """Source: CPython's asyncio, base_events._set_nodelay: only for a socket that was made for TCP by name."""
     assert caller.server._socket.proto == socket.IPPROTO_TCP
+
+
+def threads() -> set[str]:
+    """The names of the threads of servers."""
+    return {thread.name for thread in threading.enumerate() if thread.name.startswith("k8slab")}
+
+
+def test_a_server_that_cannot_start_says_why_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(*_: Any, **__: Any) -> None:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(Listener, "startup", fails)
+
+    with pytest.raises(RuntimeError) as caught:
+        Cluster(nodes=0).serve()
+
+    assert repr(caught.value.__cause__) == "MemoryError('no room')"
+    assert not threads()
+
+
+def test_a_kubeconfig_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.touch()
+
+    with pytest.raises(FileExistsError):
+        Cluster(nodes=0).serve(kubeconfig=blocked / "config")
+
+    assert not threads()
+
+
+def test_a_server_may_be_closed_twice(caller: Caller) -> None:
+    caller.server.close()
+    caller.server.close()
+
+    assert not threads()
