@@ -39,7 +39,7 @@ ALWAYS = (
         r'(resourceVersion\W+|Resource Version: *)\d+"?',
         r"\1N",
     ),
-    Rule("width", "columns are as wide as the ages in them", "", r"[ \t]+", " "),
+    Rule("width", "columns are as wide as the ages in them", "", r"(?<=\S)[ \t]+", " "),
 )
 RULES = (
     Rule(
@@ -62,6 +62,9 @@ RULES = (
         ": kubectl (top .*--sort-by|events --for cronjob)",
         "$^",
         in_no_order=True,
+    ),
+    Rule(
+        "logs of several", "the logs of several pods come in any order", ": kubectl logs .*-l ", "$^", in_no_order=True
     ),
     Rule(
         "months",
@@ -124,5 +127,5 @@ def told(lines: Iterable[str], rules: Iterable[Rule] = ()) -> list[str]:
     text = "\n".join(line.rstrip("\n") for line in lines)
     for rule in (*ALWAYS, *rules):
         text = re.sub(rule.hides, rule.by, text, flags=re.MULTILINE)
-    shown = [line.strip() for line in text.splitlines() if line.strip()]
+    shown = [line.rstrip() for line in text.splitlines()]
     return sorted(set(shown)) if any(rule.in_no_order for rule in rules) else shown

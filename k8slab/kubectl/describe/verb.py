@@ -1,15 +1,14 @@
 """The verb: which objects are meant, in which layout they are told, and the events about them.
 
-A kind that has no layout is told field by field, with their names in words; of a Secret only sizes are told.
+A kind that has no layout is told field by field, with their names in words.
 
 Source    staging/src/k8s.io/kubectl/pkg/cmd/describe/describe.go; pkg/describe/describe.go, DescribeEvents,
-          genericDescriber, printUnstructuredContent and describeSecret; pkg/util/event (SortableEvents)
+          genericDescriber and printUnstructuredContent; pkg/util/event (SortableEvents)
 Left out  -f; the layouts of kinds beyond LAYOUTS
 """
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable, Iterator
 
@@ -20,6 +19,7 @@ from k8slab.kubectl.describe.layout import age, section
 from k8slab.kubectl.describe.nodes import node
 from k8slab.kubectl.describe.pods import claim, pod
 from k8slab.kubectl.describe.services import service
+from k8slab.kubectl.describe.settings import budget, configmap, limits, namespace, quota, secret
 from k8slab.kubectl.describe.workloads import autoscaler, daemonset, deployment, job, replicaset, statefulset
 from k8slab.kubectl.events import last_seen
 from k8slab.kubectl.printers import aligned
@@ -33,6 +33,7 @@ __all__ = ["describe"]
 HIDDEN = {".metadata." + name for name in ("name", "namespace", "labels", "annotations", "managedFields")}
 ACRONYMS = {"API", "URL", "UID", "GUID"}
 MIRROR = "kubernetes.io/config.mirror"
+WITHOUT_EVENTS = {"LimitRange", "Namespace", "ResourceQuota", "Secret"}
 COLUMNS = ["  Type\tReason\tAge\tFrom\tMessage", "  ----\t------\t----\t----\t-------"]
 
 
@@ -63,7 +64,7 @@ def _described(client: Client, objs: list[Obj], *, with_events: bool) -> str:
     for obj in objs:
         layout = LAYOUTS.get(f"{obj['apiVersion']} {obj['kind']}", _generic)
         lines = [*names(obj), *layout(client, obj)]
-        if with_events and obj["kind"] != "Secret":
+        if with_events and obj["kind"] not in WITHOUT_EVENTS:
             lines += _events(client, obj)
         texts.append(aligned("\n".join(lines), gap=2))
     return "\n\n".join(texts)
@@ -102,14 +103,6 @@ def _generic(client: Client, obj: Obj) -> Iterator[str]:
     yield from _fields(obj, "", 0)
 
 
-def _secret(client: Client, obj: Obj) -> Iterator[str]:
-    """The keys of a Secret with the sizes of their values."""
-    yield from marks(obj)
-    yield from ("", f"Type:\t{obj.get('type', '')}", "", "Data", "====")
-    for key, value in sorted((obj.get("data") or {}).items()):
-        yield f"{key}:\t{len(base64.b64decode(value))} bytes"
-
-
 def _fields(content: Obj, path: str, depth: int) -> Iterator[str]:
     start = "  " * depth
     for name, value in sorted(content.items()):
@@ -133,7 +126,9 @@ def _title(name: str) -> str:
 
 
 LAYOUTS: dict[str, Callable[[Client, Obj], Iterator[str]]] = {
-    "v1 Node": node, "v1 PersistentVolumeClaim": claim, "v1 Pod": pod, "v1 Secret": _secret, "v1 Service": service,
-    "apps/v1 DaemonSet": daemonset, "apps/v1 Deployment": deployment, "apps/v1 ReplicaSet": replicaset,
-    "apps/v1 StatefulSet": statefulset, "autoscaling/v2 HorizontalPodAutoscaler": autoscaler, "batch/v1 Job": job,
+    "v1 ConfigMap": configmap, "v1 LimitRange": limits, "v1 Namespace": namespace, "v1 Node": node,
+    "v1 PersistentVolumeClaim": claim, "v1 Pod": pod, "v1 ResourceQuota": quota, "v1 Secret": secret,
+    "v1 Service": service, "apps/v1 DaemonSet": daemonset, "apps/v1 Deployment": deployment,
+    "apps/v1 ReplicaSet": replicaset, "apps/v1 StatefulSet": statefulset,
+    "autoscaling/v2 HorizontalPodAutoscaler": autoscaler, "batch/v1 Job": job, "policy/v1 PodDisruptionBudget": budget,
 }  # fmt: skip
