@@ -7,8 +7,7 @@ Source    staging/src/k8s.io/kubectl/pkg/cmd/{logs/logs.go,exec/exec.go}; pkg/po
           tools/remotecommand
 Left out  -f shows what is there and ends; --since-time, --limit-bytes, --max-log-requests, --ignore-errors;
           a terminal that a person types into: -i passes what standard input holds, -t is accepted; --quiet;
-          the annotation that names a default container; ephemeral containers; waiting for the first
-          pod of a `deploy/web`
+          the annotation that names a default container; waiting for the first pod of a `deploy/web`
 """
 
 from __future__ import annotations
@@ -96,9 +95,7 @@ def exec_(session: Session, command: Command) -> str:
     pod = pods_behind(session, command)[0]
     if (phase := pod["status"].get("phase", "")) in ("Succeeded", "Failed"):
         raise UsageError(f"error: cannot exec into a container in a completed pod; current phase is {phase}")
-    container, has_stdin, said = command.flag("container"), command.has("stdin"), ""
-    if not container:
-        container, said = chosen_container(pod, "")
+    has_stdin, (container, said) = command.has("stdin"), chosen_container(pod, command.flag("container"))
     if has_stdin and command.has("tty"):
         said += NO_TERMINAL
     options = {"container": container, "stdin": has_stdin, "stdout": True, "stderr": True}
@@ -164,7 +161,7 @@ def _rank(pod: Obj) -> tuple[Any, ...]:
 def chosen_container(pod: Obj, wanted: str) -> tuple[str, str]:
     """The container to ask, and what is said about the choice. Raises UsageError."""
     names, first = container_names(pod), pod["spec"]["containers"][0]["name"]
-    marked = (("containers", ""), ("initContainers", " (init)"))
+    marked = (("containers", ""), ("ephemeralContainers", " (ephem)"), ("initContainers", " (init)"))
     shown = ", ".join(one["name"] + mark for field, mark in marked for one in pod["spec"].get(field) or ())
     if wanted and wanted not in names:
         raise UsageError(f"error: container {wanted} is not valid for pod {pod['metadata']['name']} out of: {shown}")
@@ -173,5 +170,6 @@ def chosen_container(pod: Obj, wanted: str) -> tuple[str, str]:
 
 
 def container_names(pod: Obj) -> list[str]:
-    """All names, init containers first."""
-    return [one["name"] for field in ("initContainers", "containers") for one in pod["spec"].get(field) or ()]
+    """All names, init containers first, ephemeral ones last."""
+    groups = ("initContainers", "containers", "ephemeralContainers")
+    return [one["name"] for field in groups for one in pod["spec"].get(field) or ()]

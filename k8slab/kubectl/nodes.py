@@ -99,22 +99,39 @@ def drain(session: Session, command: Command) -> str:
     """kubectl drain NODE…: cordon it, then evict its pods and wait until they are gone."""
     text, pending = cordon(session, command), dict[str, list[str]]()
     for target in _nodes_of(session, command, command.words):
-        found = session.client.list("Pod", fields=f"spec.nodeName={target.name}")
-        pods = [pod for pod in found if MIRROR not in (pod["metadata"].get("annotations") or {})]
+        pods = _pods_of(session, target)
         problems = _problems(pods, command)
         if not problems:
-            lines, problems = _evicted(session, command, [pod for pod in pods if not _is_daemon(pod) or _is_over(pod)])
+            lines, problems = _evicted(session, command, _doomed(pods))
             text += _warnings(pods) + "".join(lines)
+            if problems and (rest := _doomed(_pods_of(session, target))):
+                text += f'There are pending pods in node "{target.name}" when an error occurred: {_shown(problems)}\n'
+                text += "".join(f"pod/{pod['metadata']['name']}\n" for pod in rest)
         if problems:
             pending[target.name] = problems
-            shown = problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
-            text += f'error: unable to drain node "{target.name}" due to error: {shown}, continuing command...\n'
+            why = _shown(problems)
+            text += f'error: unable to drain node "{target.name}" due to error: {why}, continuing command...\n'
         else:
             text += f"node/{target.name} drained{dry(command)}\n"
     if pending:
         text += "There are pending nodes to be drained:\n" + "".join(f" {name}\n" for name in pending)
         text += "".join(f"{problem}\n" for problems in pending.values() for problem in problems)
     return text
+
+
+def _pods_of(session: Session, node: Target) -> list[Obj]:
+    """The pods on a node that the API can take away."""
+    found = session.client.list("Pod", fields=f"spec.nodeName={node.name}")
+    return [pod for pod in found if MIRROR not in (pod["metadata"].get("annotations") or {})]
+
+
+def _doomed(pods: list[Obj]) -> list[Obj]:
+    return [pod for pod in pods if not _is_daemon(pod) or _is_over(pod)]
+
+
+def _shown(problems: list[str]) -> str:
+    """One problem, or a list of them as Go shows it."""
+    return problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
 
 
 def _problems(pods: list[Obj], command: Command) -> list[str]:

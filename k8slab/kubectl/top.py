@@ -34,8 +34,7 @@ def top(session: Session, command: Command) -> str:
     head, rows = (_nodes if kind.startswith("no") else _pods)(session, command, names)
     if not rows:
         return f"No resources found{f' in {command.namespace} namespace.' if command.namespace else ''}\n"
-    if sort_by:
-        rows.sort(key=lambda row: -row[0].get(sort_by, Fraction(0)))
+    rows.sort(key=lambda row: (not row[0], -row[0].get(sort_by, Fraction(0))))  # what is not measured comes last
     return columns(([] if command.has("no-headers") else [head]) + [cells for _, cells in rows])
 
 

