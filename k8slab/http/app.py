@@ -21,6 +21,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from k8slab.http.arrivals import answered, arrivals
 from k8slab.http.bodies import BODY_LIMIT_BYTES, JSON, as_json, packed, parsed, shape_of, wanted_form
+from k8slab.http.event_lines import EventLines
 from k8slab.http.forwarding import TUNNELS, forward, headers_of
 from k8slab.http.login import Login
 from k8slab.http.pacing import Pacer
@@ -36,7 +37,6 @@ from k8slab.wire import (
     Response,
     Session,
     Timeout,
-    WatchEvent,
     error_from_status,
 )
 
@@ -46,6 +46,7 @@ Handle = Callable[[Request], Response]
 
 SESSIONS = ("exec", "attach", "portforward")
 WATCH_S, REQUEST_S = 30 * 60.0, 60.0
+REST_S = 0.0002  # what it takes to send something, for each open stream
 OURS = ("authorization", "connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding")
 
 
@@ -58,6 +59,7 @@ class App:
         self._login = login
         self._hosts = hosts
         self._streams: set[Any] = set()
+        self._event_lines = EventLines()
 
     def end_streams(self) -> None:
         """End every watch and every log that is followed."""
@@ -157,7 +159,7 @@ class App:
         response = await self._wait(lambda: self._handle(request))
         if response.stream is None:
             return HttpResponse(as_json(response.body), response.code, {"content-type": JSON})
-        lines = self._arriving(response.stream, _event_lines, _seconds(request))
+        lines = self._arriving(response.stream, self._event_lines, _seconds(request))
         return StreamingResponse(lines, 200, {"content-type": JSON})
 
     async def _following(self, text: str, session: Session) -> AsyncIterator[bytes]:
@@ -172,11 +174,15 @@ class App:
         """What a stream brings until it ends, its time is over, or the server ends all of them."""
         self._streams.add(source)
         try:
-            async with aclosing(arrivals(self._pacer, source, shape, seconds)) as batches:
+            async with aclosing(arrivals(self._pacer, source, shape, seconds, self._rest)) as batches:
                 async for data in batches:
                     yield data
         finally:
             self._streams.discard(source)
+
+    def _rest(self) -> float:
+        """Seconds between two batches: who is one of many hears of more at once."""
+        return REST_S * len(self._streams)
 
     async def _wait(self, fn: Callable[[], Any]) -> Any:
         return await answered(self._pacer, fn)
@@ -187,10 +193,6 @@ class App:
         origin = http.headers.get("origin")
         if _name(host) not in self._hosts or (origin is not None and origin != f"https://{host}"):
             raise Forbidden("forbidden: this server answers only to its own name")
-
-
-def _event_lines(events: list[WatchEvent]) -> bytes:
-    return b"".join(as_json({"type": event.type, "object": event.object}) + b"\n" for event in events)
 
 
 def _texts(outputs: list[tuple[str, Any]]) -> bytes:

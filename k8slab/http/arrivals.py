@@ -44,11 +44,16 @@ async def answered(pacer: Pacer, fn: Callable[[], T]) -> T:
 
 
 async def arrivals(
-    pacer: Pacer, source: Source, shape: Callable[[list[Any]], T], seconds: float = math.inf
+    pacer: Pacer,
+    source: Source,
+    shape: Callable[[list[Any]], T],
+    seconds: float = math.inf,
+    rest_s: Callable[[], float] = float,
 ) -> AsyncGenerator[T]:
     """What arrives, batch by batch, each made by `shape` while the engine rests, for so long at most.
 
-    The source is closed at the end. Nothing is taken from it before the last batch has found its reader.
+    Behind each batch there is a rest, in which more may gather. The source is closed at the end. Nothing is taken from
+    it before the last batch has found its reader.
     """
     here, arrived = asyncio.get_running_loop(), asyncio.Event()
     end, waiting = here.time() + seconds, deque[Any]()
@@ -67,15 +72,17 @@ async def arrivals(
 
     try:
         await answered(pacer, lambda: source.on_arrival(wake))
+        is_closed = False
         while here.time() < end:
+            if not waiting and not is_closed:
+                async with asyncio.timeout_at(end):
+                    await arrived.wait()
             made, is_closed = await answered(pacer, taken)
             if made is not None:
                 yield made
+                await asyncio.sleep(rest_s())
             elif is_closed:
                 return
-            else:
-                async with asyncio.timeout_at(end):
-                    await arrived.wait()
     except TimeoutError:
         return
     finally:

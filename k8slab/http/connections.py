@@ -42,6 +42,33 @@ _log = logging.getLogger("k8slab.http")
 _log.setLevel(logging.ERROR)  # what clients do wrong is told to them, not to whoever runs the server
 
 
+class _Gathering:
+    """A transport that sends in one go what is written in one: headers and body leave together."""
+
+    def __init__(self, transport: Any, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport, self._loop = transport, loop
+        self._parts: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Send this, with what else is written until the loop has time."""
+        if not self._parts:
+            self._loop.call_soon(self._send)
+        self._parts.append(data)
+
+    def close(self) -> None:
+        """Send the rest, and hang up."""
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        parts, self._parts = self._parts, []
+        if parts:
+            self._transport.write(b"".join(parts))
+
+
 class _Patient:
     """A protocol that tells whose certificate it has seen, and gives up on a client that does not read."""
 
@@ -54,7 +81,7 @@ class _Patient:
     def connection_made(self, transport: Any) -> None:
         """Remember the subject of the client's certificate."""
         self.logger = _log
-        super().connection_made(transport)  # type: ignore[misc]
+        super().connection_made(_Gathering(transport, self.loop))  # type: ignore[misc]
         self.app = _telling(self.app, transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
