@@ -24,8 +24,13 @@ ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "up
 METRICS_GROUP = "metrics.k8s.io"
 OWN_GROUP = "slab.k8slab.dev"  # what only a slab has: its audit record
 
-
 ETCD_NAMES = {"ingresses": "ingress"}  # where the path in etcd is not the plural
+SHOWN_WHEN_DELETED = {  # where a deletion answers the object instead of a Status (ReturnDeletedObject in pkg/registry)
+    "": {"PersistentVolume", "PersistentVolumeClaim", "Pod", "PodTemplate", "ResourceQuota", "Service",
+         "ServiceAccount"},
+    "storage.k8s.io": {"CSIDriver", "CSINode", "StorageClass", "VolumeAttachment", "VolumeAttributesClass"},
+    "resource.k8s.io": {"DeviceClass", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice"},
+}  # fmt: skip
 
 
 class Kind(NamedTuple):
@@ -66,6 +71,11 @@ class Kind(NamedTuple):
     def list_kind(self) -> str:
         """The kind of a list of these."""
         return self.names[1] or f"{self.kind}List"
+
+    @property
+    def is_shown_when_deleted(self) -> bool:
+        """The answer to its deletion is the object, not a Status."""
+        return self.kind in SHOWN_WHEN_DELETED.get(self.group, ())
 
     def key(self, namespace: str, name: str) -> str:
         """The etcd key of one object."""

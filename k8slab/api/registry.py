@@ -123,9 +123,8 @@ class Registry:
         if kind.kind in ("Pod", "Service", "Namespace") and not metadata.get("deletionTimestamp"):
             marks = {"deletionTimestamp": rfc3339(self._loop.now), "deletionGracePeriodSeconds": 0}
             gone = {**gone, "metadata": {**metadata, **marks}} if kind.kind == "Pod" else gone
-        return Response(
-            200, gone if kind.kind in ("Pod", "Service") else _deleted(kind, metadata), None, result.revision
-        )
+        answer = gone if kind.is_shown_when_deleted else _deleted(kind, metadata)
+        return Response(200, answer, None, result.revision)
 
     def _changed(self, kind: Kind, old: Obj, op: Put | Delete) -> TxnResult:
         """Replace or remove what is stored if it is still this. Raises Conflict."""

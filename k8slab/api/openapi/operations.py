@@ -100,7 +100,7 @@ def _single(kind: Kind, schemas: Schemas) -> Iterator[tuple[str, Obj]]:
     for verb in ("delete", "get", "patch", "update"):
         if verb in kind.verbs:
             id_ = f"{VERBS[verb].word}{_title(kind)}{_scoped(kind)}"
-            is_shown = verb != "delete" or kind.kind in ("Pod", "Service")
+            is_shown = verb != "delete" or kind.is_shown_when_deleted
             answer = schemas.named(*(_own(kind) if is_shown else STATUS))
             yield VERBS[verb].method, _operation(kind, verb, id_, _own(kind), answer, schemas)
 
