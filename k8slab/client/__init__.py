@@ -5,6 +5,7 @@ from k8slab.client.client import Client
 from k8slab.client.controller import After, Again, Controller, Failure, own_key, owner_key
 from k8slab.client.events import Recorder
 from k8slab.client.informer import Handler, Informer, Informers
+from k8slab.client.leader_election import LeaderElector
 from k8slab.client.manifests import MANIFEST_LIMIT_BYTES, load_document, load_manifests
 from k8slab.client.mapper import Mapper, Resource
 from k8slab.client.reader import ObjectList, Reader
@@ -24,6 +25,7 @@ __all__ = [
     "InProcess",
     "Informer",
     "Informers",
+    "LeaderElector",
     "Mapper",
     "ObjectList",
     "Reader",
