@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing, suppress
 from typing import Any
 
@@ -44,6 +44,7 @@ __all__ = ["App"]
 
 Handle = Callable[[Request], Response]
 
+MANAGER_LIMIT = 128  # characters of a field manager's name
 SESSIONS = ("exec", "attach", "portforward")
 WATCH_S, REQUEST_S = 30 * 60.0, 60.0
 REST_S = 0.0002  # what it takes to send something, for each open stream
@@ -153,6 +154,8 @@ class App:
             return asked._replace(accept=accept)
         body = parsed(await _read(http), content_type, asked.verb)
         media = content_type.partition(";")[0].strip() if asked.verb == "patch" else ""
+        if asked.verb in ("create", "update", "patch") and "apply" not in media:
+            asked = asked._replace(params=_signed(asked.params, http.headers.get("user-agent", "")))
         return asked._replace(body=body, content_type=media, accept=accept)
 
     async def _watch(self, request: Request) -> HttpResponse:
@@ -236,6 +239,12 @@ async def _to_pass_on(http: HttpRequest, asked: dict[str, Any]) -> dict[str, Any
     headers = {name.title(): text for name, text in given if name not in OURS and not name.startswith("impersonate-")}
     body = (await _read(http)).decode("latin-1")
     return {**asked, "path": f"{asked['path']}{'?' if query else ''}{query}", "headers": headers, "body": body}
+
+
+def _signed(params: Mapping[str, str], agent: str) -> Mapping[str, str]:
+    """The parameters of a write; who gives no name to write under is known by the first word of its agent's name."""
+    name = "".join(char for char in agent.partition("/")[0] if char.isprintable())
+    return {"fieldManager": name[:MANAGER_LIMIT], **params} if name else params
 
 
 def _impersonated(http: HTTPConnection) -> dict[str, Any]:
