@@ -152,7 +152,8 @@ KINDS: tuple[Kind, ...] = (  # of a kind in several versions the stored one stan
     _core("PersistentVolumeClaim", "persistentvolumeclaims", ("pvc",), subresources=("status",)),
     _core(
         "Pod", "pods", ("po",), categories=("all",),
-        subresources=("attach", "binding", "eviction", "exec", "log", "portforward", "proxy", "status"),
+        subresources=("attach", "binding", "ephemeralcontainers", "eviction", "exec", "log", "portforward", "proxy",
+                      "status"),
         has_generation=True, selectable=POD_FIELDS,
     ),
     _core("PodTemplate", "podtemplates", has_generation=True),

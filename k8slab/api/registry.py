@@ -70,8 +70,8 @@ class Registry:
         name = new["metadata"]["name"]
         rules = _rules(kind)
         if rules is not None:
-            check = rules.update if attempt.subresource in ("", "scale") else rules.status
-            if errors := check(new, old):
+            whole = rules.update if attempt.subresource in ("", "scale") else rules.status
+            if errors := rules.parts.get(attempt.subresource, whole)(new, old):
                 raise invalid(kind.kind, kind.group, name, errors)
         admit(attempt, new, old)
         if _same(new, old):

@@ -8,6 +8,7 @@ Source    pkg/registry/{core,apps,discovery}/*/strategy.go
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from k8slab.api.custom import with_stored_version
@@ -55,6 +56,7 @@ GATED = {
     "reason": "SchedulingGated",
     "message": "Scheduling is blocked due to non-empty scheduling gates",
 }
+KEPT = ("ownerReferences", "finalizers", "deletionTimestamp", "deletionGracePeriodSeconds", "generation")
 KEEPS_LABELS_IN_STATUS = {"Pod", "Node", "Namespace"}
 
 
@@ -101,6 +103,8 @@ def on_update(kind: Kind, new: Obj, old: Obj, subresource: str) -> Obj:
         return kind.form.served(on_update(kind._replace(form=None), new, old, subresource))
     if subresource == "status":
         return _custom_status(new, old) if kind.custom else _only_status(kind, new, old)
+    if subresource == "ephemeralcontainers":
+        new = _only_ephemeral_containers(new, old)
     if "status" in kind.subresources:
         new = _with(new, "status", old.get("status"))
     if kind.kind == "CustomResourceDefinition":
@@ -123,17 +127,22 @@ def on_update(kind: Kind, new: Obj, old: Obj, subresource: str) -> Obj:
 
 
 def _only_status(kind: Kind, new: Obj, old: Obj) -> Obj:
-    metadata = {**new["metadata"]}
-    kept = ["ownerReferences", "finalizers", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"]
-    if kind.kind not in KEEPS_LABELS_IN_STATUS:
-        kept.append("labels")
-    for field in kept:
-        if field in old["metadata"]:
-            metadata[field] = old["metadata"][field]
-        else:
-            metadata.pop(field, None)
+    kept = KEPT if kind.kind in KEEPS_LABELS_IN_STATUS else (*KEPT, "labels")
+    metadata = _kept(new["metadata"], old["metadata"], kept)
     changed = {**old, "metadata": metadata, "status": new.get("status") or {}}
     return with_template_generation(changed, old) if kind.kind == "DaemonSet" else changed
+
+
+def _only_ephemeral_containers(new: Obj, old: Obj) -> Obj:
+    metadata = _kept(new["metadata"], old["metadata"], (*KEPT, "annotations", "labels"))
+    added = (new.get("spec") or {}).get("ephemeralContainers")
+    return {**old, "metadata": metadata, "spec": _with(old["spec"], "ephemeralContainers", added)}
+
+
+def _kept(metadata: Obj, old: Obj, fields: Iterable[str]) -> Obj:
+    """The metadata with these fields as they were."""
+    plain = {name: value for name, value in metadata.items() if name not in fields}
+    return {**plain, **{name: old[name] for name in fields if name in old}}
 
 
 def _custom_status(new: Obj, old: Obj) -> Obj:

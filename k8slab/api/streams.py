@@ -144,8 +144,8 @@ def _container(pod: Obj, name: str) -> str:
         return name
     if len(main) == 1:
         return str(main[0])
-    text = f"a container name must be specified for pod {pod_name}, choose one of: [{' '.join([*main, *others])}]"
-    raise BadRequest(text + (f" or one of the init containers: [{' '.join(init)}]" if init else ""))
+    names = " ".join([*init, *main, *others])
+    raise BadRequest(f"a container name must be specified for pod {pod_name}, choose one of: [{names}]")
 
 
 def _log_options(request: Request) -> Obj:

@@ -3,7 +3,7 @@
     no sandbox ─► sandbox ─► init containers, one after the other ─► containers ─► finished (or never)
 
 Source    pkg/kubelet/kuberuntime/kuberuntime_manager.go, computePodActions; pkg/kubelet/container/helpers.go
-Left out  ephemeral containers, container-level restart rules
+Left out  container-level restart rules; that an ephemeral container sees the processes of its target
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = [
     "leaving_order",
     "next_step",
     "restart_policy",
-    "should_restart",
+    "wants_again",
 ]
 
 Obj = dict[str, Any]
@@ -50,14 +50,15 @@ def is_sidecar(spec: Obj) -> bool:
 
 
 def containers_of(pod: Obj) -> Iterator[Obj]:
-    """The specs of all containers, init containers first."""
+    """The specs of all containers, init containers first, ephemeral ones last."""
     yield from pod["spec"].get("initContainers") or ()
     yield from pod["spec"]["containers"]
+    yield from pod["spec"].get("ephemeralContainers") or ()
 
 
 def leaving_order(pod: Obj) -> Iterator[list[str]]:
     """The names of the containers that stop together, group after group: the main ones, then sidecars from the last."""
-    yield [spec["name"] for spec in pod["spec"]["containers"]]
+    yield [spec["name"] for group in ("containers", "ephemeralContainers") for spec in pod["spec"].get(group) or ()]
     for spec in reversed(pod["spec"].get("initContainers") or ()):
         yield [spec["name"]]
 
@@ -78,8 +79,16 @@ def newest(sandbox: Sandbox | None, name: str) -> Container | None:
     return container
 
 
-def should_restart(policy: str, container: Container) -> bool:
-    """The container has ended, and the policy wants it again."""
+def wants_again(pod: Obj, container: Container) -> bool:
+    """The container has ended, and the pod wants it to run anew; ephemeral containers run once."""
+    spec, added = pod["spec"], pod["spec"].get("ephemeralContainers") or ()
+    if any(each["name"] == container.name for each in added):
+        return False
+    is_always = any(each["name"] == container.name and is_sidecar(each) for each in spec.get("initContainers") or ())
+    return _should_restart("Always" if is_always else restart_policy(pod), container)
+
+
+def _should_restart(policy: str, container: Container) -> bool:
     if container.state != "EXITED":
         return False
     return policy == "Always" or (policy == "OnFailure" and container.exit_code != 0)
@@ -92,8 +101,19 @@ def next_step(
     policy = restart_policy(pod)
     if sandbox is None or not sandbox.is_ready:
         return Step(FINISH) if sandbox is not None and _is_over(pod, sandbox, policy) else Step(SANDBOX)
+    added = _ephemeral_step(pod, sandbox, not_before, now)
+    if added is not None and added.kind == START:
+        return added
     step = _init_step(pod, sandbox, policy, started, not_before, now)
-    return step or _container_step(pod, sandbox, policy, not_before, now)
+    step = step or _container_step(pod, sandbox, policy, not_before, now)
+    return step._replace(until=min(step.until, added.until)) if added is not None and step.kind == WAIT else step
+
+
+def _ephemeral_step(pod: Obj, sandbox: Sandbox, not_before: Mapping[str, float], now: float) -> Step | None:
+    """The step that containers ask for which were added later: each is started once, whatever the others do."""
+    missing = [each["name"] for each in pod["spec"].get("ephemeralContainers") or ()]
+    steps = [_start_or_wait(name, not_before, now) for name in missing if name not in sandbox.containers]
+    return min(steps, key=lambda step: (step.kind != START, step.until), default=None)
 
 
 def _is_over(pod: Obj, sandbox: Sandbox, policy: str) -> bool:
@@ -135,13 +155,13 @@ def _container_step(pod: Obj, sandbox: Sandbox, policy: str, not_before: Mapping
     for spec in pod["spec"]["containers"]:
         name = spec["name"]
         container = newest(sandbox, name)
-        if container is None or should_restart(policy, container):
+        if container is None or _should_restart(policy, container):
             step = _start_or_wait(name, not_before, now)
             if step.kind == START:
                 return step
             until = min(until, step.until)
         is_finished = is_finished and container is not None and container.state == "EXITED"
-        is_finished = is_finished and not should_restart(policy, container)  # type: ignore[arg-type]
+        is_finished = is_finished and not _should_restart(policy, container)  # type: ignore[arg-type]
     return Step(FINISH) if is_finished else Step(WAIT, until=until)
 
 

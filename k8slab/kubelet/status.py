@@ -2,7 +2,7 @@
 
 Source    pkg/kubelet/kubelet_pods.go (generateAPIPodStatus, getPhase, convertToAPIContainerStatuses),
           pkg/kubelet/status/generate.go
-Left out  resources and allocatedResources of containers, ephemeral containers, resize
+Left out  resources and allocatedResources of containers, resize
 """
 
 from __future__ import annotations
@@ -81,6 +81,8 @@ def pod_status(pod: Obj, known: Known, before: Obj, now: float) -> Obj:
         status |= {"reason": known.verdict.reason, "message": known.verdict.message}
     if init:
         status["initContainerStatuses"] = init
+    if added := pod["spec"].get("ephemeralContainers"):
+        status["ephemeralContainerStatuses"] = [_ephemeral_status(spec, known, pod) for spec in added]
     if status["observedGeneration"] is None:
         del status["observedGeneration"]
     return status
@@ -116,6 +118,13 @@ def container_status(spec: Obj, known: Known, pod: Obj) -> Obj:
         "imageID": container.image.image_id,
         "containerID": f"containerd://{container.id}",
     }
+    return status
+
+
+def _ephemeral_status(spec: Obj, known: Known, pod: Obj) -> Obj:
+    """The status of a container that no probe looks at and no traffic waits for."""
+    status = {**container_status(spec, known, pod), "ready": False}
+    del status["started"]
     return status
 
 

@@ -27,7 +27,7 @@ SUBRESOURCES = {
     "Node": ["proxy", "status"],
     "Service": ["proxy", "status"],
     "ServiceAccount": ["token"],
-    "Pod": ["attach", "binding", "eviction", "exec", "log", "portforward", "proxy", "status"],
+    "Pod": ["attach", "binding", "ephemeralcontainers", "eviction", "exec", "log", "portforward", "proxy", "status"],
 }
 
 

@@ -133,7 +133,7 @@ def test_one_of_several_containers_must_be_named(node: OneNode) -> None:
 
     answer = log(node)
 
-    text = "a container name must be specified for pod web, choose one of: [a b] or one of the init containers: [i]"
+    text = "a container name must be specified for pod web, choose one of: [i a b]"
     assert answer == f"400 {text}"
 
 

@@ -81,6 +81,8 @@ class Admission:
         """Raises Forbidden when a plugin is against it; the quotas come last, for they are charged."""
         if attempt.user.startswith(KUBELET):
             check_node(self.cluster, attempt, new, old)
+        if attempt.subresource == "ephemeralcontainers":
+            check_pod_security(self.cluster, attempt, new, old)
         if attempt.subresource:
             return
         for check in CHECKS.get(attempt.kind.kind, ()):

@@ -4,7 +4,7 @@ A check answers why a pod is forbidden, in a word and in detail, or nothing.
 
 Source    staging/src/k8s.io/pod-security-admission/policy/check_*.go; kubernetes.io, "Pod Security Standards"
 Left out  the standards of older releases (every version is taken for the newest); AppArmor's annotations;
-          ephemeral containers; what user namespaces relax
+          what user namespaces relax
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ def violations(level: str, spec: Obj) -> list[Violation]:
 
 
 def _containers(spec: Obj) -> list[Obj]:
-    return [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
+    groups = ("initContainers", "containers", "ephemeralContainers")
+    return [each for group in groups for each in spec.get(group) or ()]
 
 
 def _context(place: Obj) -> Obj:

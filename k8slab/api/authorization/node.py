@@ -167,7 +167,11 @@ def _needs(pod: Obj) -> set[tuple[str, str]]:
     found |= {("secrets", secret.get("name", "")) for secret in spec.get("imagePullSecrets") or ()}
     for volume in spec.get("volumes") or ():
         found.update(_needs_of_volume(volume, pod["metadata"]["name"]))
-    for container in (*spec["containers"], *(spec.get("initContainers") or ())):
+    for container in (
+        *spec["containers"],
+        *(spec.get("initContainers") or ()),
+        *(spec.get("ephemeralContainers") or ()),
+    ):
         found.update(_needs_of_container(container))
     return found
 

@@ -43,6 +43,8 @@ FILE_MODE = 0o644
 def default_pod_spec(spec: Obj) -> Obj:
     """The spec of a pod or of a template, with what both get."""
     spec = _each_container(filled(spec, POD_SPEC), _container)
+    if spec.get("ephemeralContainers"):
+        spec = replaced(spec, "ephemeralContainers", each(spec["ephemeralContainers"], _container))
     if spec.get("volumes"):
         spec = replaced(spec, "volumes", each(spec["volumes"], _volume))
     return spec

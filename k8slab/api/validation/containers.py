@@ -23,7 +23,7 @@ from k8slab.api.validation.meta import (
 )
 from k8slab.objects import is_dns1123_label, is_dns1123_subdomain, is_qualified_name, parse_quantity
 
-__all__ = ["PORT_TEXT", "PROTOCOLS", "containers", "port_name", "port_or_name"]
+__all__ = ["PORT_TEXT", "PROTOCOLS", "containers", "ephemeral_containers", "port_name", "port_or_name"]
 
 Obj = dict[str, Any]
 
@@ -34,6 +34,8 @@ MESSAGE_POLICIES = ("File", "FallbackToLogsOnError")
 SCHEMES = ("HTTP", "HTTPS")
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc", "sleep")
+NOT_EPHEMERAL = ("ports", "resources", *PROBES, "lifecycle", "resizePolicy", "restartPolicy", "restartPolicyRules")
+EPHEMERAL_TEXT = "cannot be set for an Ephemeral Container"
 INIT_ONLY = "may not be set for init containers without restartPolicy=Always"
 NATIVE = ("cpu", "memory", "ephemeral-storage")
 STANDARD = (*NATIVE, "storage", "pods", "services", "secrets", "configmaps", "persistentvolumeclaims")
@@ -87,6 +89,28 @@ def _init_container(container: Obj, place: str, names: set[str], volumes: set[st
     for hook in ("lifecycle", *PROBES):
         if container.get(hook) is not None:
             yield forbidden(f"{place}.{hook}", INIT_ONLY)
+
+
+def ephemeral_containers(spec: Obj, field: str, volumes: set[str]) -> Errors:
+    """The containers that were added to a running pod to look at it."""
+    others = {each.get("name", "") for group in ("containers", "initContainers") for each in spec.get(group) or ()}
+    names = set(others)
+    for i, container in enumerate(spec.get("ephemeralContainers") or ()):
+        place, name = f"{field}.ephemeralContainers[{i}]", container.get("name", "")
+        yield from _common(container, place, volumes)
+        if name in names:
+            yield duplicate(f"{place}.name", name)
+        names.add(name)
+        target = container.get("targetContainerName", "")
+        if target and target not in others:
+            yield not_found(f"{place}.targetContainerName", target)
+        for word in NOT_EPHEMERAL:
+            if container.get(word):
+                yield forbidden(f"{place}.{word}", EPHEMERAL_TEXT)
+        for j, mount in enumerate(container.get("volumeMounts") or ()):
+            for word in ("subPath", "subPathExpr"):
+                if mount.get(word):
+                    yield forbidden(f"{place}.volumeMounts[{j}].{word}", EPHEMERAL_TEXT)
 
 
 def _common(container: Obj, place: str, volumes: set[str]) -> Errors:

@@ -1,9 +1,9 @@
 """The rules for pods.
 
-Source    pkg/apis/core/validation/validation.go (ValidatePodCreate, ValidatePodSpec, ValidatePodUpdate)
-Left out  security contexts, volumes beyond name and use, ephemeral containers, pod-level resources, dnsConfig,
-          tightening the affinity of a gated pod;
-          what changed, when nearly nothing may, is named field by field instead of as Go writes a difference
+Source    pkg/apis/core/validation/validation.go (ValidatePodCreate, ValidatePodSpec, ValidatePodUpdate,
+          ValidatePodEphemeralContainersUpdate)
+Left out  security contexts, volumes beyond name and use, pod-level resources, dnsConfig, tightening the affinity of
+          a gated pod; what changed, when nearly nothing may, is named field by field instead of as Go writes a difference
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 from typing import Any
 
 from k8slab.api.validation.affinity import affinity, topology_spread
-from k8slab.api.validation.containers import containers
+from k8slab.api.validation.containers import containers, ephemeral_containers
 from k8slab.api.validation.meta import Errors, duplicate, forbidden, invalid, labels, not_supported, required
 from k8slab.api.validation.rules import Rules, rules
 from k8slab.objects import is_dns1123_label, is_dns1123_subdomain, is_label_value, is_qualified_name
@@ -32,6 +32,7 @@ UPDATABLE_TEXT = (
     "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
     "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
 )
+MIRROR = "kubernetes.io/config.mirror"
 DEADLINE_TEXT = "must be between {} and 2147483647, inclusive"
 BLANK_TEXT = "must not have leading or trailing whitespace"
 RESTART_POLICIES = ("Always", "OnFailure", "Never")
@@ -47,11 +48,17 @@ def pod(obj: Obj) -> Errors:
     yield from pod_spec(spec, "spec")
     if spec.get("schedulingGates") and spec.get("nodeName"):
         yield forbidden("spec.nodeName", "cannot be set until all schedulingGates have been cleared")
-    for group in ("containers", "initContainers"):
+    for group in ("containers", "initContainers", "ephemeralContainers"):
         for i, container in enumerate(spec.get(group) or ()):
             image = container.get("image", "")
             if image != image.strip():
                 yield invalid(f"spec.{group}[{i}].image", image, BLANK_TEXT)
+
+
+def _new_pod(obj: Obj) -> Errors:
+    if (obj.get("spec") or {}).get("ephemeralContainers"):
+        yield forbidden("spec.ephemeralContainers", "cannot be set on create")
+    yield from pod(obj)
 
 
 def pod_spec(spec: Obj | None, field: str) -> Errors:
@@ -61,6 +68,10 @@ def pod_spec(spec: Obj | None, field: str) -> Errors:
         return
     volumes = yield from _volumes(spec.get("volumes") or [], f"{field}.volumes")
     yield from containers(spec, field, volumes)
+    if spec.get("ephemeralContainers"):
+        if field != "spec":
+            yield forbidden(f"{field}.ephemeralContainers", "ephemeral containers not allowed in pod template")
+        yield from ephemeral_containers(spec, field, volumes)
     for name, known in (("restartPolicy", RESTART_POLICIES), ("dnsPolicy", DNS_POLICIES)):
         if spec.get(name) not in known:
             yield not_supported(f"{field}.{name}", spec.get(name, ""), known)
@@ -179,6 +190,24 @@ def pod_update(new: Obj, old: Obj) -> Errors:
         yield forbidden("spec", f"{UPDATABLE_TEXT}\nchanged: {json.dumps(names)}")
 
 
+def _ephemeral_update(new: Obj, old: Obj) -> Errors:
+    """Containers may be added to look at the pod; those that are there stay as they are."""
+    if MIRROR in (old["metadata"].get("annotations") or {}):
+        yield forbidden("", "static pods do not support ephemeral containers")
+        return
+    yield from pod(new)
+    found = {container["name"]: container for container in new["spec"].get("ephemeralContainers") or ()}
+    for container in old["spec"].get("ephemeralContainers") or ():
+        name = container["name"]
+        if name not in found:
+            text = f'existing ephemeral containers "{name}" may not be removed\n'
+            yield forbidden("spec.ephemeralContainers", text)
+        elif found[name] != container:
+            changed = sorted(key for key in found[name] | container if found[name].get(key) != container.get(key))
+            text = f'existing ephemeral containers "{name}" may not be changed\nchanged: {json.dumps(changed)}'
+            yield forbidden("spec.ephemeralContainers", text)
+
+
 def _gates_update(after: list[Obj] | None, before: list[Obj] | None) -> Errors:
     known = {gate["name"] for gate in before or ()}
     added = sorted(gate["name"] for gate in after or () if gate["name"] not in known)
@@ -216,7 +245,8 @@ def _fixed(spec: Obj, loose: set[str]) -> Obj:
 
 
 RULES: dict[tuple[str, str], Rules] = {
-    ("v1", "Pod"): rules(is_dns1123_subdomain, pod)._replace(
-        update=rules(is_dns1123_subdomain, change=pod_update).update
+    ("v1", "Pod"): rules(is_dns1123_subdomain, _new_pod)._replace(
+        update=rules(is_dns1123_subdomain, change=pod_update).update,
+        parts={"ephemeralcontainers": rules(is_dns1123_subdomain, change=_ephemeral_update).update},
     ),
 }

@@ -5,7 +5,7 @@ Types and unknown fields have been checked before (schema), so a rule finds ever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from k8slab.api.validation.meta import Errors, finalizer_names, metadata, metadata_update
@@ -24,11 +24,12 @@ CHANGEABLE = ("labels", "annotations", "ownerReferences", "finalizers", "generat
 
 
 class Rules(NamedTuple):
-    """The three occasions on which an object is checked; each answers what is wrong."""
+    """The occasions on which an object is checked; each answers what is wrong (`parts`: updates by a subresource)."""
 
     create: Callable[[Obj], list[FieldError]]
     update: Callable[[Obj, Obj], list[FieldError]]
     status: Callable[[Obj, Obj], list[FieldError]]
+    parts: Mapping[str, Callable[[Obj, Obj], list[FieldError]]] = {}
 
 
 def of_stored_form(rules: Rules, stored: Callable[[Obj], Obj]) -> Rules:

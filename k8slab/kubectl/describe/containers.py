@@ -19,7 +19,8 @@ from k8slab.schema import go_text
 __all__ = ["containers"]
 
 KINDS = (("Init Containers", "initContainers", "initContainerStatuses"),
-         ("Containers", "containers", "containerStatuses"))  # fmt: skip
+         ("Containers", "containers", "containerStatuses"),
+         ("Ephemeral Containers", "ephemeralContainers", "ephemeralContainerStatuses"))  # fmt: skip
 TOLD = tuple(f"metadata.{name}" for name in ("name", "labels", "annotations"))  # of a pod, looked up by kubectl
 ENDED = {"  Message": "message", "  Exit Code": "exitCode", "  Signal": "signal"}
 IMAGE = {"Container ID": "containerID", "Image": "image", "Image ID": "imageID"}

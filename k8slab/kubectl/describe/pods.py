@@ -2,7 +2,7 @@
 
 Source    staging/src/k8s.io/kubectl/pkg/describe/describe.go, describePod, describeVolumes, DescribePodTemplate,
           describePersistentVolumeClaim and describeVolumeClaimTemplates; pkg/util/storage/storage.go
-Left out  volumes other than TYPES (`<unknown>`), ephemeral containers, readiness gates, topology spread constraints,
+Left out  volumes other than TYPES (`<unknown>`), readiness gates, topology spread constraints,
           devices; of a claim its conditions (nothing here resizes it), and the annotation that once named the class
 """
 
