@@ -3,7 +3,7 @@
 Source    pkg/apis/core/validation/validation.go (ValidatePodCreate, ValidatePodSpec, ValidatePodUpdate,
           ValidatePodEphemeralContainersUpdate)
 Left out  security contexts, volumes beyond name and use, pod-level resources, dnsConfig, tightening the affinity of
-          a gated pod; what changed, when nearly nothing may, is named field by field instead of as Go writes a difference
+          a gated pod; what changed, when nearly nothing may, is named field by field instead of as Go writes it
 """
 
 from __future__ import annotations
