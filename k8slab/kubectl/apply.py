@@ -4,10 +4,10 @@ Each document stands for itself, so that a bad one does not keep the good ones o
 stream; a kind that the server does not have is noted, and the next document follows.
 
 Source    staging/src/k8s.io/kubectl/pkg/cmd/{apply,replace,create}; pkg/cmd/apply/patcher.go; staging/src/k8s.io/
-          cli-runtime/pkg/resource/visitor.go (StreamVisitor), builder.go (ContinueOnError)
+          cli-runtime/pkg/resource/visitor.go (StreamVisitor), builder.go (ContinueOnError); staging/src/k8s.io/
+          client-go/util/csaupgrade (what apply on the client's side owned goes over to the server's)
 Left out  -k, URLs, --recursive, --validate: fields are always checked; apply --prune, --force and the edit-last-applied
-          family; replace --force and --dry-run; --server-side takes over nothing that was applied on the client's side
-          before
+          family; replace --force and --dry-run
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import reduce
 from pathlib import Path
 
-from k8slab.client import LAST_APPLIED, apply_patch, load_manifests, patch_type, with_last_applied
+from k8slab.client import LAST_APPLIED, Client, apply_patch, load_manifests, patch_type, with_last_applied
 from k8slab.kubectl.command import Command, Obj, Session, UsageError
 from k8slab.kubectl.report import Report, each, error_text, said
 from k8slab.kubectl.targets import Target
@@ -34,7 +35,7 @@ UNFIT = {
     "json: cannot unmarshal": "invalid object to validate",
 }
 ON_CLIENT = "kubectl-client-side-apply"
-LEFT_BEHIND = f"this slab's kubectl leaves to {ON_CLIENT} what it has applied; the real kubectl takes it over"
+ON_SERVER, ON_NOTE = "kubectl", "kubectl-last-applied"
 OWN_NAMES = {"annotate", "create", "expose", "label", "patch", "replace", "rollout", "run", "set", "taint"}
 ADVICE = """
 Please review the fields above--they currently have other managers. Here
@@ -61,7 +62,7 @@ def field_manager(verb: str, command: Command) -> str:
         return name
     if verb == "apply" and not command.has("server-side"):
         return ON_CLIENT
-    return f"kubectl-{verb}" if verb in OWN_NAMES and command.path != "rollout undo" else "kubectl"
+    return f"kubectl-{verb}" if verb in OWN_NAMES and command.path != "rollout undo" else ON_SERVER
 
 
 def apply(session: Session, command: Command) -> str:
@@ -116,15 +117,53 @@ def _apply(session: Session, command: Command, obj: Obj, target: Target) -> str:
 def _on_server(session: Session, command: Command, obj: Obj) -> Obj:
     """Have the server merge one manifest. Raises UsageError."""
     name, force = field_manager("apply", command), command.has("force-conflicts")
+
+    def sent() -> Obj:
+        return session.client.apply_on_server(obj, name, force=force, dry_run=command.is_dry_run, strict=True)
+
     try:
-        applied = session.client.apply_on_server(obj, name, force=force, dry_run=command.is_dry_run, strict=True)
+        applied = sent()
+        if name == ON_SERVER and not command.is_dry_run and any(map(_is_of_client, _entries(applied))):
+            _take_over(session.client, applied)
+            applied = sent()
+        return applied
     except ApiError as error:
         if isinstance(error, Conflict) and error.message.startswith("Apply failed"):
             raise UsageError(f"error: {error.message}{ADVICE}") from None
         raise UsageError(error_text(error) if error.reason else f"Error from server: {error.message}") from None
-    if any(entry["manager"] == ON_CLIENT for entry in applied["metadata"].get("managedFields", ())):
-        session.client.warnings.append(LEFT_BEHIND)
-    return applied
+
+
+def _take_over(client: Client, obj: Obj) -> None:
+    """Make the server's apply the owner of what the client's has applied, and of its note of that nobody but a note."""
+    metadata = obj["metadata"]
+    head = {name: metadata[name] for name in ("name", "namespace") if name in metadata}
+    if text := (metadata.get("annotations") or {}).get(LAST_APPLIED):
+        note = {"apiVersion": obj["apiVersion"], "kind": obj["kind"]}
+        note["metadata"] = {**head, "annotations": {LAST_APPLIED: text}}
+        obj = client.apply_on_server(note, ON_NOTE)
+    entries = _entries(obj)
+    new = next(entry for entry in entries if (entry["manager"], entry["operation"]) == (ON_SERVER, "Apply"))
+    olds = [entry["fieldsV1"] for entry in filter(_is_of_client, entries) if entry["apiVersion"] == new["apiVersion"]]
+    owned = reduce(_union, olds, new["fieldsV1"])
+    kept = [{**entry, "fieldsV1": owned} if entry is new else entry for entry in entries if not _is_of_client(entry)]
+    values = {"managedFields": kept, "resourceVersion": obj["metadata"]["resourceVersion"]}
+    patch = [{"op": "replace", "path": f"/metadata/{name}", "value": value} for name, value in values.items()]
+    resource = client.mapper.of(obj["apiVersion"], obj["kind"])
+    client.patch(resource.full_name, metadata["name"], metadata.get("namespace", ""), patch, type="json")
+
+
+def _entries(obj: Obj) -> list[Obj]:
+    return list(obj["metadata"].get("managedFields", ()))
+
+
+def _is_of_client(entry: Obj) -> bool:
+    """An entry of managedFields is what apply on the client's side has left."""
+    return (entry["manager"], entry["operation"]) == (ON_CLIENT, "Update") and not entry.get("subresource")
+
+
+def _union(one: Obj, other: Obj) -> Obj:
+    """The fields that are in either of two trees."""
+    return one | {name: _union(one.get(name, {}), fields) for name, fields in other.items()}
 
 
 def _created(session: Session, command: Command, obj: Obj, target: Target) -> str:

@@ -27,6 +27,7 @@ class Rule(NamedTuple):
     hides: str
     by: str = ""
     in_no_order: bool = False
+    ends_otherwise: bool = False  # and so may the exit code
 
 
 ALWAYS = (
@@ -72,6 +73,14 @@ RULES = (
         "wait_and_events: kubectl describe pod",
         r"\(lasts .*\)",
         "(lasts)",
+    ),
+    Rule(
+        "a key twice",
+        "the real kubectl takes the last of two values without a word; here that is a mistake",
+        "errors: kubectl apply --dry-run=server",
+        r"^(error: error parsing .* already set in map|pod/web created \(server dry run\))$",
+        "twice",
+        ends_otherwise=True,
     ),
     Rule("exec id", "an exec gets an id by chance", ": kubectl exec", r'failed to start exec "[0-9a-f]{64}"', "ID"),
 )
