@@ -50,6 +50,7 @@ class Lab:
         self.view = ClusterView(self.cluster.client_for("k8slab-view", groups=["kubeadm:cluster-admins"]), self.lang)
         self.last = self.view.update()
         self.server: HttpServer | None = None
+        self._kubeconfig: str | None = None  # of whoever was there before
         self._mark = self._state()
         self._is_shown = False
         self._is_timed = False  # the cell has moved time itself, so time stays where the cell has put it
@@ -129,10 +130,13 @@ class Lab:
         """
         if self.server is None:
             self.server = self.cluster.serve(speed=speed)
+            self._kubeconfig = os.environ.get("KUBECONFIG")
             os.environ["KUBECONFIG"] = str(self.server.kubeconfig)
             programs = str(Path(sys.executable).parent)  # where kubectl is installed beside Python
             if programs not in os.environ.get("PATH", "").split(os.pathsep):
                 os.environ["PATH"] = f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"
+        if self._is_paused:
+            self._is_shown = False  # what has waited for the clock happens now
         self.server.pacer.speed = speed
         return self.server
 
@@ -142,10 +146,13 @@ class Lab:
             self.server.pacer.speed = 0
 
     def close(self) -> None:
-        """Serve no longer; the cluster stays."""
+        """Serve no longer; the cluster stays, and KUBECONFIG is what it was."""
         if self.server is not None:
             self.server.close()
             self.server = None
+            os.environ.pop("KUBECONFIG", None)
+            if self._kubeconfig is not None:
+                os.environ["KUBECONFIG"] = self._kubeconfig
 
     @property
     def is_touched(self) -> bool:

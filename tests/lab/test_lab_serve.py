@@ -48,6 +48,20 @@ def test_a_paused_clock_holds_though_cells_end(served: Session) -> None:
     assert served["lab"].now == now
 
 
+def test_what_waited_for_the_clock_is_shown_when_it_runs_again(served: Session) -> None:
+    served.run("%kubectl create deployment web --image=nginx")
+
+    cell = served.run("_ = lab.serve()")
+
+    assert [len(cell.pictures), "Pod web" in served["lab"].last.text] == [1, True]
+
+
+def test_what_was_known_before_is_known_again_at_the_end(served: Session) -> None:
+    served.run("lab.close()")
+
+    assert os.environ["KUBECONFIG"] == "/dev/null"
+
+
 def test_serving_twice_is_serving_once(served: Session) -> None:
     served.run("again = lab.serve()")
 
