@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
 from typing import NamedTuple
@@ -56,15 +57,15 @@ def answers(scenario: str, home: Path) -> Iterator[tuple[Typed, Seen]]:
 
 
 class Desk:
-    """A served cluster, where a person types; time passes only while a command waits for something."""
+    """A served cluster, where a person types; at `speed` time passes from a command's first question on."""
 
     def __init__(self, home: Path) -> None:
-        self._cluster = Cluster(nodes=3, seed=0)
-        self.server = HttpServer(self._answer, self._cluster.loop, speed=0)
+        self.cluster = Cluster(nodes=3, seed=0)
+        self.server = HttpServer(self._answer, self.cluster.loop, speed=0)
         self.env = {
             "HOME": str(home), "KUBECONFIG": str(self.server.kubeconfig), "PATH": "/usr/bin:/bin", "KUBERC": "off",
         }  # fmt: skip
-        self._speed = 0.0
+        self.speed = 0.0
 
     def __enter__(self) -> Desk:
         return self
@@ -74,23 +75,26 @@ class Desk:
 
     def do(self, verb: str, *words: str) -> None:
         """Do to the cluster what a scenario says."""
-        self.server.pacer.call(lambda: getattr(self._cluster, verb)(*words)).result()
+        self.server.pacer.call(lambda: getattr(self.cluster, verb)(*words)).result()
 
     def seen(self, command: Typed) -> Seen:
         """What the real kubectl makes of one command."""
         line = command.line.partition(" ")[2]
-        self._speed = FAST if WAITS.search(line) else 0.0
-        with self.started(line) as process:
-            patience = Timer(LONGEST_S, process.kill)
-            patience.start()
+        self.speed = FAST if WAITS.search(line) else 0.0
+        with self.started(line) as process, _patience(process):
             if FOLLOWS.search(line) and not is_refused(command.answer):
                 seen = Seen(list(_until_seen(process, told(command.answer, command.rules))), has_failed=False)
             else:
                 lines = process.communicate(command.stdin)[0].splitlines()
                 seen = Seen(lines, process.returncode != 0)
-            patience.cancel()
-        self._speed = self.server.pacer.speed = 0.0
+        self.speed = self.server.pacer.speed = 0.0
         return seen
+
+    def type(self, line: str, stdin: str = "") -> str:
+        """What the real kubectl prints; time passes all the while."""
+        self.speed = FAST
+        with self.started(line) as process, _patience(process):
+            return process.communicate(stdin)[0]
 
     def started(self, line: str) -> subprocess.Popen[str]:
         """The real kubectl with these words."""
@@ -101,10 +105,21 @@ class Desk:
 
     def _answer(self, request: Request) -> Response:
         """The cluster's answer; the first about an object starts the clock."""
-        response = self._cluster.handle(request)
+        response = self.cluster.handle(request)
         if request.resource:
-            self.server.pacer.speed = self._speed
+            self.server.pacer.speed = self.speed
         return response
+
+
+@contextmanager
+def _patience(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Wait for it so long and no longer."""
+    patience = Timer(LONGEST_S, process.kill)
+    patience.start()
+    try:
+        yield
+    finally:
+        patience.cancel()
 
 
 def _until_seen(process: subprocess.Popen[str], wanted: list[str]) -> Iterator[str]:
