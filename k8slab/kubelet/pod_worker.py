@@ -204,11 +204,15 @@ class PodWorker:
         if self._starter.is_starting(container):
             return  # it ended while it was being started, and `started` will see it
         self.prober.unwatch(container.name)
-        if not self.is_terminating and pods.wants_again(self.pod, container):
+        if not self.is_terminating and self._wants_again(container):
             waiting = self._starter.back_off(container)
             if waiting is not None:
                 self.waiting[container.name] = waiting
         self.sync()
+
+    def _wants_again(self, container: Container) -> bool:
+        is_sidecar = pods.is_sidecar(self.spec(container.name))
+        return pods.should_restart("Always" if is_sidecar else pods.restart_policy(self.pod), container)
 
     def unhealthy(self, container: Container, kind: str, probe: Obj) -> None:
         """A container failed its startup or liveness probe: end it, the restart policy does the rest."""
@@ -381,8 +385,7 @@ class PodWorker:
         if sandbox is None or not sandbox.is_ready:
             return
         sent = self.kubelet.statuses.sent(self.uid)
-        groups = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
-        statuses = {status["name"]: status for group in groups for status in sent.get(group, ())}
+        statuses = {s["name"]: s for field in sent if field.endswith("ontainerStatuses") for s in sent[field]}
         for container in sandbox.containers.values():
             status = statuses.get(container.name, {})
             is_same = status.get("containerID") == f"containerd://{container.id}"

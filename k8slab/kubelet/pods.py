@@ -21,7 +21,7 @@ __all__ = [
     "leaving_order",
     "next_step",
     "restart_policy",
-    "wants_again",
+    "should_restart",
 ]
 
 Obj = dict[str, Any]
@@ -79,16 +79,8 @@ def newest(sandbox: Sandbox | None, name: str) -> Container | None:
     return container
 
 
-def wants_again(pod: Obj, container: Container) -> bool:
-    """The container has ended, and the pod wants it to run anew; ephemeral containers run once."""
-    spec, added = pod["spec"], pod["spec"].get("ephemeralContainers") or ()
-    if any(each["name"] == container.name for each in added):
-        return False
-    is_always = any(each["name"] == container.name and is_sidecar(each) for each in spec.get("initContainers") or ())
-    return _should_restart("Always" if is_always else restart_policy(pod), container)
-
-
-def _should_restart(policy: str, container: Container) -> bool:
+def should_restart(policy: str, container: Container) -> bool:
+    """The container has ended, and the policy wants it again."""
     if container.state != "EXITED":
         return False
     return policy == "Always" or (policy == "OnFailure" and container.exit_code != 0)
@@ -155,13 +147,13 @@ def _container_step(pod: Obj, sandbox: Sandbox, policy: str, not_before: Mapping
     for spec in pod["spec"]["containers"]:
         name = spec["name"]
         container = newest(sandbox, name)
-        if container is None or _should_restart(policy, container):
+        if container is None or should_restart(policy, container):
             step = _start_or_wait(name, not_before, now)
             if step.kind == START:
                 return step
             until = min(until, step.until)
         is_finished = is_finished and container is not None and container.state == "EXITED"
-        is_finished = is_finished and not _should_restart(policy, container)  # type: ignore[arg-type]
+        is_finished = is_finished and not should_restart(policy, container)  # type: ignore[arg-type]
     return Step(FINISH) if is_finished else Step(WAIT, until=until)
 
 

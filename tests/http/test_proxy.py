@@ -40,13 +40,16 @@ class Echo(Behaviour):
 
 @pytest.fixture
 def shop(cluster: Cluster) -> Cluster:
-    """A Service `web` (80, and the named port it leads to) in front of one pod, and one that leads nowhere."""
+    """A Service `web` (80, and the named port it leads to) in front of one pod, and one whose pod is never ready."""
     cluster.image("echo", Echo)
     ports = [{"name": "http", "port": 80, "targetPort": 8080}, {"name": "other", "port": 81, "targetPort": 8081}]
     container = {"name": "main", "image": "echo", "ports": [{"containerPort": 8080}]}
     for name, label in (("web", "web"), ("empty", "nobody")):
         body = {"spec": {"selector": {"app": label}, "ports": ports}, "metadata": {"name": name}}
         cluster.apply({"apiVersion": "v1", "kind": "Service", **body})
+    never_ready = {"readinessGates": [{"conditionType": "shop.example/open"}], "containers": [container]}
+    metadata = {"name": "closed", "labels": {"app": "nobody"}}
+    cluster.apply({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": never_ready})
     metadata = {"name": "web", "labels": {"app": "web"}}
     cluster.apply({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [container]}})
     cluster.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "late"},
