@@ -40,6 +40,7 @@ from .protocol import (
     StoreUnavailable,
     TxnResult,
 )
+from .session import Session
 from .watch_bus import WatchBus, Watcher
 
 __all__ = ["EtcdStore"]
@@ -58,6 +59,7 @@ class EtcdStore:
         self._bus = WatchBus()
         self._timers: dict[int, tuple[float, Timer]] = {}  # of the leases granted here
         self._compacted = 0
+        self._sessions: list[Session] = []
         self._revision = self._newest()
         self._follower = Follower(self._gateway, self._revision + 1, partial(loop.post, self._tell_all))
 
@@ -76,7 +78,18 @@ class EtcdStore:
         for _, timer in self._timers.values():
             timer.cancel()
         self._follower.close()
+        for session in self._sessions:
+            session.close()
         self._gateway.close()
+
+    def hold(self, key: str, value: object) -> bool:
+        """Write a key that is there as long as this process, unless it is there for another; answers whether.
+
+        It may take seconds to know. Raises StoreUnavailable.
+        """
+        session = Session(self._gateway.url, key, value)
+        self._sessions.append(session)
+        return session.is_held
 
     def catch_up(self) -> None:
         """Have watches tell all that was written until now, by whomever. Raises StoreUnavailable."""

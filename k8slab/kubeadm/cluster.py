@@ -15,14 +15,14 @@ from k8slab.api import Api, Review
 from k8slab.client import Client, InProcess, Mapper, load_manifests
 from k8slab.clock import EPOCH_S, Loop, Scope, parse_duration
 from k8slab.kubeadm.addresses import SERVICE_CIDR, api_address, checked_service_cidr, dns_address
-from k8slab.kubeadm.control_plane import ApiServerProcess, ControllerManager, SchedulerProcess
+from k8slab.kubeadm.control_plane import ApiServerProcess, install_control_plane
 from k8slab.kubeadm.dialing import dial
 from k8slab.kubeadm.journal import Journal
 from k8slab.kubeadm.manifests import CONTROL_PLANE, coredns, kubernetes_service, static_pods, system_namespaces
 from k8slab.kubeadm.policy import kubeadm_policy
 from k8slab.kubeadm.running import alone, moving_time
 from k8slab.kubeadm.sessions import Sessions
-from k8slab.kubeadm.stores import missing, open_store
+from k8slab.kubeadm.stores import add, open_store
 from k8slab.kubeadm.time_travel import TimeTravel
 from k8slab.kubectl import Kubectl
 from k8slab.kubelet import Kubelet
@@ -53,7 +53,8 @@ class Cluster(TimeTravel):
     the same calls give the same history. `agents` leaves parts of the machinery out. `start` is when it is switched on
     (seconds since 1970; "now" suits clients that tell ages by the real clock). `store` is the URL of a real etcd
     server (None: a store in this process), `etcd` the store; close it in the end. `service_cidr` is the range of the
-    Services' addresses. Raises ValueError for a size, an agent or a range that is none, StoreUnavailable.
+    Services' addresses. Raises ValueError for a size, an agent or a range that is none, and when another process runs
+    the machines of the cluster in that store; StoreUnavailable.
     """
 
     def __init__(
@@ -88,18 +89,21 @@ class Cluster(TimeTravel):
         self.journal = Journal()
         self.sessions = Sessions(self.journal, self._clock)
         self.loop = Loop(seed, start, budget=CALLBACKS + CALLBACKS_PER_NODE * nodes)
-        self.etcd = open_store(store, self.loop)
-        self._is_first = self.etcd.revision == 1
+        self._size = int(_amount("cpu", cpu) * 1000), int(_amount("memory", memory))
+        self.etcd, self._is_new = open_store(store, self.loop, with_machines="kubelet" in self.agents)
         self.api = Api(self.etcd, self.loop, kubeadm_policy(), dial=self._dial, service_cidr=service_cidr)
         self.world = World(self.loop)
         self.world.network.name_server = dns_address(service_cidr)
         self.client = self.client_for("kubernetes-admin", isolated=True)
         self._mapper = Mapper(InProcess(self.api.handle, self._clock, "system:apiserver"))
-        self._size = int(_amount("cpu", cpu) * 1000), int(_amount("memory", memory))
-        self._found_cluster()
-        self._build(nodes, zones)
         self._kubectl = Kubectl(self.client, self.run)
-        self.settle()
+        try:
+            self._found_cluster()
+            self._build(nodes, zones)
+            self.settle()
+        except BaseException:
+            self.etcd.close()  # others wait for what it holds
+            raise
         self._built_at = self.now
         self.journal.open(self.now)
 
@@ -319,11 +323,8 @@ class Cluster(TimeTravel):
     def _found_cluster(self) -> None:
         """What the API server makes of itself when it starts for the first time."""
         founder = self.client_for("system:apiserver")
-        self._create(founder, [*system_namespaces(), *kubernetes_service(self._api_address, "192.168.0.10")])
-
-    def _create(self, client: Client, objs: Iterable[Obj]) -> None:
-        for obj in objs if self._is_first else missing(client, objs):
-            client.create(obj)
+        own = [*system_namespaces(), *kubernetes_service(self._api_address, "192.168.0.10")]
+        add(founder, own, is_new=self._is_new)
 
     def _build(self, nodes: int, zones: list[str]) -> None:
         dns_agent = "dns" in self.agents
@@ -331,17 +332,14 @@ class Cluster(TimeTravel):
             return
         home = self._create_vm(CONTROL_PLANE, zones[0], is_control_plane=True)
         home.install("kube-apiserver", lambda scope: ApiServerProcess(self.api, scope))
-        if "controllers" in self.agents:
-            home.install("kube-controller-manager", lambda scope: ControllerManager(self._clients(home), scope))
-        if "scheduler" in self.agents:
-            home.install("kube-scheduler", lambda scope: SchedulerProcess(self._clients(home), scope))
+        install_control_plane(home, self.agents, self._clients(home), elect="store" in self._built_with)
         for number in range(1, nodes + 1):
             self._create_vm(f"node-{number}", zones[(number - 1) % len(zones)])
         self._dns = ClusterDns(self.client_for("system:serviceaccount:kube-system:coredns"), self.loop)
         self._requests = Requests(self.loop, self.loop.random.randrange, self.world.network, self._dns)
         self.world.network.outgoing = ContainerRequests(self._requests)
         if dns_agent:
-            self._create(self.client, coredns(self.world.network.name_server))
+            add(self.client, coredns(self.world.network.name_server), is_new=self._is_new)
 
     def _clients(self, vm: Vm) -> Any:
         return lambda user: self.client_for(user, vm=vm)

@@ -1,24 +1,29 @@
 """The control plane's processes on their machine: kube-controller-manager and kube-scheduler.
 
-Left out  the processes follow the power of their machine, not the containers of their static pods
+Left out  the processes follow the power of their machine, not the containers of their static pods; leader election
+          where the store is in this process: there is nobody else who could lead, and history stays free of it
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
+from functools import partial
 
 from k8slab.api import Api
-from k8slab.client import Client, Controller, Informers
+from k8slab.client import Client, Controller, Informers, LeaderElector
 from k8slab.clock import Scope
 from k8slab.controllers import CONTROLLERS
 from k8slab.etcd import StoreUnavailable
 from k8slab.scheduler import Scheduler
+from k8slab.world import Daemon, Vm
 
 __all__ = [
     "ApiServerProcess",
     "ControllerManager",
+    "Elected",
     "SchedulerProcess",
+    "install_control_plane",
 ]
 
 COMPACT_EVERY_S = 300.0
@@ -27,6 +32,7 @@ COMPACT_EVERY_S = 300.0
 ACCOUNT_OF = {"node-ipam-controller": "node-controller", "taint-eviction-controller": "node-controller"}
 
 ClientFor = Callable[[str], Client]
+Process = Callable[[ClientFor, Scope], Daemon]
 
 
 class ApiServerProcess:
@@ -83,3 +89,67 @@ class SchedulerProcess:
     def stop(self) -> None:
         """Let go of the watches."""
         self.informers.stop()
+
+
+def install_control_plane(home: Vm, agents: Collection[str], client_for: ClientFor, *, elect: bool) -> None:
+    """Have a machine run the processes of these agents; with others like them, only while they lead."""
+    for agent, name, process, component in PROCESSES:
+        if agent in agents:
+            home.install(name, partial(_start, name, process, component, home, client_for, elect))
+
+
+def _start(
+    name: str, process: Process, component: str, home: Vm, client_for: ClientFor, elect: bool, scope: Scope
+) -> Daemon:
+    if elect:
+        client = client_for(f"system:{name}")
+        return Elected(name, client, home, partial(process, client_for), component)
+    return process(client_for, scope)
+
+
+class Elected:
+    """A process that does its work (a daemon) only while it holds the Lease of its name.
+
+    When it loses the Lease it ends, is started anew and waits with the others.
+
+    Source    cmd/kube-controller-manager/app/controllermanager.go, cmd/kube-scheduler/app/server.go (Run)
+    """
+
+    def __init__(self, name: str, client: Client, vm: Vm, start: Callable[[Scope], Daemon], component: str) -> None:
+        self._name, self._client, self._vm, self._component = name, client, vm, component
+        self._start = start
+        self.daemon: Daemon | None = None
+        self._stand()
+
+    def stop(self) -> None:
+        """The process is gone, and so is what it did."""
+        self._scope.cancel()
+        if self.daemon is not None:
+            self.daemon.stop()
+            self.daemon = None
+
+    def _stand(self) -> None:
+        self._scope = self._vm.loop.scope()
+        self.elector = LeaderElector(
+            self._client,
+            self._scope,
+            self._name,
+            self._vm.name,
+            lead=self._lead,
+            lost=self._restart,
+            component=self._component,
+        )
+
+    def _lead(self) -> None:
+        self.daemon = self._start(self._scope)
+
+    def _restart(self) -> None:
+        self.stop()
+        self._stand()
+
+
+# Agent, process, what it does, and in whose name it says that it leads.
+PROCESSES: tuple[tuple[str, str, Process, str], ...] = (
+    ("controllers", "kube-controller-manager", ControllerManager, "kube-controller-manager"),
+    ("scheduler", "kube-scheduler", SchedulerProcess, "default-scheduler"),
+)

@@ -43,7 +43,7 @@ def dict_store(loop: Loop) -> Bench:
     return Bench(loop)
 
 
-@pytest.fixture(params=["dict_store", pytest.param("real_store", marks=pytest.mark.long)])
+@pytest.fixture(params=["dict_store", "real_store"])
 def store(request: pytest.FixtureRequest) -> AnyBench:
     """An empty store of either kind."""
     chosen: AnyBench = request.getfixturevalue(request.param)

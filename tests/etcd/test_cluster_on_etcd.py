@@ -10,9 +10,8 @@ import pytest
 from real_etcd import RealEtcd
 
 from k8slab.etcd import Store, StoreUnavailable
-from k8slab.kubeadm import Cluster
-
-pytestmark = pytest.mark.long
+from k8slab.etcd.etcd_store import EtcdStore
+from k8slab.kubeadm import Cluster, stores
 
 Build = Callable[..., Cluster]
 DEPLOYMENT = "create deployment web --image=nginx --replicas=2"
@@ -43,8 +42,25 @@ def running(cluster: Cluster) -> list[str]:
     return sorted(pod["metadata"]["uid"] for pod in pods if pod["status"]["phase"] == "Running")
 
 
-def test_the_history_of_a_cluster_is_the_same_on_a_real_etcd_as_on_a_dict(build: Build) -> None:
-    on_dict, on_etcd = Cluster(nodes=1), build(nodes=1)
+def together(clusters: list[Cluster], seconds: int) -> None:
+    """Let time pass in several clusters at once."""
+    for _ in range(seconds):
+        for cluster in clusters:
+            cluster.run(1)
+
+
+def leaders(clusters: list[Cluster], name: str) -> list[bool]:
+    """Which of the clusters' processes of a name does its work."""
+    home = [cluster.world.vm("control-plane") for cluster in clusters]
+    return [name in vm.running and vm.running[name].daemon is not None for vm in home]  # type: ignore[attr-defined]
+
+
+def test_the_history_of_a_cluster_is_the_same_on_a_real_etcd_as_on_a_dict(
+    etcd: RealEtcd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_dict = Cluster(nodes=1)
+    monkeypatch.setattr(stores, "DictStore", lambda loop: EtcdStore(etcd.url, loop))
+    on_etcd = Cluster(nodes=1)
 
     for cluster in (on_dict, on_etcd):
         cluster.kubectl(DEPLOYMENT)
@@ -54,6 +70,7 @@ def test_the_history_of_a_cluster_is_the_same_on_a_real_etcd_as_on_a_dict(build:
 
     assert everything(on_etcd.etcd) == everything(on_dict.etcd)
     assert on_etcd.kubectl("get all -A -o wide") == on_dict.kubectl("get all -A -o wide")
+    on_etcd.etcd.close()
 
 
 def test_two_servers_on_one_etcd_see_each_others_writes(build: Build) -> None:
@@ -98,6 +115,69 @@ def test_a_new_cluster_on_the_same_etcd_goes_on_where_the_old_one_left_off(build
     assert running(new) == pods and len(pods) == 2
     assert moment - 20 <= new.now - 60 <= moment + 60
     assert [node["metadata"]["name"] for node in new.client.list("Node")] == ["control-plane", "node-1"]
+
+
+def test_with_a_store_of_its_own_nobody_is_elected() -> None:
+    assert Cluster(nodes=0).kubectl("get leases -n kube-system").startswith("No resources found")
+
+
+@pytest.mark.parametrize(
+    ("name", "who"), [("kube-controller-manager", "kube-controller-manager"), ("kube-scheduler", "default-scheduler")]
+)
+def test_of_the_processes_on_one_etcd_one_leads_and_says_so(build: Build, name: str, who: str) -> None:
+    """Source: cmd/kube-controller-manager/app/controllermanager.go, cmd/kube-scheduler/app/options/options.go."""
+    both = [build(nodes=1), build(nodes=1, agents=["controllers", "scheduler"])]
+
+    together(both, 60)
+
+    holder = both[1].kubectl(f"get lease {name} -n kube-system -o jsonpath={{.spec.holderIdentity}}")
+    told = [event for event in both[0].client.list("Event", "kube-system") if event["reason"] == "LeaderElection"]
+    assert leaders(both, name) == [True, False] and holder.startswith("control-plane_")
+    assert [event["message"] for event in told if event["source"] == {"component": who}] == [f"{holder} became leader"]
+
+
+def test_when_the_leader_dies_another_takes_its_work_over(build: Build) -> None:
+    both = [build(nodes=1), build(nodes=0, agents=["controllers", "scheduler"])]
+    together(both, 10)
+
+    for name in ("kube-controller-manager", "kube-scheduler"):
+        both[0].stop_daemon("control-plane", name)
+    both[0].kubectl(DEPLOYMENT)
+    together(both, 30)
+
+    assert leaders(both, "kube-scheduler") == [False, True]
+    assert len(running(both[0])) == 2
+
+
+def test_who_comes_back_waits_its_turn(build: Build) -> None:
+    both = [build(nodes=1), build(nodes=0, agents=["controllers", "scheduler"])]
+    both[0].stop_daemon("control-plane", "kube-scheduler")
+    together(both, 30)
+
+    both[0].start_daemon("control-plane", "kube-scheduler")
+    together(both, 30)
+
+    assert leaders(both, "kube-scheduler") == [False, True]
+
+
+def test_a_leader_whose_lease_was_taken_stops_its_work_and_waits(build: Build) -> None:
+    """As after its time stood still for longer than the Lease is valid."""
+    both = [build(nodes=1), build(nodes=0, agents=["controllers", "scheduler"])]
+    both[1].run(60)
+
+    together(both, 15)
+    both[1].kubectl(DEPLOYMENT)
+    together(both, 30)
+
+    assert leaders(both, "kube-controller-manager") == [False, True]
+    assert len(running(both[0])) == 2
+
+
+def test_machines_run_once(build: Build) -> None:
+    build(nodes=1)
+
+    with pytest.raises(ValueError, match=r"process \d+ on .* runs the machines .* start this one without kubelets"):
+        build(nodes=1)
 
 
 def test_while_etcd_is_away_the_api_says_so_and_afterwards_everything_goes_on(build: Build, etcd: RealEtcd) -> None:

@@ -21,7 +21,6 @@ from k8slab.etcd.follower import Follower
 from k8slab.etcd.gateway import encoded
 
 BOUND_S = 10.0
-real = pytest.mark.long
 
 
 @pytest.fixture
@@ -53,7 +52,6 @@ def test_a_server_that_is_not_there_is_told_by_its_url() -> None:
         EtcdStore("http://127.0.0.1:1", Loop())
 
 
-@real
 def test_etcdctl_reads_keys_and_values_as_kubernetes_lays_them_out(etcd: RealEtcd, real_store: EtcdBench) -> None:
     program = etcd_program("etcdctl")
     if program is None:
@@ -69,7 +67,6 @@ def test_etcdctl_reads_keys_and_values_as_kubernetes_lays_them_out(etcd: RealEtc
     assert value == json.dumps(pod, ensure_ascii=False, separators=(",", ":"))
 
 
-@real
 @pytest.mark.parametrize("text", ["hello", "", "{", "7"])
 def test_what_is_no_json_is_read_as_a_text(etcd: RealEtcd, real_store: EtcdBench, text: str) -> None:
     """As `etcdctl put greeting hello` leaves it."""
@@ -84,7 +81,6 @@ def test_what_is_no_json_is_read_as_a_text(etcd: RealEtcd, real_store: EtcdBench
     assert [event.kv for event in events] == [kv]
 
 
-@real
 def test_a_store_whose_unseen_changes_were_compacted_says_so_for_good(real_store: EtcdBench, other: EtcdBench) -> None:
     real_store._follower.close()  # as when its connection is broken for long
     for _ in range(4):
@@ -97,7 +93,6 @@ def test_a_store_whose_unseen_changes_were_compacted_says_so_for_good(real_store
             real_store.catch_up()
 
 
-@real
 def test_what_another_writes_is_told_when_the_store_catches_up(
     real_store: EtcdBench, other: EtcdBench, told: Told
 ) -> None:
@@ -111,7 +106,6 @@ def test_what_another_writes_is_told_when_the_store_catches_up(
     assert real_store.revision == other.revision == 3
 
 
-@real
 def test_what_another_writes_is_told_by_the_loop(
     real_store: EtcdBench, other: EtcdBench, told: Told, loop: Loop
 ) -> None:
@@ -123,7 +117,6 @@ def test_what_another_writes_is_told_by_the_loop(
     assert told == [(2, ["PUT a"])]
 
 
-@real
 def test_a_range_and_a_watch_after_it_miss_nothing_and_tell_nothing_twice(
     real_store: EtcdBench, other: EtcdBench, told: Told
 ) -> None:
@@ -137,7 +130,6 @@ def test_a_range_and_a_watch_after_it_miss_nothing_and_tell_nothing_twice(
     assert told == [(3, ["PUT b"]), (4, ["PUT c"])]
 
 
-@real
 def test_what_another_has_compacted_is_gone_here(real_store: EtcdBench, other: EtcdBench, told: Told) -> None:
     for _ in range(4):
         other.put("a")
@@ -155,7 +147,6 @@ def test_what_another_has_compacted_is_gone_here(real_store: EtcdBench, other: E
         assert error.value.compacted_revision == 4
 
 
-@real
 def test_a_watch_from_the_compaction_another_made_is_known_first_by_watching(
     real_store: EtcdBench, other: EtcdBench, told: Told
 ) -> None:
@@ -170,7 +161,6 @@ def test_a_watch_from_the_compaction_another_made_is_known_first_by_watching(
     assert error.value.compacted_revision == real_store.compacted_revision == 4
 
 
-@real
 def test_a_value_that_is_too_large_is_refused(real_store: EtcdBench) -> None:
     with pytest.raises(RequestTooLarge):
         real_store.put("a", "x" * 2_000_000)
@@ -178,7 +168,6 @@ def test_a_value_that_is_too_large_is_refused(real_store: EtcdBench) -> None:
     assert real_store.keys() == []
 
 
-@real
 def test_a_lease_that_nobody_keeps_alive_ends_by_the_clock_of_the_server(
     real_store: EtcdBench, told: Told, loop: Loop
 ) -> None:
@@ -190,7 +179,6 @@ def test_a_lease_that_nobody_keeps_alive_ends_by_the_clock_of_the_server(
     assert told == [(3, ["DELETE a"])]
 
 
-@real
 @pytest.mark.parametrize(
     "ask",
     [
@@ -216,7 +204,6 @@ def test_while_the_server_is_away_every_question_says_so(
         ask(real_store)
 
 
-@real
 def test_when_the_server_is_back_everything_goes_on_and_watches_have_missed_nothing(
     etcd: RealEtcd, real_store: EtcdBench, told: Told
 ) -> None:
@@ -233,7 +220,6 @@ def test_when_the_server_is_back_everything_goes_on_and_watches_have_missed_noth
     assert told == [(2, ["PUT a"]), (3, ["PUT b"]), (4, ["PUT c"])]
 
 
-@real
 def test_nothing_that_was_acknowledged_is_lost_when_the_server_is_killed(etcd: RealEtcd, real_store: EtcdBench) -> None:
     enough = threading.Event()
     killer = threading.Thread(target=lambda: (enough.wait(BOUND_S), etcd.kill()))
@@ -252,7 +238,6 @@ def test_nothing_that_was_acknowledged_is_lost_when_the_server_is_killed(etcd: R
     assert len(acknowledged) >= 100
 
 
-@real
 def test_a_server_that_has_lost_its_past_is_not_taken_for_the_same(
     etcd: RealEtcd, real_store: EtcdBench, tmp_path: Path
 ) -> None:
@@ -264,7 +249,6 @@ def test_a_server_that_has_lost_its_past_is_not_taken_for_the_same(
         real_store.catch_up()
 
 
-@real
 def test_a_store_that_is_closed_leaves_no_thread(etcd: RealEtcd) -> None:
     before = threading.enumerate()
     store = EtcdBench(etcd.url, Loop())
@@ -275,7 +259,6 @@ def test_a_store_that_is_closed_leaves_no_thread(etcd: RealEtcd) -> None:
     assert threading.enumerate() == before
 
 
-@real
 @pytest.mark.parametrize("etcd", [()], indirect=True)
 def test_the_shortest_lease_of_a_server_with_the_usual_timing_is_two_seconds(real_store: EtcdBench) -> None:
     assert real_store.lease_keep_alive(real_store.lease_grant(0)) == 2
