@@ -63,6 +63,11 @@ class _Gathering:
         self._send()
         self._transport.close()
 
+    def bare(self) -> Any:
+        """The transport itself: frames of a websocket travel one by one, for some clients wait between them."""
+        self._send()
+        return self._transport
+
     def _send(self) -> None:
         parts, self._parts = self._parts, []
         if parts:
@@ -81,7 +86,8 @@ class _Patient:
     def connection_made(self, transport: Any) -> None:
         """Remember the subject of the client's certificate."""
         self.logger = _log
-        super().connection_made(_Gathering(transport, self.loop))  # type: ignore[misc]
+        made = transport.bare() if isinstance(transport, _Gathering) else _Gathering(transport, self.loop)
+        super().connection_made(made)  # type: ignore[misc]
         self.app = _telling(self.app, transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
