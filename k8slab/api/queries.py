@@ -1,7 +1,8 @@
 """Get, list and watch: selectors, pages, the past, and streams.
 
 Source    staging/src/k8s.io/apiserver/pkg/endpoints/handlers/get.go, pkg/storage/continue.go
-Left out  timeoutSeconds: a watch stays open; a read waits for no revision that is not there yet
+Left out  the end of a watch by timeoutSeconds, which is for whoever serves it; a read waits for no revision that is
+          not there yet
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import base64
 import binascii
 import json
 import posixpath
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -34,6 +36,7 @@ INCONSISTENT = (
     "Continuing with the provided token results in an inconsistent list - objects that were created, modified, or "
     "deleted between the time the first chunk was returned and now may show up in the list."
 )
+DIGITS = re.compile("[0-9]{1,18}")
 NEWEST = -1  # the revision in a token that goes on in the present
 
 
@@ -94,6 +97,7 @@ class Queries:
         Raises Invalid, BadRequest, Timeout.
         """
         check_read_options(request)
+        number_of(request, "timeoutSeconds")  # whoever serves this ends it
         since, is_initial = number_of(request, "resourceVersion") or None, wants_initial_events(request)
         if since is not None and since > self._store.revision:
             raise _too_large(since, self._store.revision)
@@ -211,7 +215,7 @@ def _within(namespace: str, selects: Selects | None) -> Selects:
 def number_of(request: Request, name: str) -> int:
     """A parameter that is a number; 0 when it is not given. Raises BadRequest."""
     text = request.params.get(name, "") or "0"
-    if not text.isdigit():
+    if not DIGITS.fullmatch(text):
         raise BadRequest(f'{name}: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax')
     return int(text)
 

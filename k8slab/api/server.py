@@ -58,6 +58,8 @@ from k8slab.wire import (
     NotFound,
     Request,
     Response,
+    Unreadable,
+    error_from_status,
     invalid,
 )
 
@@ -76,6 +78,7 @@ OPTIONS_OF = {
     "deletecollection": "DeleteOptions",
 }
 KIND_OF = {kind.kind: kind for kind in reversed(KINDS)}
+BODY_OF = {"binding": "Binding", "eviction": "Eviction", "scale": "Scale", "token": "TokenRequest"}
 SERVICE = KIND_OF["Service"]
 RBAC = "rbac.authorization.k8s.io"
 
@@ -170,6 +173,8 @@ class Api:
             raise MethodNotAllowed(problem)
         if kind.is_namespaced and not request.namespace and request.verb not in ("list", "watch"):
             raise BadRequest("namespace must be specified")
+        if isinstance(request.body, Unreadable):
+            raise _unreadable(request.body, BODY_OF.get(request.subresource, kind.kind))
         if kind.kind in REVIEWS and not kind.custom:
             return answer_review(self.authorizer, kind, request, rfc3339(self._loop.now))
         if request.subresource == "proxy":
@@ -256,7 +261,9 @@ class Api:
         if subresource == "scale":
             scale = decode(new, "autoscaling/v1", "Scale", "Ignore").obj
             new = kind.custom.with_scale(old, scale) if kind.custom else with_scale(old, scale)
-        return self._replace(kind, request, old, *detached(new, old)) if new is not old else Response(200, old)
+        if new is old and not request.doubles:
+            return Response(200, old)
+        return self._replace(kind, request, old, *detached(new, old))
 
     def _apply(self, kind: Kind, request: Request) -> Response:
         """Server-side apply: what is not there is created."""
@@ -312,13 +319,14 @@ class Api:
         """The body with its types checked, and warnings. What is the very same as in `known` was checked before."""
         validation = request.params.get("fieldValidation", "Warn")
         if kind.custom:
-            return kind.custom.read(detached(body)[0], validation, is_patch=request.verb == "patch")
+            bare = detached(body)[0]
+            return kind.custom.read(bare, validation, request.doubles, is_patch=request.verb == "patch")
         read = decode_patched if request.verb == "patch" else decode
         if known is None or not isinstance(body, dict):
-            return read(body, kind.api_version, kind.kind, validation)
+            return read(body, kind.api_version, kind.kind, validation, request.doubles)
         same = {name for name, value in body.items() if known.get(name) is value} - {"apiVersion", "kind"}
         changed = {name: value for name, value in body.items() if name not in same}
-        checked, warnings = read(changed, kind.api_version, kind.kind, validation)
+        checked, warnings = read(changed, kind.api_version, kind.kind, validation, request.doubles)
         if checked is changed:
             return body, warnings
         return {**checked, **{name: body[name] for name in same}}, warnings
@@ -357,6 +365,10 @@ class Api:
                 if watcher.wants_bookmarks:
                     watcher.push(self._queries.bookmark(cache.kind))
         self._loop.call_later(BOOKMARK_EVERY_S, self._send_bookmarks, background=True)
+
+
+def _unreadable(body: Unreadable, kind: str) -> ApiError:
+    return error_from_status({"reason": body.reason, "message": body.message.replace("{kind}", kind)})
 
 
 def _scale_of(kind: Kind, obj: Obj) -> Obj:

@@ -37,6 +37,7 @@ from k8slab.wire import (
     Response,
     Session,
     Timeout,
+    Unreadable,
     error_from_status,
 )
 
@@ -152,11 +153,14 @@ class App:
         accept, content_type = shape_of(http.headers.get("accept", "")), http.headers.get("content-type", "")
         if asked.verb in ("get", "list", "watch"):
             return asked._replace(accept=accept)
-        body = parsed(await _read(http), content_type, asked.verb)
+        try:
+            body, doubles = parsed(await _read(http), content_type, asked.verb)
+        except ApiError as error:  # to be told to those who may write at all
+            body, doubles = Unreadable(error.reason, error.message), ()
         media = content_type.partition(";")[0].strip() if asked.verb == "patch" else ""
         if asked.verb in ("create", "update", "patch") and "apply" not in media:
             asked = asked._replace(params=_signed(asked.params, http.headers.get("user-agent", "")))
-        return asked._replace(body=body, content_type=media, accept=accept)
+        return asked._replace(body=body, doubles=doubles, content_type=media, accept=accept)
 
     async def _watch(self, request: Request) -> HttpResponse:
         response = await self._wait(lambda: self._handle(request))

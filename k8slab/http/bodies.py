@@ -1,15 +1,14 @@
 """What a body says, in which form an answer is wanted, and the bytes of an answer.
 
 Source    staging/src/k8s.io/apiserver/pkg/endpoints/handlers/negotiation/negotiate.go; .../handlers/rest.go;
-          .../responsewriters/writers.go (answers of 128 KiB and more are compressed)
-Left out  answers in protobuf and CBOR
+          .../handlers/patch.go; .../responsewriters/writers.go (answers of 128 KiB and more are compressed)
+Left out  answers in protobuf and CBOR; in YAML a key that is given twice is a mistake, however it is validated
 """
 
 from __future__ import annotations
 
 import gzip
 import json
-import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -17,7 +16,8 @@ import yaml
 
 from k8slab.client import load_document
 from k8slab.http.protobuf import decoded
-from k8slab.wire import BadRequest, NotAcceptable, UnsupportedMediaType
+from k8slab.schema import parse_json
+from k8slab.wire import BadRequest, NotAcceptable, Unreadable
 
 __all__ = [
     "BODY_LIMIT_BYTES",
@@ -33,33 +33,32 @@ JSON, YAML, PROTOBUF = "application/json", "application/yaml", "application/vnd.
 DISCOVERY = ";g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 BODY_LIMIT_BYTES = 3 * 1024 * 1024
 COMPRESSED_FROM_BYTES = 128 * 1024
-SURROGATE = b"\\ud"
 SHAPES = ("Table", "PartialObjectMetadata", "PartialObjectMetadataList", "APIGroupDiscoveryList")
-PATCHES = {
-    "application/json-patch+json",
-    "application/merge-patch+json",
-    "application/strategic-merge-patch+json",
-    "application/apply-patch+yaml",
-}
-READABLE = "application/json, application/yaml, application/vnd.kubernetes.protobuf"
+OBJECT = "the object provided is unrecognized (must be of type {kind}): "
+SUMMARY_BYTES = 30
 
 
-def parsed(body: bytes, content_type: str, verb: str) -> Any:
-    """The value of a body; None when there is none. Raises BadRequest, UnsupportedMediaType."""
+def parsed(body: bytes, content_type: str, verb: str) -> tuple[Any, tuple[str, ...]]:
+    """The value of a body, and warnings of fields it gives twice; None when there is none, or an Unreadable."""
     media = content_type.partition(";")[0].strip().lower() or JSON
-    if verb == "patch":
-        if media not in PATCHES:
-            accepted = ", ".join(sorted(PATCHES))
-            text = f"the body of the request was in an unknown format - accepted media types include: {accepted}"
-            raise UnsupportedMediaType(text)
-        return _yaml(body) if media.endswith("yaml") else _json(body)
-    if not body:
-        return None
-    readers: dict[str, Callable[[bytes], Any]] = {JSON: _json, YAML: _yaml, PROTOBUF: _protobuf}
+    is_patch = verb == "patch"
+    if not body and not is_patch:
+        return None, ()
+    readers = PATCHES if is_patch else OBJECTS
     if media not in readers:
-        text = "the body of the request was in an unknown format - accepted media types include: " + READABLE
-        raise UnsupportedMediaType(text)
-    return readers[media](body)
+        text = f"the body of the request was in an unknown format - accepted media types include: {', '.join(readers)}"
+        return Unreadable("UnsupportedMediaType", text), ()
+    title, read = readers[media]
+    try:
+        value, doubles = read(body)
+    except (ValueError, BadRequest) as error:
+        return Unreadable("BadRequest", f"{title}{error}" + ("" if is_patch else f" ({_summary(body)})")), ()
+    return value, tuple(f"json patch {text}" if isinstance(value, list) else text for text in doubles)
+
+
+def _summary(body: bytes) -> str:
+    start = body[:SUMMARY_BYTES]
+    return (start.decode("utf-8", "replace") if body[:1] == b"{" else start.hex()) + " ..." * (start != body)
 
 
 def wanted_form(accept: str) -> str:
@@ -105,39 +104,28 @@ def _words(header: str) -> Iterable[str]:
     return (part.partition(";")[0].strip() for part in header.split(","))
 
 
-def _json(body: bytes) -> Any:
+def _yaml(body: bytes) -> tuple[Any, list[str]]:
     try:
-        value = json.loads(body, parse_constant=_refuse, parse_float=_number)
-        return json.loads(_whole(json.dumps(value, ensure_ascii=False))) if SURROGATE in body.lower() else value
-    except (ValueError, RecursionError) as error:
-        raise BadRequest(f"the object provided is unrecognized: couldn't parse JSON: {error}") from None
-
-
-def _number(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"cannot unmarshal number {text} into Go value of type float64")
-    return number
-
-
-def _whole(text: str) -> str:
-    """The text with a replacement character for each half of a character, as Go reads it."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _refuse(word: str) -> Any:
-    raise ValueError(f"invalid character '{word[0]}' looking for beginning of value")
-
-
-def _yaml(body: bytes) -> Any:
-    try:
-        return load_document(body.decode())
+        return load_document(body.decode()), []
     except UnicodeDecodeError:
-        raise BadRequest("the body of the request is not UTF-8") from None
+        raise BadRequest("yaml: control characters are not allowed") from None
+    except BadRequest as error:
+        raise BadRequest(error.message.removeprefix("error: error parsing the body: ")) from None
 
 
-def _protobuf(body: bytes) -> Any:
-    try:
-        return decoded(body)
-    except ValueError as error:
-        raise BadRequest(f"the object provided is unrecognized: {error}") from None
+def _protobuf(body: bytes) -> tuple[Any, list[str]]:
+    return decoded(body), []
+
+
+Reader = Callable[[bytes], tuple[Any, list[str]]]
+OBJECTS: dict[str, tuple[str, Reader]] = {
+    JSON: (OBJECT + "couldn't get version/kind; json parse error: ", parse_json),
+    YAML: (OBJECT, _yaml),
+    PROTOBUF: (OBJECT, _protobuf),
+}
+PATCHES: dict[str, tuple[str, Reader]] = {
+    "application/json-patch+json": ("error decoding patch: ", parse_json),
+    "application/merge-patch+json": ("error decoding patch: ", parse_json),
+    "application/strategic-merge-patch+json": ("", parse_json),
+    "application/apply-patch+yaml": ("error decoding YAML: ", _yaml),
+}

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from k8slab.objects import thaw
-from k8slab.wire import Request
+from k8slab.wire import Request, Unreadable
 
 __all__ = [
     "MOVES",
@@ -56,9 +56,11 @@ class Journal:
         self.inputs.append(Input(at, act, what, self._known))
 
     def note_request(self, at: float, request: Request) -> None:
-        """Write a call of the API down, unless it only reads."""
+        """Write a call of the API down, unless it only reads or cannot be read."""
         only_reads = request.verb in READS and request.subresource != "proxy"  # which reaches a container
         if self._known is None or request.path or only_reads or request.group in QUESTIONS:
+            return
+        if isinstance(request.body, Unreadable):
             return
         fields = {name: value for name, value in request._asdict().items() if value}
         self.note(at, "request", **{**fields, "body": thaw(request.body)} if request.body is not None else fields)

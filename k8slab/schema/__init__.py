@@ -1,8 +1,8 @@
 """The shape of every built-in kind: strict reading of request bodies, and patching, by it."""
 
 from k8slab.schema.decode import decode, decode_patched
-from k8slab.schema.duplicates import parse_json
 from k8slab.schema.facts import Field, Type, kinds_of, named_type, type_of
+from k8slab.schema.json_text import parse_json
 from k8slab.schema.jsonpatch import json_patch
 from k8slab.schema.merge import go_text, merge_patch
 from k8slab.schema.readers import CUSTOM, Decoded, read

@@ -11,6 +11,7 @@ Left out  the zero values that Go writes for absent fields that are not omitempt
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from k8slab.schema.facts import kinds_of, type_of
@@ -23,38 +24,42 @@ __all__ = ["decode", "decode_patched"]
 Object = dict[str, Any]
 
 
-def decode(body: Any, api_version: str, kind: str, field_validation: str = "Warn") -> Decoded:
+def decode(
+    body: Any, api_version: str, kind: str, field_validation: str = "Warn", doubles: Sequence[str] = ()
+) -> Decoded:
     """Read the body of a create or update that is sent to where `kind` lives.
 
-    Raises BadRequest for a wrong type and, if `field_validation` is Strict, for an unknown field.
-    With Warn, `strict_errors` are the warnings to send back; with Ignore there are none.
+    Raises BadRequest for a wrong type and, if `field_validation` is Strict, for an unknown field. With Warn,
+    `strict_errors` are the warnings to send back; with Ignore there are none. `doubles` are more of them.
     """
     obj = _of_kind(body, api_version, kind)
     try:
         decoded = read(obj, type_of(api_version, kind) or CUSTOM)
     except ValueError as error:
         raise _cannot_handle(api_version, kind, kind, str(error)) from None
+    decoded.strict_errors.extend(doubles)
     if decoded.strict_errors and field_validation == "Strict":
         raise _cannot_handle(api_version, kind, kind, _strict_text(decoded.strict_errors))
     return decoded if field_validation != "Ignore" else Decoded(decoded.obj, [])
 
 
 def decode_patched(
-    obj: Object, api_version: str, kind: str, field_validation: str = "Warn", shown: str = ""
+    obj: Object, api_version: str, kind: str, field_validation: str = "Warn", doubles: Sequence[str] = ()
 ) -> Decoded:
-    """Read the outcome of a patch; what is wrong with it is Invalid and shows `shown` (else the outcome)."""
+    """Read the outcome of a patch; what is wrong with it is Invalid and shows the outcome."""
     if isinstance(obj, dict):
         given = obj.get("apiVersion") or api_version, obj.get("kind") or kind
         if given != (api_version, kind):
-            raise _invalid_patch(obj, _other_kind(*given, api_version, kind), shown)
+            raise _invalid_patch(obj, _other_kind(*given, api_version, kind))
         if (obj.get("apiVersion"), obj.get("kind")) != given:
             obj = {"apiVersion": api_version, "kind": kind, **{n: v for n, v in obj.items() if v is not None}}
     try:
         decoded = read(obj, type_of(api_version, kind) or CUSTOM)
     except ValueError as error:
-        raise _invalid_patch(obj, str(error), shown) from None
+        raise _invalid_patch(obj, str(error)) from None
+    decoded.strict_errors.extend(doubles)
     if decoded.strict_errors and field_validation == "Strict":
-        raise _invalid_patch(obj, _strict_text(decoded.strict_errors), shown)
+        raise _invalid_patch(obj, _strict_text(decoded.strict_errors))
     return decoded if field_validation != "Ignore" else Decoded(decoded.obj, [])
 
 
@@ -119,8 +124,8 @@ def _cannot_handle(api_version: str, given: str, kind: str, problem: str) -> Bad
     return BadRequest(f'{given} in version "{version}" cannot be handled as a {kind}: {problem}')
 
 
-def _invalid_patch(obj: Object, problem: str, shown: str) -> Invalid:
-    value = shown or json.dumps(obj, separators=(",", ":"), ensure_ascii=False, default=str)
+def _invalid_patch(obj: Object, problem: str) -> Invalid:
+    value = json.dumps(obj, separators=(",", ":"), ensure_ascii=False, default=str)
     return invalid("", "", "", [FieldError("FieldValueInvalid", "patch", problem, value)])
 
 

@@ -23,7 +23,7 @@ from k8slab.wire.errors import (
     error_from_status,
     invalid,
 )
-from k8slab.wire.messages import Request, Response, Session, Stream, WatchEvent
+from k8slab.wire.messages import Request, Response, Session, Stream, Unreadable, WatchEvent
 
 __all__ = [
     "OMITTED",
@@ -48,6 +48,7 @@ __all__ = [
     "Timeout",
     "TooManyRequests",
     "Unauthorized",
+    "Unreadable",
     "UnsupportedMediaType",
     "WatchEvent",
     "error_from_status",

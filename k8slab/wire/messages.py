@@ -14,6 +14,7 @@ __all__ = [
     "Response",
     "Session",
     "Stream",
+    "Unreadable",
     "WatchEvent",
 ]
 
@@ -28,7 +29,8 @@ class Request(NamedTuple):
     continue, resourceVersion, dryRun, fieldManager …), all text. `content_type` tells the kind of
     a patch; `accept` asks for another form of the answer ("Table"). A call that is about no resource
     (discovery, version, health) has only `path`. `groups` are those of `user` that do not follow from its
-    name; `as_user` and `as_groups` say for whom it wants to be taken (impersonation).
+    name; `as_user` and `as_groups` say for whom it wants to be taken (impersonation). `doubles` are the texts
+    of warnings about fields that the body gave twice.
     """
 
     verb: str
@@ -47,6 +49,17 @@ class Request(NamedTuple):
     groups: tuple[str, ...] = ()
     as_user: str = ""
     as_groups: tuple[str, ...] = ()
+    doubles: tuple[str, ...] = ()
+
+
+class Unreadable(NamedTuple):
+    """A body that could not be read: the reason and message of the answer to whoever may write at all.
+
+    In the message `{kind}` stands for the kind that was expected.
+    """
+
+    reason: str
+    message: str
 
 
 class WatchEvent(NamedTuple):

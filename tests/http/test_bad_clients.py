@@ -161,3 +161,89 @@ def test_a_connection_too_many_is_sent_away(caller: Caller, monkeypatch: pytest.
 
     assert said.startswith(b"HTTP/1.1 429 Too Many Requests\r\n")
     assert b"\r\nretry-after: 1\r\n" in said and said.endswith(b"Too many requests, please try again later.\n")
+
+
+THING = b'{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}'
+READ = "the object provided is unrecognized (must be of type ConfigMap): "
+
+
+def posted(caller: Caller, body: bytes, query: str = "", media: str = "application/json") -> tuple[int, str]:
+    """What the server answers to a POST of ConfigMaps: code and message."""
+    reply = caller.ask("POST", CONFIGMAPS + query, body, Content_Type=media)
+    return reply.code, reply.body["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "media", "message"),
+    [
+        (b"{", "application/json",
+         READ + "couldn't get version/kind; json parse error: unexpected end of JSON input ({)"),
+        (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "application/json", "exceeded max depth"),
+        (THING + b', "data": ' + b'{"a":' * 500 + b"1" + b"}" * 501, "application/json", "exceeded max depth"),
+        (THING.replace(b'"a"', b'"a", "generation": 1' + b"0" * 5000) + b"}", "application/json", "Exceeds the limit"),
+        (THING.replace(b'"a"', b'"a", "generation": 1e400') + b"}", "application/json", "number 1e400"),
+        (THING + b', "data": {"a": NaN}}', "application/json", "invalid character 'N' looking for beginning of value"),
+        (THING + b', "data": {"a": "\0"}}', "application/json", r"invalid character '\x00' in string literal"),
+        ("{}".encode("utf-16"), "application/json", "looking for beginning of value"),
+        (b"a: &a [x,x]\nb: &b [*a,*a]\n" + b"c: [" + b"*b," * 200_000 + b"]", "application/yaml", "excessive aliasing"),
+        (b"a: &a [*a]", "application/yaml", "value contains itself"),
+        (b"[" * 10_000, "application/yaml", "exceeded max depth"),
+        (b"k8s\0\xff\xff", "application/vnd.kubernetes.protobuf", READ + "unexpected EOF (6b387300ffff)"),
+        (b"{}", "application/vnd.kubernetes.protobuf", READ + "provided data does not appear to be a protobuf message"),
+    ],
+)  # fmt: skip
+def test_a_body_that_makes_no_sense_is_refused(caller: Caller, body: bytes, media: str, message: str) -> None:
+    code, told = posted(caller, body, media=media)
+
+    assert code == 400
+    assert message in told
+
+
+@pytest.mark.parametrize(
+    ("path", "token", "code"),
+    [(CONFIGMAPS, "", 403), ("/api/v1/namespaces/default/strange", None, 404), (CONFIGMAPS, None, 413)],
+)
+def test_what_is_too_much_is_told_only_to_those_who_may_write(
+    caller: Caller, path: str, token: str | None, code: int
+) -> None:
+    """Source: the handler reads the body behind all filters and routes (apiserver/pkg/endpoints/handlers/create.go)."""
+    assert caller.ask("POST", path, b'"' + b"x" * (3 << 20) + b'"', token=token).code == code
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("limit=-1", 400),
+        ("limit=%C2%B2", 400),
+        ("limit=" + "9" * 5000, 400),
+        ("resourceVersion=" + "9" * 5000, 400),
+        ("watch=1&timeoutSeconds=%C2%B2", 400),
+        ("watch=1&timeoutSeconds=" + "9" * 400, 400),
+        ("continue=%00%ff", 400),
+        ("labelSelector=%ff%00", 400),
+        ("fieldSelector=((((", 400),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_refused(caller: Caller, query: str, code: int) -> None:
+    reply = caller.ask("GET", f"{CONFIGMAPS}?{query}")
+
+    assert (reply.code, reply.body["kind"]) == (code, "Status")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/namespaces/a%00b/configmaps/x%00",
+        "/api/v1/namespaces/%ff%fe/configmaps/%c0%af",
+        f"{CONFIGMAPS}/%zz",
+        f"{CONFIGMAPS}/../secrets",
+        f"{CONFIGMAPS}/..%2fsecrets",
+        f"{CONFIGMAPS}/%2e%2e%2fsecrets",
+        "/api/v1/namespaces/default%2fconfigmaps/a",
+        "//api//v1//configmaps",
+        "/../../etc/passwd",
+        "/%2e%2e/%2e%2e/etc/passwd",
+    ],
+)
+def test_a_path_that_leads_elsewhere_leads_nowhere(caller: Caller, path: str) -> None:
+    assert caller.ask("GET", path).code == 404

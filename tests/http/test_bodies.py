@@ -7,9 +7,10 @@ import json
 from typing import Any
 
 import pytest
+from http_caller import Caller
 
 from k8slab.http.bodies import COMPRESSED_FROM_BYTES, packed, parsed, shape_of, wanted_form
-from k8slab.wire import ApiError
+from k8slab.wire import ApiError, Unreadable
 
 
 @pytest.mark.parametrize(
@@ -26,31 +27,59 @@ from k8slab.wire import ApiError
     ],
 )
 def test_a_body_is_read_as_its_type_says(body: bytes, content_type: str, verb: str, value: Any) -> None:
-    assert parsed(body, content_type, verb) == value
+    assert parsed(body, content_type, verb) == (value, ())
+
+
+OBJECT = "the object provided is unrecognized (must be of type {kind}): "
+PARSE = OBJECT + "couldn't get version/kind; json parse error: "
+YAML = OBJECT + "error converting YAML to JSON: yaml: "
 
 
 @pytest.mark.parametrize(
-    ("body", "content_type", "verb", "code"),
+    ("body", "content_type", "verb", "message"),
     [
-        (b'{"a": ', "application/json", "create", 400),
-        (b"[" * 100_000, "application/json", "create", 400),
-        (b'{"a": NaN}', "application/json", "create", 400),
-        (b'{"a": 1e999}', "application/json", "create", 400),
-        (b"\xff\xfe", "application/json", "create", 400),
-        (b"a: [", "application/yaml", "create", 400),
-        (b"\xff", "application/yaml", "create", 400),
-        (b"a: 1\n---\nb: 2\n", "application/yaml", "create", 400),
-        (b"x: &a [1]\ny: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n" * 1, "text/csv", "create", 415),
-        (b"k8s\x00\xff\xff", "application/vnd.kubernetes.protobuf", "create", 400),
-        (b"{}", "application/json", "patch", 415),
-        (b"{}", "application/apply-patch+cbor", "patch", 415),
+        (b'{"a": ', "application/json", "create", PARSE + 'unexpected end of JSON input ({"a": )'),
+        (b'{"a": %s' % (b"x" * 40), "", "create",
+         PARSE + f"invalid character 'x' looking for beginning of value ({{\"a\": {'x' * 24} ...)"),
+        (b"[" * 100_000, "application/json", "update", PARSE + f"exceeded max depth ({'5b' * 30} ...)"),
+        (b"a: [", "application/yaml", "create", YAML + "line 1: did not find expected node content (613a205b)"),
+        (b"\xff", "application/yaml", "create", OBJECT + "yaml: control characters are not allowed (ff)"),
+        (b"k8s\x00\xff\xff", "application/vnd.kubernetes.protobuf", "create", OBJECT + "unexpected EOF (6b387300ffff)"),
+        (b"{", "application/merge-patch+json", "patch", "error decoding patch: unexpected end of JSON input"),
+        (b"", "application/json-patch+json", "patch", "error decoding patch: unexpected end of JSON input"),
+        (b"{", "application/strategic-merge-patch+json", "patch", "unexpected end of JSON input"),
+        (b"[", "application/apply-patch+yaml", "patch",
+         "error decoding YAML: error converting YAML to JSON: yaml: line 1: did not find expected node content"),
+    ],
+)  # fmt: skip
+def test_a_body_that_cannot_be_read(body: bytes, content_type: str, verb: str, message: str) -> None:
+    """Source: apiserver/pkg/endpoints/handlers/rest.go (transformDecodeError, summarizeData), patch.go."""
+    assert parsed(body, content_type, verb) == (Unreadable("BadRequest", message), ())
+
+
+@pytest.mark.parametrize(
+    ("content_type", "verb"),
+    [("text/csv", "create"), ("application/json", "patch"), ("application/apply-patch+cbor", "patch")],
+)
+def test_a_body_of_a_strange_type(content_type: str, verb: str) -> None:
+    body, _ = parsed(b"{}", content_type, verb)
+
+    assert body.reason == "UnsupportedMediaType"
+
+
+@pytest.mark.parametrize(
+    ("body", "verb", "doubles"),
+    [
+        (b'{"a": {"b": 1, "b": 2}}', "create", ('duplicate field "a.b"',)),
+        (b'{"a": 1, "a": 2}', "patch", ('duplicate field "a"',)),
+        (b'[{"op": "add", "op": "add"}]', "patch", ('json patch duplicate field "[0].op"',)),
     ],
 )
-def test_a_body_that_cannot_be_read(body: bytes, content_type: str, verb: str, code: int) -> None:
-    with pytest.raises(ApiError) as error:
-        parsed(body, content_type, verb)
+def test_fields_given_twice_are_told(body: bytes, verb: str, doubles: tuple[str, ...]) -> None:
+    """Source: apiserver/pkg/endpoints/handlers/patch.go (applyJSPatch)."""
+    media = "application/json" if verb == "create" else "application/merge-patch+json"
 
-    assert error.value.code == code
+    assert parsed(body, media, verb)[1] == doubles
 
 
 @pytest.mark.parametrize(
@@ -88,3 +117,44 @@ def test_large_answers_are_compressed(size: int, encodings: str, is_compressed: 
 
     assert (headers.get("content-encoding") == "gzip") is is_compressed
     assert json.loads(gzip.decompress(data) if is_compressed else data) == {"text": "x" * size}
+
+
+TWICE = b'{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x", "name": "colors"}, "data": {}, "sky": 1}'
+
+
+@pytest.mark.parametrize(
+    ("validation", "code", "warnings"),
+    [
+        ("", 201, ['299 - "unknown field \\"sky\\""', '299 - "duplicate field \\"metadata.name\\""']),
+        ("Warn", 201, ['299 - "unknown field \\"sky\\""', '299 - "duplicate field \\"metadata.name\\""']),
+        ("Ignore", 201, None),
+        ("Strict", 400, None),
+    ],
+)
+def test_fields_given_twice_are_mistakes_as_strictly_as_wished(
+    caller: Caller, validation: str, code: int, warnings: list[str] | None
+) -> None:
+    """Source: kubernetes.io, API concepts, "Field validation"."""
+    reply = caller.ask("POST", f"/api/v1/namespaces/default/configmaps?fieldValidation={validation}", TWICE)
+
+    assert (reply.code, reply.headers.get_all("Warning")) == (code, warnings)
+    if code == 400:
+        assert reply.body["message"] == (
+            'ConfigMap in version "v1" cannot be handled as a ConfigMap: '
+            'strict decoding error: unknown field "sky", duplicate field "metadata.name"'
+        )
+
+
+def test_a_patch_that_gives_a_field_twice_is_warned_of(caller: Caller) -> None:
+    """Source: apiserver/pkg/endpoints/handlers/patch.go (applyPatchToCurrentObject)."""
+    patch = b'{"metadata": {"labels": {"a": "b", "a": "c"}}}'
+
+    replies = [
+        caller.ask("PATCH", f"/api/v1/nodes/node-1?fieldValidation={validation}", patch, Content_Type=media)
+        for validation in ("Warn", "Strict")
+        for media in ("application/merge-patch+json", "application/strategic-merge-patch+json")
+    ]
+
+    assert [reply.code for reply in replies] == [200, 200, 422, 422]
+    assert replies[0].headers["Warning"] == '299 - "duplicate field \\"metadata.labels.a\\""'
+    assert 'strict decoding error: duplicate field "metadata.labels.a"' in replies[3].body["message"]

@@ -8,7 +8,7 @@ Left out  warnings for finalizers without a domain; kinds without a kind or of a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from k8slab.api.custom.expressions import Budget, check_rules
@@ -60,7 +60,7 @@ class Version:
         if given.get("deprecated"):
             self.warning = given.get("deprecationWarning") or f"{self.api_version} {self.kind} is deprecated"
 
-    def read(self, body: Any, field_validation: str, *, is_patch: bool) -> Decoded:
+    def read(self, body: Any, field_validation: str, doubles: Sequence[str] = (), *, is_patch: bool) -> Decoded:
         """The body with what its schema knows, and its defaults. Raises BadRequest, Invalid."""
         if not isinstance(body, dict):
             return decode(body, self.api_version, self.kind)
@@ -70,7 +70,7 @@ class Version:
         known = read_head(head, self.api_version, self.kind)
         unknown: list[str] = []
         obj = pruned({**body, **known.obj}, self.schema, unknown, is_root=True)
-        problems = [*known.strict_errors, *(f'unknown field "{path}"' for path in unknown)]
+        problems = [*known.strict_errors, *(f'unknown field "{path}"' for path in unknown), *doubles]
         if problems and field_validation == "Strict":
             raise self._strict(obj, "strict decoding error: " + ", ".join(problems), is_patch)
         return Decoded(defaulted(obj, self.schema, is_root=True), problems if field_validation == "Warn" else [])
