@@ -175,12 +175,20 @@ def test_a_batch_takes_its_time_and_ends(
     assert (container.exit_code, took, [line for _, line in container.log_lines()]) == (code, seconds, log)
 
 
-def test_the_arguments_of_curls_image_are_curls(machines: Any) -> None:
-    container = machines.run("curlimages/curl", args=("http://nobody",))
+@pytest.mark.parametrize(
+    ("args", "code", "log"),
+    [(("-s", "http://nobody"), 6, []), (("curl", "-s", "http://nobody"), 6, []), (("echo", "hi"), 0, ["hi"]),
+     ((), 2, ["curl: try 'curl --help' or 'curl --manual' for more information"])],
+)  # fmt: skip
+def test_the_arguments_of_curls_image_are_curls(
+    machines: Any, args: tuple[str, ...], code: int, log: list[str]
+) -> None:
+    """Source: curl/curl-container, etc/entrypoint.sh: unless the first is the name of a program."""
+    container = machines.run("curlimages/curl", args=args)
 
     machines.loop.settle()
 
-    assert container.exit_code == 6
+    assert (container.exit_code, [line for _, line in container.log_lines()]) == (code, log)
 
 
 def test_a_web_server_in_python_serves_at_its_port(machines: Any) -> None:

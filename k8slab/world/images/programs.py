@@ -48,7 +48,7 @@ class ShellProcess(Behaviour):
 
     def start(self) -> None:
         """Run the command; the process ends when the command does."""
-        command = self.command + self.args or ("sh",)
+        command = self.words()
         own = self.container.image.behaviour.own
         if not shell.understands(command, self.missing, own) and command[0] not in shell.SHELLS:
             raise StartError(not_found(command[0]))
@@ -58,6 +58,10 @@ class ShellProcess(Behaviour):
         self._shell = shell.Shell(place, write, write, self._typed or "")
         self._steps = self._shell.run(command)
         self._go_on()
+
+    def words(self) -> Sequence[str]:
+        """The command line."""
+        return self.command + self.args or ("sh",)
 
     def on_sigterm(self) -> None:
         """Ignore it, as the kernel does for a PID 1 without a handler; a trap runs when the current command is over."""
@@ -117,12 +121,20 @@ class Debian(Busybox):
     lacks = DEBIAN
 
 
-class Curl(Busybox):
-    """curlimages/curl: its arguments are curl's."""
+class Curl(ShellProcess):
+    """curlimages/curl: its arguments are curl's, unless the first is the name of a program.
+
+    Source: curl/curl-container, etc/entrypoint.sh
+    """
 
     size_bytes = 9 * MIB
     lacks = frozenset(("bash",))
-    entrypoint = ("curl",)
+
+    def words(self) -> Sequence[str]:
+        """The command, or what the image's entrypoint makes of the arguments."""
+        if self.command or (self.args and shell.finds(self.args[0], self.place)):
+            return self.command + self.args
+        return "curl", *self.args
 
 
 class Interpreter(Busybox):
