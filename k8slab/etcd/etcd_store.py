@@ -45,7 +45,7 @@ from .watch_bus import WatchBus, Watcher
 
 __all__ = ["EtcdStore"]
 
-PATIENCE_S = 3.0  # for a change that the server has acknowledged
+PATIENCE_S = 1.5  # for a change that the server has acknowledged
 COMPARED = {"CREATE": "create_revision", "MOD": "mod_revision", "VERSION": "version", "LEASE": "lease"}
 RESULTS = {"=": "EQUAL", "!=": "NOT_EQUAL", "<": "LESS", ">": "GREATER"}
 

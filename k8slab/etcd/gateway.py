@@ -3,6 +3,9 @@
 One connection stays open for questions. Before each use it is looked at, and opened anew when the server has
 closed it, so that no question has to be asked twice: nobody could say whether the first had been heard.
 
+Whoever asks may hold up everybody else. So after one question that was not answered in time the server is taken for
+away at once, until a thread that asks on has heard from it.
+
 Source    etcd-io/etcd, api/etcdserverpb/rpc.proto (the paths are its google.api.http options), api/v3rpc/rpctypes
 Left out  TLS, users and passwords, clusters of several servers
 """
@@ -15,6 +18,8 @@ import socket
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPException, HTTPResponse
+from threading import Event as Signal
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,7 +36,7 @@ __all__ = [
 
 Obj = dict[str, Any]
 
-TIMEOUT_S = 5.0
+TIMEOUT_S, RETRY_S = 1.5, 0.1
 UNAVAILABLE = {1, 4, 8, 14}  # gRPC's codes Canceled, DeadlineExceeded, ResourceExhausted, Unavailable
 
 
@@ -45,9 +50,13 @@ class Gateway:
         self.url = url.rstrip("/")
         self._address = parts.hostname, parts.port or 2379
         self._connection = HTTPConnection(*self._address, timeout=TIMEOUT_S)
+        self._is_over = Signal()
+        self._asking_on: Thread | None = None
 
     def ask(self, path: str, question: Obj) -> Obj:
         """Answer one question. Raises StoreUnavailable, and what the server's refusal stands for."""
+        if self._asking_on is not None and self._asking_on.is_alive():
+            raise self.unavailable("timed out")
         connection = self._connection
         if connection.sock is not None and select.select([connection.sock], [], [], 0)[0]:
             connection.close()  # nothing was asked, so all that can be read is the end
@@ -57,6 +66,8 @@ class Gateway:
             body = json.loads(response.read() or b"{}")
         except (OSError, HTTPException, ValueError) as error:
             connection.close()
+            if isinstance(error, TimeoutError):
+                self._ask_on()
             raise self.unavailable(error) from error
         if response.status != 200 or "error" in body:
             raise self._refusal(body)
@@ -78,11 +89,30 @@ class Gateway:
 
     def close(self) -> None:
         """Close the connection."""
+        self._is_over.set()
+        if self._asking_on is not None:
+            self._asking_on.join()
         self._connection.close()
 
     def unavailable(self, error: object) -> StoreUnavailable:
         """The error that says that this server does not answer."""
         return StoreUnavailable(f"etcd at {self.url} does not answer: {error}")
+
+    def _ask_on(self) -> None:
+        self._asking_on = Thread(target=self._until_it_answers, name="etcd-away", daemon=True)
+        self._asking_on.start()
+
+    def _until_it_answers(self) -> None:
+        while not self._is_over.is_set():
+            connection = HTTPConnection(*self._address, timeout=TIMEOUT_S)
+            try:
+                connection.request("POST", "/v3/kv/range", json.dumps({"key": encoded("\0")}))
+                connection.getresponse()
+                return
+            except (OSError, HTTPException):
+                self._is_over.wait(RETRY_S)
+            finally:
+                connection.close()
 
     def _refusal(self, body: Obj) -> Exception:
         text, code = body.get("message") or str(body.get("error")), body.get("code")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import signal
 import socket
 import subprocess
 from pathlib import Path
@@ -68,6 +69,14 @@ class RealEtcd:
         """End the process as a power cut would."""
         self._process.kill()
         self._process.wait()
+
+    def freeze(self) -> None:
+        """Let the process stand still: connections stay open, and nothing is answered."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._process.send_signal(signal.SIGCONT)
 
     def _is_healthy(self) -> bool:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from k8slab.clock import Loop
 from k8slab.etcd import Compacted, Event, Put, RequestTooLarge, StoreUnavailable
 from k8slab.etcd.etcd_store import EtcdStore
 from k8slab.etcd.follower import Follower
-from k8slab.etcd.gateway import encoded
+from k8slab.etcd.gateway import TIMEOUT_S, encoded
 
 BOUND_S = 10.0
 
@@ -39,6 +40,15 @@ def wait_until(is_so: Callable[[], bool], loop: Loop) -> None:
             return
         threading.Event().wait(0.01)
     raise AssertionError("it has not come true")
+
+
+def answers(store: EtcdBench) -> bool:
+    """The server answers what the store asks."""
+    try:
+        store.catch_up()
+    except StoreUnavailable:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("url", ["", "etcd", "127.0.0.1:2379", "https://127.0.0.1:2379", "http://", "http://a:1/v3"])
@@ -262,3 +272,44 @@ def test_a_store_that_is_closed_leaves_no_thread(etcd: RealEtcd) -> None:
 @pytest.mark.parametrize("etcd", [()], indirect=True)
 def test_the_shortest_lease_of_a_server_with_the_usual_timing_is_two_seconds(real_store: EtcdBench) -> None:
     assert real_store.lease_keep_alive(real_store.lease_grant(0)) == 2
+
+
+def test_a_server_that_is_silent_holds_nobody_up_twice(etcd: RealEtcd, real_store: EtcdBench) -> None:
+    real_store.put("a")
+    etcd.freeze()
+    start = time.monotonic()
+
+    for _ in range(100):
+        with pytest.raises(StoreUnavailable, match="timed out"):
+            real_store.put("b")
+
+    assert time.monotonic() - start < 2 * TIMEOUT_S
+    etcd.thaw()
+
+
+def test_when_a_silent_server_answers_again_everything_goes_on(
+    etcd: RealEtcd, real_store: EtcdBench, told: Told, loop: Loop
+) -> None:
+    real_store.watch("", told)
+    etcd.freeze()
+    with pytest.raises(StoreUnavailable):
+        real_store.get("a")
+
+    etcd.thaw()
+
+    wait_until(lambda: answers(real_store), loop)
+    real_store.put("a")
+    assert told == [(2, ["PUT a"])]
+
+
+def test_a_store_is_closed_while_its_server_is_silent(etcd: RealEtcd) -> None:
+    before = threading.active_count()
+    store = EtcdBench(etcd.url, Loop())
+    etcd.freeze()
+    with pytest.raises(StoreUnavailable):
+        store.get("a")
+
+    store.close()
+
+    assert threading.active_count() == before
+    etcd.thaw()
