@@ -112,16 +112,27 @@ class Pacer:
         return done
 
     def _run(self) -> None:
+        self._let(self._catch_up)
         last = time.monotonic()
         while not self._is_over:
             self._wake.wait(TICK_S)
             self._wake.clear()
             now = time.monotonic()
             passed, last = now - last, now
-            try:
-                self._pass(passed)
-            except Exception as error:  # a loop that is broken is told of, and its clock stops
-                self.problem, self._speed = f"{type(error).__name__}: {error}", 0.0
+            self._let(self._pass, passed)
+
+    def _let(self, fn: Callable[..., None], *args: Any) -> None:
+        """Call something that lets time pass; a loop that is broken is told of, and its clock stops."""
+        try:
+            fn(*args)
+        except Exception as error:
+            self.problem, self._speed = f"{type(error).__name__}: {error}", 0.0
+
+    def _catch_up(self) -> None:
+        """Bring a loop that was switched on a moment ago to the real time, by which clients tell ages."""
+        now = time.time()
+        if self._speed and now - BOOT_S < self._loop.now < now:
+            self._loop.run_until(now)
 
     def _pass(self, real_s: float) -> None:
         """Let virtual time pass for so many seconds of the real one."""

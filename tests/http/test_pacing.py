@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -34,6 +35,17 @@ def test_virtual_time_follows_the_real_one(loop: Loop, pacer: Pacer) -> None:
     pacer.call(lambda: loop.call_later(30, rung.set)).result(WAIT_S)
 
     assert rung.wait(WAIT_S)
+
+
+@pytest.mark.parametrize(("ago_s", "is_now"), [(10, True), (100, False), (-10, False)])
+def test_a_loop_of_a_moment_ago_is_brought_to_the_real_time(ago_s: float, is_now: bool) -> None:
+    loop = Loop(start_s=time.time() - ago_s)
+    pacer = Pacer(loop)
+
+    pacer.start()
+
+    pacer.stop()
+    assert (abs(loop.now - time.time()) < 5) == is_now
 
 
 def test_a_clock_that_stands_moves_nothing(loop: Loop, pacer: Pacer) -> None:
