@@ -1,4 +1,4 @@
-"""Generate the pages in docs/ that can be worked out: what is left out, and the Binder links.
+"""Generate the pages in docs/ that can be worked out: what is left out, the Binder links, the two kubectls compared.
 
 python tools/make_docs.py            write them
 python tools/make_docs.py --check    fail when one is not up to date
@@ -61,6 +61,14 @@ def binder() -> str:
     return BINDER + "".join(rows)
 
 
+def parity() -> str:
+    """The page of the two kubectls, counted by the tests that compare them."""
+    sys.path.append(str(ROOT / "tests" / "http"))
+    from parity import page
+
+    return page()
+
+
 def picture() -> bytes:
     """The cluster a minute after a machine has lost its power."""
     from k8slab import Cluster
@@ -81,7 +89,7 @@ def main() -> int:
     """Run the command line."""
     if "--picture" in sys.argv:
         (DOCS / "a-dead-node.png").write_bytes(picture())
-    pages = {DOCS / "left-out.md": left_out(), DOCS / "binder.md": binder()}
+    pages = {DOCS / "left-out.md": left_out(), DOCS / "binder.md": binder(), DOCS / "parity.md": parity()}
     wrong = [path for path, text in pages.items() if not path.exists() or path.read_text("utf-8") != text]
     if "--check" in sys.argv:
         for path in wrong:

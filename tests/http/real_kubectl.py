@@ -83,7 +83,7 @@ class Desk:
         self.speed = FAST if WAITS.search(line) else 0.0
         with self.started(line) as process, _patience(process):
             if FOLLOWS.search(line) and not is_refused(command.answer):
-                seen = Seen(list(_until_seen(process, told(command.answer, command.rules))), has_failed=False)
+                seen = Seen(list(_until_seen(process, command)), has_failed=False)
             else:
                 lines = process.communicate(command.stdin)[0].splitlines()
                 seen = Seen(lines, process.returncode != 0)
@@ -122,12 +122,12 @@ def _patience(process: subprocess.Popen[str]) -> Iterator[None]:
         patience.cancel()
 
 
-def _until_seen(process: subprocess.Popen[str], wanted: list[str]) -> Iterator[str]:
+def _until_seen(process: subprocess.Popen[str], command: Typed) -> Iterator[str]:
     """The lines of a command that goes on for ever, until everything wanted is among them."""
-    missing = set(wanted)
+    missing = set(told(command, command.answer))
     for line in process.stdout or ():
         yield line
-        missing -= set(told([line]))
+        missing -= set(told(command, [line]))
         if not missing:
             process.kill()
             return

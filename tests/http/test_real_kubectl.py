@@ -5,10 +5,12 @@ What differs is named by a rule with its reason (parity.py); docs/parity.md coun
 
 from __future__ import annotations
 
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
-from parity import SCENARIOS, told
+from parity import ALONE, RULES, SCENARIOS, VERBS, Rule, told, typed
 from real_kubectl import answers, is_refused, kubectl_path
 
 OPEN = {"apply", "errors", "patch"}  # not yet the same
@@ -22,9 +24,9 @@ def test_the_real_kubectl_says_the_same(name: str, tmp_path: Path) -> None:
     typed = list(answers(name, tmp_path))
 
     differences = {
-        command.line: told(real.lines, command.rules)
+        command.line: told(command, real.lines)
         for command, real in typed
-        if told(real.lines, command.rules) != told(command.answer, command.rules)
+        if told(command, real.lines) != told(command, command.answer)
     }
     ends = {
         command.line: real.has_failed
@@ -33,3 +35,27 @@ def test_the_real_kubectl_says_the_same(name: str, tmp_path: Path) -> None:
     }
 
     assert (differences, ends) == ({}, {})
+
+
+def test_the_table_has_every_verb_of_the_real_kubectl() -> None:
+    shown = subprocess.run([str(kubectl_path()), "--help"], capture_output=True, text=True, check=True).stdout
+    named = re.findall(r"^  ([a-z-]+)  ", shown, re.MULTILINE)
+
+    compared = {command.verb for name in NAMES for command in typed(name) if not command.is_left}
+
+    assert [*named, "options"] == list(VERBS)
+    assert set(VERBS) <= compared | set(ALONE)
+
+
+def test_the_table_names_only_tests_that_there_are() -> None:
+    files = [Path(__file__).with_name(name) for name in ("test_real_kubectl_alone.py", "test_debug.py")]
+    source = "".join(file.read_text("utf-8") for file in files)
+
+    missing = [test for tests in ALONE.values() for test in tests if f"def {test}(" not in source]
+
+    assert missing == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rule_is_about_something(rule: Rule) -> None:
+    assert any(rule in command.rules for name in NAMES for command in typed(name))
