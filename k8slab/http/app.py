@@ -86,7 +86,7 @@ class App:
         if request.path and not self._login.may_read(request.user, request.path):
             raise Forbidden(f'forbidden: User "{request.user}" cannot get path "{request.path}"')
         accept = http.headers.get("accept", "") if request.subresource != "proxy" else ""
-        form, encodings = wanted_form(accept), http.headers.get("accept-encoding", "")
+        form, encodings = wanted_form(accept, request.path), http.headers.get("accept-encoding", "")
         if request.verb == "watch":
             return await self._watch(request)
         response, data, headers = await self._wait(lambda: self._made(request, form, encodings))

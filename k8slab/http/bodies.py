@@ -2,7 +2,8 @@
 
 Source    staging/src/k8s.io/apiserver/pkg/endpoints/handlers/negotiation/negotiate.go; .../handlers/rest.go;
           .../handlers/patch.go; .../responsewriters/writers.go (answers of 128 KiB and more are compressed)
-Left out  answers in protobuf and CBOR; in YAML a key that is given twice is a mistake, however it is validated
+Left out  answers in protobuf (other than /openapi/v2) and CBOR; in YAML a key that is given twice is a mistake, however
+          it is validated
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import yaml
 
 from k8slab.client import load_document
 from k8slab.http.protobuf import decoded
+from k8slab.http.swagger_protobuf import ANSWERED, ASKED, encoded
 from k8slab.schema import parse_json
 from k8slab.wire import BadRequest, NotAcceptable, Unreadable
 
@@ -30,6 +32,7 @@ __all__ = [
 ]
 
 JSON, YAML, PROTOBUF = "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"
+SWAGGER = "/openapi/v2"
 DISCOVERY = ";g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 BODY_LIMIT_BYTES = 3 * 1024 * 1024
 COMPRESSED_FROM_BYTES = 128 * 1024
@@ -61,8 +64,10 @@ def _summary(body: bytes) -> str:
     return (start.decode("utf-8", "replace") if body[:1] == b"{" else start.hex()) + " ..." * (start != body)
 
 
-def wanted_form(accept: str) -> str:
+def wanted_form(accept: str, path: str = "") -> str:
     """The media type to answer with. Raises NotAcceptable."""
+    if path == SWAGGER and accept in (ASKED, ANSWERED):
+        return ANSWERED
     for part in accept.split(",") if accept else ["*/*"]:
         media = part.partition(";")[0].strip().lower()
         if media in (JSON, "*/*", "application/*", "text/plain", "text/html"):
@@ -89,7 +94,7 @@ def as_json(body: Any) -> bytes:
 
 def packed(body: Any, form: str, encodings: str) -> tuple[bytes, dict[str, str]]:
     """The bytes of an answer, and its headers."""
-    data = as_json(body) + b"\n"
+    data = as_json(body) + b"\n" if form != ANSWERED else encoded(as_json(body))
     if form == YAML:
         data = yaml.safe_dump(json.loads(data), sort_keys=False, allow_unicode=True).encode()
     if isinstance(body, dict) and body.get("kind") == "APIGroupDiscoveryList":

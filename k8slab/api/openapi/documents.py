@@ -3,8 +3,7 @@
 The address of a document carries a hash that changes when the document does, so that clients may keep it.
 
 Source    staging/src/k8s.io/kube-openapi/pkg/handler3 and pkg/handler; kubernetes.io, "The Kubernetes API"
-Left out  both in protobuf, the only form in which older clients ask for /openapi/v2; documents of the paths that are
-          about no resource
+Left out  version 3 in protobuf; documents of the paths that are about no resource
 """
 
 from __future__ import annotations
@@ -37,13 +36,18 @@ def openapi(path: str, custom: Iterable[Kind] = ()) -> Obj | None:
     if path == ROOT:
         return {"paths": {place: {"serverRelativeURL": _url(place, served[place])} for place in sorted(served)}}
     if path == "/openapi/v2":
-        return swagger([_document(tuple(kinds))[0] for kinds in served.values()], INFO)
+        return _swagger(tuple(map(tuple, served.values())))
     kinds = served.get(path.removeprefix(f"{ROOT}/"))
     return _document(tuple(kinds))[0] if kinds else None
 
 
 def _url(place: str, kinds: list[Kind]) -> str:
     return f"{ROOT}/{place}?hash={_document(tuple(kinds))[1]}"
+
+
+@lru_cache(maxsize=2)
+def _swagger(served: tuple[tuple[Kind, ...], ...]) -> Obj:
+    return swagger([_document(kinds)[0] for kinds in served], INFO)
 
 
 @lru_cache(maxsize=KEPT)
