@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 import sys
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -115,6 +117,18 @@ def test_a_standing_clock_moves_when_it_is_told_to(k8slab: Any) -> None:
     k8slab.run("5m")
 
     assert (k8slab.speed, k8slab.cluster.now - before) == (0, 300)
+
+
+def test_the_server_writes_nothing_into_the_logs_of_a_test(k8slab: Any, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+
+    ssl_context = ssl.create_default_context()
+    ssl_context.check_hostname, ssl_context.verify_mode = False, ssl.CERT_NONE
+    handlers = urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=ssl_context)
+    with urllib.request.build_opener(*handlers).open(f"{k8slab.url}/readyz") as answer:
+        assert answer.status == 200
+
+    assert [record for record in caplog.records if record.name.startswith("uvicorn")] == []
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -123,6 +123,7 @@ class PeerProtocol(_Patient, H11Protocol):
     def connection_made(self, transport: Any) -> None:
         """Take one connection more, or refuse it."""
         super().connection_made(transport)
+        self.access_log = False  # uvicorn writes one as soon as a test runner listens to all loggers
         self._expect_headers()
         if len(self.connections) > MOST_CONNECTIONS:
             self._refuse(429, "Too many requests, please try again later.\n", b"retry-after: 1\r\n")
