@@ -1,6 +1,7 @@
 """The paths that are about no resource: discovery, OpenAPI, version, health, metrics, and the list of them all.
 
-Source    staging/src/k8s.io/apiserver/pkg/server/routes; staging/src/k8s.io/apimachinery/pkg/version/types.go
+Source    staging/src/k8s.io/apiserver/pkg/server/{routes,handler.go (director)};
+          .../apiserver/pkg/util/notfoundhandler; staging/src/k8s.io/apimachinery/pkg/version/types.go
 Left out  /logs, /debug, /flagz, /statusz and /metrics/slis; /.well-known/openid-configuration and /openid/v1/jwks: the
           tokens of a slab are signed with a secret that nobody else can check; what a version says of its build
 """
@@ -18,11 +19,12 @@ from k8slab.api.prometheus import Metric, RequestCounts, exposition
 from k8slab.api.store_errors import STORE_ERRORS
 from k8slab.api.watch_cache import WatchCache
 from k8slab.etcd import Store
-from k8slab.wire import ApiError, NotFound, Request, Response
+from k8slab.wire import ApiError, MethodNotAllowed, NotFound, Request, Response
 
 __all__ = [
     "VERSION",
     "Paths",
+    "nowhere",
 ]
 
 Obj = dict[str, Any]
@@ -43,6 +45,7 @@ VERSION = {
     "platform": "k8slab/python",
 }
 SLICE = next(kind for kind in KINDS if kind.kind == "EndpointSlice")
+GROUPS = {kind.group for kind in KINDS}
 OPENAPI = ("/openapi/v2", "/openapi/v3", "/openapi/v3/")
 
 
@@ -65,7 +68,7 @@ class Paths:
         self._store, self._start_s, self._custom, self._cache_of = store, start_s, custom, cache_of
 
     def answer(self, request: Request) -> Response:
-        """Answer a request that has only a path. Raises NotFound."""
+        """Answer a request that has only a path. Raises MethodNotAllowed."""
         path = request.path.rstrip("/")
         if path == "/metrics":
             return Response(200, {}, text=exposition(self._metrics()))
@@ -74,9 +77,9 @@ class Paths:
         else:
             body = self._body(path, request.accept)
             answer = None if body is None else Response(200, body)
-        if answer is None:
-            raise NotFound("the server could not find the requested resource")
-        return answer
+        if answer is not None and request.verb != "get":
+            raise MethodNotAllowed("the server does not allow this method on the requested resource")
+        return nowhere(path) if answer is None else answer
 
     def _body(self, path: str, accept: str) -> Obj | None:
         if not path:
@@ -130,3 +133,11 @@ class Paths:
         stored = {kind.full_name: kind.etcd_prefix for kind in self._kinds() if kind.etcd_prefix}
         for name in sorted(stored):
             yield {"resource": name}, len(self._store.range(stored[name]).kvs)
+
+
+def nowhere(path: str) -> Response:
+    """The 404 for a path: a Status where the built-in groups are, plain text where nothing is."""
+    _, root, *parts = f"{path}/".split("/")
+    is_api = root in ("api", "version") or (root == "apis" and parts[0] in GROUPS - {""})
+    status = NotFound("the server could not find the requested resource").status
+    return Response(404, status, text=None if is_api else "404 page not found\n")

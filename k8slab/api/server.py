@@ -35,7 +35,7 @@ from k8slab.api.kinds import KINDS, METRICS_GROUP, OWN_GROUP, Kind, find_kind
 from k8slab.api.metadata import created_metadata, updated_metadata
 from k8slab.api.metrics import Metrics
 from k8slab.api.patching import patched
-from k8slab.api.paths import Paths
+from k8slab.api.paths import Paths, nowhere
 from k8slab.api.proxying import Proxy
 from k8slab.api.queries import Queries
 from k8slab.api.registry import Registry
@@ -55,7 +55,6 @@ from k8slab.wire import (
     BadRequest,
     FieldError,
     MethodNotAllowed,
-    NotFound,
     Request,
     Response,
     Unreadable,
@@ -168,7 +167,7 @@ class Api:
     def _answer(self, request: Request) -> Response:
         kind = find_kind(request.group, request.version, request.resource) or self._definitions.find(request)
         if kind is None or (request.subresource and request.subresource not in kind.subresources):
-            raise NotFound("the server could not find the requested resource")
+            return nowhere(f"/apis/{request.group}" if request.group else "/api")
         if problem := refusal(kind, request.verb):
             raise MethodNotAllowed(problem)
         if kind.is_namespaced and not request.namespace and request.verb not in ("list", "watch"):

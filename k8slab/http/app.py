@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from k8slab.http.arrivals import answered, arrivals
-from k8slab.http.bodies import BODY_LIMIT_BYTES, JSON, as_json, packed, parsed, shape_of, wanted_form
+from k8slab.http.bodies import BODY_LIMIT_BYTES, JSON, as_json, packed, parsed, shape_of, text_headers, wanted_form
 from k8slab.http.event_lines import EventLines
 from k8slab.http.forwarding import TUNNELS, forward, headers_of
 from k8slab.http.login import Login
@@ -84,7 +84,7 @@ class App:
         who = await self._entered(http)
         request = (await self._request(http))._replace(**who)
         if request.path and not self._login.may_read(request.user, request.path):
-            raise Forbidden(f'forbidden: User "{request.user}" cannot get path "{request.path}"')
+            raise Forbidden(f'forbidden: User "{request.user}" cannot {request.verb} path "{request.path}"')
         accept = http.headers.get("accept", "") if request.subresource != "proxy" else ""
         form, encodings = wanted_form(accept, request.path), http.headers.get("accept-encoding", "")
         if request.verb == "watch":
@@ -140,8 +140,9 @@ class App:
             response = Response(500, InternalError(f"{type(error).__name__}: {error}").status)
         if response.text is not None:
             data = response.text.encode(errors="surrogateescape")
-            given = response.headers
-            return response, data, {"content-type": "text/plain"} if given is None else headers_of(data, given)
+            if response.headers is not None:
+                return response, data, headers_of(data, response.headers)
+            return response, data, text_headers(request.path, response.code)
         return response, *packed(response.body, form, encodings)
 
     async def _request(self, http: HttpRequest) -> Request:
@@ -151,7 +152,7 @@ class App:
         if asked.subresource in SESSIONS and http.method in ("GET", "POST"):
             return _connecting(http, "upgrade")
         accept, content_type = shape_of(http.headers.get("accept", "")), http.headers.get("content-type", "")
-        if asked.verb in ("get", "list", "watch"):
+        if asked.path or asked.verb in ("get", "list", "watch"):
             return asked._replace(accept=accept)
         try:
             body, doubles = parsed(await _read(http), content_type, asked.verb)

@@ -28,6 +28,7 @@ __all__ = [
     "packed",
     "parsed",
     "shape_of",
+    "text_headers",
     "wanted_form",
 ]
 
@@ -99,10 +100,19 @@ def packed(body: Any, form: str, encodings: str) -> tuple[bytes, dict[str, str]]
         data = yaml.safe_dump(json.loads(data), sort_keys=False, allow_unicode=True).encode()
     if isinstance(body, dict) and body.get("kind") == "APIGroupDiscoveryList":
         form += DISCOVERY
-    headers = {"content-type": form, "cache-control": "no-cache, private"}
+    headers = {"content-type": form}
     if len(data) >= COMPRESSED_FROM_BYTES and "gzip" in _words(encodings):
         return gzip.compress(data, 1), {**headers, "content-encoding": "gzip", "vary": "Accept-Encoding"}
     return data, headers
+
+
+def text_headers(path: str, code: int) -> dict[str, str]:
+    """The headers of a text: of a log ("" for its path), of the metrics, or of what is said about the server."""
+    if path.rstrip("/") == "/metrics":
+        return {"content-type": "text/plain; version=0.0.4; charset=utf-8"}
+    if path or code != 200:
+        return {"content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff"}
+    return {"content-type": "text/plain"}
 
 
 def _words(header: str) -> Iterable[str]:

@@ -30,9 +30,8 @@ def asked_for(method: str, path: str, params: Mapping[str, str]) -> Request:
     proxy = PROXY.fullmatch(path)
     group, version, parts = _place(proxy[1] if proxy else path)
     if not parts:
-        if method not in ("GET", "HEAD"):
-            raise MethodNotAllowed("the server does not allow this method on the requested resource")
-        return Request("get", params=params, path=unquote(path))
+        verb = "get" if method == "HEAD" else method.lower()
+        return Request(verb, params=params, path=unquote(path))
     is_watch = parts[0] == "watch" and len(parts) > 1
     parts = parts[1:] if is_watch else parts
     namespace = ""

@@ -247,3 +247,58 @@ def test_a_question_that_makes_no_sense_is_refused(caller: Caller, query: str, c
 )
 def test_a_path_that_leads_elsewhere_leads_nowhere(caller: Caller, path: str) -> None:
     assert caller.ask("GET", path).code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "code", "message"),
+    [
+        ("GET", "/api/v1/strange", 404, "the server could not find the requested resource"),
+        ("GET", "/api/v2", 404, "the server could not find the requested resource"),
+        ("GET", "/apis/apps/v2/deployments", 404, "the server could not find the requested resource"),
+        ("GET", "/apis/strange.example/v1/things", 404, ""),
+        ("GET", "/apis/strange.example", 404, ""),
+        ("GET", "/strange", 404, ""),
+        ("POST", "/strange", 404, ""),
+        ("GET", "/metrics/strange", 404, ""),
+        ("GET", "/healthz/strange", 404, ""),
+        ("POST", "/version", 405, "the server does not allow this method on the requested resource"),
+        ("FROB", CONFIGMAPS, 405, "the server does not allow this method on the requested resource"),
+        ("OPTIONS", CONFIGMAPS, 405, "the server does not allow this method on the requested resource"),
+    ],
+)
+def test_where_nothing_is(caller: Caller, method: str, path: str, code: int, message: str) -> None:
+    """Source: apiserver/pkg/server/handler.go (director), util/notfoundhandler at v1.37 (http.NotFound)."""
+    reply = caller.ask(method, path)
+
+    assert reply.code == code
+    assert (reply.body["message"] if message else reply.body) == (message or "404 page not found\n")
+
+
+@pytest.mark.parametrize(("method", "verb"), [("GET", "get"), ("POST", "post"), ("DELETE", "delete")])
+def test_strangers_learn_of_no_path_whether_it_is_there(caller: Caller, method: str, verb: str) -> None:
+    """Source: apiserver/pkg/endpoints/filters/authorization.go; responsewriters/errors.go (forbiddenMessage)."""
+    replies = [caller.ask(method, path, token="") for path in ("/strange", "/metrics")]
+
+    assert [reply.body["message"] for reply in replies] == [
+        f'forbidden: User "system:anonymous" cannot {verb} path "{path}"' for path in ("/strange", "/metrics")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "media", "is_sniffed"),
+    [
+        ("/healthz", "text/plain; charset=utf-8", False),
+        ("/readyz/ping", "text/plain; charset=utf-8", False),
+        ("/strange", "text/plain; charset=utf-8", False),
+        ("/metrics", "text/plain; version=0.0.4; charset=utf-8", True),
+        ("/version", "application/json", True),
+        ("/api/v1/strange", "application/json", True),
+        (CONFIGMAPS, "application/json", True),
+    ],
+)
+def test_an_answer_says_what_it_is(caller: Caller, path: str, media: str, is_sniffed: bool) -> None:
+    """Source: apiserver/pkg/server/healthz/healthz.go; Go, http.Error; filters/cachecontrol.go."""
+    headers = caller.ask("GET", path).headers
+
+    assert (headers["Content-Type"], headers["X-Content-Type-Options"]) == (media, None if is_sniffed else "nosniff")
+    assert headers.get_all("Cache-Control") == ["no-cache, private"]

@@ -55,7 +55,6 @@ def test_a_watch_is_a_list_that_stays(watch: str, verb: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "code"),
     [
-        ("POST", "/version", 405),
         ("TRACE", "/api/v1/pods", 405),
         ("GET", "/api/v1/namespaces//pods", 404),
         ("GET", "/api/v1/namespaces/a/pods/b/log/c", 404),
