@@ -1,7 +1,7 @@
 """HTTP in, one call of the API, HTTP out: nothing is decided here that the API decides.
 
 Source    staging/src/k8s.io/apiserver/pkg/endpoints/{installer.go,handlers/*}; .../server/config.go (filters)
-Left out  answers in protobuf; flow control (429); audit headers
+Left out  answers in protobuf; fairness among those who ask at once (there is one limit); audit headers
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ Handle = Callable[[Request], Response]
 
 MANAGER_LIMIT = 128  # characters of a field manager's name
 SESSIONS = ("exec", "attach", "portforward")
+MOST_AT_ONCE = 600  # --max-requests-inflight and --max-mutating-requests-inflight together
+TOO_MANY = "Too many requests, please try again later.\n"
 WATCH_S, REQUEST_S = 30 * 60.0, 60.0
 REST_S = 0.0002  # what it takes to send something, for each open stream
 OURS = ("authorization", "connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding")
@@ -61,6 +63,7 @@ class App:
         self._login = login
         self._hosts = hosts
         self._streams: set[Any] = set()
+        self._busy = 0
         self._event_lines = EventLines()
 
     def end_streams(self) -> None:
@@ -74,11 +77,21 @@ class App:
             if scope["type"] == "websocket":
                 await self._stream(WebSocket(scope, receive, send))
                 return
-            try:
-                answer = await self._answer(HttpRequest(scope, receive))
-            except ApiError as error:
-                answer = _plain(error)
+            if self._busy >= MOST_AT_ONCE:
+                answer = HttpResponse(TOO_MANY, 429, {"retry-after": "1", **text_headers("", 429)})
+            else:
+                answer = await self._answered(HttpRequest(scope, receive))
             await answer(scope, receive, send)
+
+    async def _answered(self, http: HttpRequest) -> HttpResponse:
+        """What is answered before an answer goes out; what is streamed then counts no longer."""
+        self._busy += 1
+        try:
+            return await self._answer(http)
+        except ApiError as error:
+            return _plain(error)
+        finally:
+            self._busy -= 1
 
     async def _answer(self, http: HttpRequest) -> HttpResponse:
         who = await self._entered(http)

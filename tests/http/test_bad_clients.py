@@ -302,3 +302,62 @@ def test_an_answer_says_what_it_is(caller: Caller, path: str, media: str, is_sni
 
     assert (headers["Content-Type"], headers["X-Content-Type-Options"]) == (media, None if is_sniffed else "nosniff")
     assert headers.get_all("Cache-Control") == ["no-cache, private"]
+
+
+def test_a_request_too_many_at_once_is_sent_away(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Source: apiserver/pkg/server/filters/maxinflight.go; a watch is no request that counts."""
+    monkeypatch.setattr(app, "MOST_AT_ONCE", 1)
+    with connected(caller) as watch, connected(caller) as half:
+        watch.sendall(headed(caller, f"GET {CONFIGMAPS}?watch=1"))
+        watch.recv(1)
+        half.sendall(headed(caller, f"POST {CONFIGMAPS}", "Content-Length: 10"))
+        assert soon(lambda: len(caller.server._server.server_state.tasks) == 2)
+
+        reply = caller.ask("GET", "/version")
+
+    assert (reply.code, reply.headers["Retry-After"]) == (429, "1")
+    assert reply.body == "Too many requests, please try again later.\n"
+
+
+UPGRADE = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", f"Sec-WebSocket-Key: {'A' * 22}==")
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "code"),
+    [
+        ("pods/ghost/exec", ("Origin: https://evil.example",), 403),
+        ("pods/ghost/exec", ("Sec-WebSocket-Protocol: v5.channel.k8s.io",), 404),
+        ("pods/ghost/exec", ("Sec-WebSocket-Protocol: chat",), 400),
+        ("pods/ghost/strange", (), 400),
+        ("configmaps", (), 400),
+    ],
+)
+def test_a_websocket_that_leads_nowhere_is_refused(
+    caller: Caller, path: str, headers: tuple[str, ...], code: int
+) -> None:
+    said = answer_to(caller, headed(caller, f"GET /api/v1/namespaces/default/{path}?command=sh", *UPGRADE, *headers))
+
+    assert said.startswith(f"HTTP/1.1 {code} ".encode())
+    assert b'"kind":"Status"' in said
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [("Upgrade: h2c", "Connection: Upgrade"), ("Upgrade: SPDY/3.1", "Connection: Upgrade"), ("TE: trailers",)],
+)
+def test_a_protocol_that_nobody_here_speaks_is_not_changed_to(caller: Caller, headers: tuple[str, ...]) -> None:
+    """Source: RFC 9110, 7.8: a server may ignore Upgrade."""
+    with connected(caller) as connection:
+        connection.sendall(headed(caller, "GET /version", *headers))
+
+        assert connection.recv(15) == b"HTTP/1.1 200 OK"
+
+
+@pytest.mark.parametrize("token", ["a.b.c", "\xff\xfe", "x" * 20_000, "eyJhbGciOiJub25lIn0.e30.", "Bearer"])
+def test_a_token_that_is_none_opens_nothing(caller: Caller, token: str) -> None:
+    assert caller.ask("GET", CONFIGMAPS, token=token).code == 401
+
+
+def test_a_token_of_another_cluster_opens_nothing(caller: Caller) -> None:
+    with Cluster(agents=(), seed=1).serve(speed=0) as other:
+        assert caller.ask("GET", CONFIGMAPS, token=other.token).code == 401
