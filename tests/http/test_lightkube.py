@@ -122,11 +122,15 @@ def test_what_fails_is_not_waited_for(light: Client) -> None:
         light.wait(Deployment, "web", for_conditions=["Never"], raise_for_conditions=["Available"])
 
 
-def test_logs_are_followed_to_their_end(light: Client) -> None:
-    light.create(pod("sh", "-c", "for i in 1 2 3; do echo $i; sleep 1; done"))
-    light.wait(Pod, "talker", for_conditions=["Ready", "PodReadyToStartContainers"])
+def test_logs_are_followed_to_their_end(light: Client, k8slab: Any) -> None:
+    k8slab.speed = 0
+    light.create(pod("sh", "-c", "for i in 1 2 3; do echo $i; sleep 5; done"))
+    k8slab.run("5s")
 
-    lines = list(light.log("talker", follow=True))
+    lines = []
+    for line in light.log("talker", follow=True):
+        lines.append(line)
+        k8slab.speed = 50
 
     assert lines == ["1\n", "2\n", "3\n"]
 
@@ -185,19 +189,13 @@ def test_a_command_that_fails_is_told(light: Client, talker: str) -> None:
     assert (error.value.status.reason, error.value.status.details.causes[0].message) == ("NonZeroExitCode", "1")
 
 
-@pytest.mark.parametrize(
-    ("name", "container", "code", "says"),
-    [("none", None, 404, 'pods "none" not found'), ("talker", "no", 400, "container no is not valid for pod talker")],
-)
+@pytest.mark.parametrize(("name", "container", "code"), [("none", None, 404), ("talker", "none", 400)])
 @pytest.mark.usefixtures("talker")
-def test_a_command_that_cannot_be_run_is_refused(
-    light: Client, name: str, container: Any, code: int, says: str
-) -> None:
+def test_a_command_that_cannot_be_run_is_refused(light: Client, name: str, container: Any, code: int) -> None:
     with pytest.raises(WebSocketUpgradeError) as error:
         light.exec(name, command="false", container=container, timeout=20)
 
-    answer = error.value.response
-    assert (answer.status_code, answer.json()["message"]) == (code, says)
+    assert error.value.response.status_code == code
 
 
 def test_the_asynchronous_half_watches_and_runs(k8slab: Any, talker: str) -> None:
