@@ -84,6 +84,8 @@ class PodVolumes:
 
     def mount(self) -> bool:
         """Set up what is missing; True when all is there. If it is not, the worker is called when to look again."""
+        if self._worker.pod["spec"].get("ephemeralContainers"):
+            self._look_again()
         missing = [volume for volume in self._needed if volume["name"] not in self._mounted]
         if missing and not self._is_following:
             self._follow()
@@ -127,6 +129,12 @@ class PodVolumes:
         kubelet.sources.release(self._worker.uid)
         for files in kubelet.vm.volumes.pop(self._worker.uid, {}).values():
             files.used.clear()
+
+    def _look_again(self) -> None:
+        """A container that was added later may mount what no other does."""
+        needed = needed_volumes(self._worker.pod)
+        self._is_following = self._is_following and needed == self._needed
+        self._needed = needed
 
     def _follow(self) -> None:
         """Hear of the ConfigMaps and Secrets from now on."""

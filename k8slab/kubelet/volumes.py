@@ -50,7 +50,8 @@ class Place(NamedTuple):
 def needed_volumes(pod: Obj) -> list[Obj]:
     """The volumes that a container mounts; others are not set up at all."""
     spec = pod["spec"]
-    every = (*spec["containers"], *(spec.get("initContainers") or ()))
+    groups = ("containers", "initContainers", "ephemeralContainers")
+    every = (container for group in groups for container in spec.get(group) or ())
     mounted = {mount["name"] for container in every for mount in container.get("volumeMounts") or ()}
     return [volume for volume in spec.get("volumes") or () if volume["name"] in mounted]
 

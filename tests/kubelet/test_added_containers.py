@@ -12,9 +12,9 @@ from k8slab.wire import Request, Response
 SLEEP = ["sleep", "3600"]
 
 
-def added(node: OneNode, *command: str, image: str = "busybox:1.36") -> Any:
+def added(node: OneNode, *command: str, **more: Any) -> Any:
     """Add a container to the pod web; its status when things have settled."""
-    one = {"name": "debugger", "image": image, "command": list(command)}
+    one = {"name": "debugger", "image": "busybox:1.36", "command": list(command), **more}
     body = {"spec": {"ephemeralContainers": [one]}}
     kind = "application/strategic-merge-patch+json"
     place = ("default", "web", "ephemeralcontainers")
@@ -60,6 +60,17 @@ def test_its_image_is_awaited(node: OneNode) -> None:
 
     assert found["state"]["waiting"]["reason"] in ("ErrImagePull", "ImagePullBackOff")
     assert status(node)["conditions"][2]["status"] == "True"  # Ready
+
+
+def test_it_may_mount_what_no_other_does(node: OneNode) -> None:
+    """Source: pkg/volume/util/util.go, GetPodVolumeNames: of all containers."""
+    metadata = {"name": "motd", "namespace": "default"}
+    node.client.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"a": "hello\n"}})
+    node.given("web", volumes=[{"name": "motd", "configMap": {"name": "motd"}}])
+
+    added(node, "cat", "/motd/a", volumeMounts=[{"name": "motd", "mountPath": "/motd"}])
+
+    assert node.client.log("web", "default", container="debugger") == "hello\n"
 
 
 def test_it_does_not_wait_for_init_containers(node: OneNode) -> None:
