@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from k8slab.api.admission import Admission, Attempt
@@ -321,6 +322,8 @@ class Api:
             bare = detached(body)[0]
             return kind.custom.read(bare, validation, request.doubles, is_patch=request.verb == "patch")
         read = decode_patched if request.verb == "patch" else decode
+        if "strategic" in request.content_type:
+            read = partial(decode_patched, strategic=request.body)
         if known is None or not isinstance(body, dict):
             return read(body, kind.api_version, kind.kind, validation, request.doubles)
         same = {name for name, value in body.items() if known.get(name) is value} - {"apiVersion", "kind"}

@@ -14,8 +14,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from k8slab.schema.converter import converter_text
 from k8slab.schema.facts import kinds_of, type_of
-from k8slab.schema.merge import json_word
+from k8slab.schema.merge import go_text, json_word
 from k8slab.schema.readers import CUSTOM, Decoded, read
 from k8slab.wire import BadRequest, FieldError, Invalid, invalid
 
@@ -44,9 +45,14 @@ def decode(
 
 
 def decode_patched(
-    obj: Object, api_version: str, kind: str, field_validation: str = "Warn", doubles: Sequence[str] = ()
+    obj: Object,
+    api_version: str,
+    kind: str,
+    field_validation: str = "Warn",
+    doubles: Sequence[str] = (),
+    strategic: Any = None,
 ) -> Decoded:
-    """Read the outcome of a patch; what is wrong with it is Invalid and shows the outcome."""
+    """Read the outcome of a patch; what is wrong with it is Invalid and shows the outcome, or the `strategic` patch."""
     if isinstance(obj, dict):
         given = obj.get("apiVersion") or api_version, obj.get("kind") or kind
         if given != (api_version, kind):
@@ -56,10 +62,10 @@ def decode_patched(
     try:
         decoded = read(obj, type_of(api_version, kind) or CUSTOM)
     except ValueError as error:
-        raise _invalid_patch(obj, str(error)) from None
+        raise _invalid_patch(obj, str(error), strategic) from None
     decoded.strict_errors.extend(doubles)
     if decoded.strict_errors and field_validation == "Strict":
-        raise _invalid_patch(obj, _strict_text(decoded.strict_errors))
+        raise _invalid_patch(obj, _strict_text(decoded.strict_errors), strategic)
     return decoded if field_validation != "Ignore" else Decoded(decoded.obj, [])
 
 
@@ -124,8 +130,11 @@ def _cannot_handle(api_version: str, given: str, kind: str, problem: str) -> Bad
     return BadRequest(f'{given} in version "{version}" cannot be handled as a {kind}: {problem}')
 
 
-def _invalid_patch(obj: Object, problem: str) -> Invalid:
-    value = json.dumps(obj, separators=(",", ":"), ensure_ascii=False, default=str)
+def _invalid_patch(obj: Object, problem: str, strategic: Any = None) -> Invalid:
+    if strategic is not None:
+        problem, value = converter_text(problem), go_text(strategic)
+    else:
+        value = json.dumps(obj, separators=(",", ":"), ensure_ascii=False, default=str)
     return invalid("", "", "", [FieldError("FieldValueInvalid", "patch", problem, value)])
 
 

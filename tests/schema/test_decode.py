@@ -337,6 +337,30 @@ def test_what_is_wrong_with_the_outcome_of_a_patch_is_invalid_and_shown():
 
 
 @pytest.mark.parametrize(
+    ("spec", "problem"),
+    [
+        ({"replicas": "two"}, '"map[spec:map[replicas:two]]": unrecognized type: int32'),
+        ({"replicas": 1.5}, '"map[spec:map[replicas:1.5]]": cannot convert float64 to int32'),
+        ({"paused": 1}, '"map[spec:map[paused:1]]": unrecognized type: bool'),
+        ({"template": "x"}, '"map[spec:map[template:x]]": cannot restore struct from: string'),
+        ({"template": {"metadata": {"labels": {"a": 1}}}},
+         '"map[spec:map[template:map[metadata:map[labels:map[a:1]]]]]": cannot convert int64 to string'),
+        ({"template": {"spec": {"containers": {}}}},
+         '"map[spec:map[template:map[spec:map[containers:map[]]]]]": cannot restore slice from map'),
+        ({"template": {"spec": {"nodeSelector": []}}},
+         '"map[spec:map[template:map[spec:map[nodeSelector:[]]]]]": cannot restore map from slice'),
+        ({"foo": 1}, '"map[spec:map[foo:1]]": strict decoding error: unknown field "spec.foo"'),
+    ],
+)  # fmt: skip
+def test_of_a_strategic_merge_patch_the_patch_is_shown(spec, problem):
+    """Source: apiserver/pkg/endpoints/handlers/patch.go (applyPatchToObject); apimachinery/pkg/runtime/converter.go."""
+    with pytest.raises(Invalid) as refused:
+        decode_patched(deployment(**spec), "apps/v1", "Deployment", "Strict", strategic={"spec": spec})
+
+    assert str(refused.value) == f' "" is invalid: patch: Invalid value: {problem}'
+
+
+@pytest.mark.parametrize(
     ("text", "value", "duplicates"),
     [
         ('{"a": 1, "b": {"a": 2}}', {"a": 1, "b": {"a": 2}}, []),
