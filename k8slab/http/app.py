@@ -19,8 +19,9 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from k8slab.http.answers import text_headers, warning_headers
 from k8slab.http.arrivals import answered, arrivals
-from k8slab.http.bodies import BODY_LIMIT_BYTES, JSON, as_json, packed, parsed, shape_of, text_headers, wanted_form
+from k8slab.http.bodies import BODY_LIMIT_BYTES, JSON, as_json, packed, parsed, shape_of, wanted_form
 from k8slab.http.event_lines import EventLines
 from k8slab.http.forwarding import TUNNELS, forward, headers_of
 from k8slab.http.login import Login
@@ -107,8 +108,8 @@ class App:
             return StreamingResponse(self._following(response.text or "", response.session), 200, headers)
         headers |= {"audit-id": f"{response.revision}"} if response.revision else {}
         answer = HttpResponse(data, response.code, headers)
-        for warning in response.warnings:
-            answer.headers.append("warning", f"299 - {_quoted(warning)}")
+        for warning in warning_headers(response.warnings):
+            answer.headers.append("warning", warning)
         return answer
 
     async def _entered(self, http: HTTPConnection) -> dict[str, Any]:
@@ -274,10 +275,6 @@ def _impersonated(http: HTTPConnection) -> dict[str, Any]:
 def _seconds(request: Request) -> float:
     text = request.params.get("timeoutSeconds", "")
     return float(text) if text.isdecimal() and int(text) else WATCH_S
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
 
 
 def _plain(error: ApiError) -> HttpResponse:

@@ -28,7 +28,6 @@ __all__ = [
     "packed",
     "parsed",
     "shape_of",
-    "text_headers",
     "wanted_form",
 ]
 
@@ -104,15 +103,6 @@ def packed(body: Any, form: str, encodings: str) -> tuple[bytes, dict[str, str]]
     if len(data) >= COMPRESSED_FROM_BYTES and "gzip" in _words(encodings):
         return gzip.compress(data, 1), {**headers, "content-encoding": "gzip", "vary": "Accept-Encoding"}
     return data, headers
-
-
-def text_headers(path: str, code: int) -> dict[str, str]:
-    """The headers of a text: of a log ("" for its path), of the metrics, or of what is said about the server."""
-    if path.rstrip("/") == "/metrics":
-        return {"content-type": "text/plain; version=0.0.4; charset=utf-8"}
-    if path or code != 200:
-        return {"content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff"}
-    return {"content-type": "text/plain"}
 
 
 def _words(header: str) -> Iterable[str]:
