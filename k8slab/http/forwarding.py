@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 SPDY, CHANNELS = "SPDY/3.1+portforward.k8s.io", "v4.channel.k8s.io"
-TUNNELS = (SPDY, CHANNELS)
+TUNNELS = (SPDY, CHANNELS, "")  # who names no protocol means channels
 PROTOCOL_ERROR, REFUSED_STREAM = 1, 3
 CONNECTIONS_LIMIT, CHANNELS_LIMIT = 256, 256
 
@@ -45,6 +45,7 @@ async def forward(socket: WebSocket, protocol: str, ask: Ask) -> None:
             answer = HttpResponse(as_json(error.status) + b"\n", error.code, {"content-type": JSON})
             await socket.send_denial_response(answer)
             return
+        await socket.accept(protocol or None)
         await _through_channels(socket, [PodPort(port, ask) for port in ports])
 
 
@@ -62,7 +63,6 @@ def _ports(given: Iterable[str]) -> list[int]:
 
 
 async def _through_channels(socket: WebSocket, ports: list[PodPort]) -> None:
-    await socket.accept(CHANNELS)
     for number, port in enumerate(ports):
         for channel in (2 * number, 2 * number + 1):
             await socket.send_bytes(bytes([channel]) + port.port.to_bytes(2, "little"))

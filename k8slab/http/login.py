@@ -44,6 +44,18 @@ class Login:
             return self._admin
         return self._account(token)
 
+    def answer(self, request: Request) -> Response:
+        """What the API answers; who asks it about the admin's token (TokenReview) hears whose it is."""
+        response = self._handle(request)
+        if request.resource != "tokenreviews" or response.code != 201:
+            return response
+        spec, (name, groups) = response.body["spec"], self._admin
+        if not hmac.compare_digest(spec["token"].encode(), self._token.encode()):
+            return response
+        user = {"username": name, "groups": [*groups, "system:authenticated"]}
+        audiences = {"audiences": spec["audiences"]} if spec.get("audiences") else {}
+        return response._replace(body={**response.body, "status": {"authenticated": True, "user": user, **audiences}})
+
     def may_read(self, user: str, path: str) -> bool:
         """Everybody may ask for version and health, only users for the rest."""
         return user != ANONYMOUS[0] or path.startswith(PUBLIC)

@@ -59,7 +59,7 @@ class HttpServer:
             self.token = secrets.token_urlsafe(32)
             self.kubeconfig = Path(kubeconfig) if kubeconfig else self._folder / "kubeconfig"
             authority, login = Authority(), Login(handle, ADMIN, ADMINS, self.token)
-            app = App(handle, self.pacer, login, {host, *NAMES})
+            app = App(login.answer, self.pacer, login, {host, *NAMES})
             self._server = Listener(self._config(app, authority, host), app.end_streams)
             pair = authority.for_user(ADMIN, ADMINS)
             write_kubeconfig(self.kubeconfig, self.url, authority.certificate, ADMIN, pair, self.token)

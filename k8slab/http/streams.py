@@ -32,9 +32,9 @@ MESSAGE_BYTES = 32 * 1024
 
 
 def chosen_protocol(socket: WebSocket, spoken: tuple[str, ...]) -> str:
-    """The first of the client's subprotocols that is spoken here. Raises BadRequest."""
+    """The first of the client's subprotocols ("": it names none) that is spoken here. Raises BadRequest."""
     offered = list(socket.scope.get("subprotocols") or ())
-    for protocol in offered:
+    for protocol in offered or [""]:
         if protocol in spoken:
             return str(protocol)
     raise BadRequest(f"requested protocol(s) are not supported: [{' '.join(offered)}]; supports [{' '.join(spoken)}]")

@@ -200,15 +200,16 @@ def echo(cluster: Cluster) -> None:
 
 
 @pytest.mark.usefixtures("echo")
-def test_older_clients_number_their_channels(caller: Caller) -> None:
+@pytest.mark.parametrize(("offered", "chosen"), [(("v5.channel.k8s.io", CHANNELS), CHANNELS), ((), "")])
+def test_older_clients_number_their_channels(caller: Caller, offered: tuple[str, ...], chosen: str) -> None:
     """Source: k8s.io/kubelet/pkg/cri/streaming/portforward/websocket.go: two channels for a port, its number first."""
-    with Socket(caller, f"{PODS}/web/portforward?ports=81,80", ("v5.channel.k8s.io", CHANNELS)) as socket:
+    with Socket(caller, f"{PODS}/web/portforward?ports=81,80", offered) as socket:
         begin = [socket.receive() for _ in range(4)]
         refused = socket.receive() or b""
         socket.send(b"\x02" + GET)
         answer = socket.receive() or b""
 
-    assert (socket.protocol, begin) == (CHANNELS, [b"\x00Q\x00", b"\x01Q\x00", b"\x02P\x00", b"\x03P\x00"])
+    assert (socket.protocol, begin) == (chosen, [b"\x00Q\x00", b"\x01Q\x00", b"\x02P\x00", b"\x03P\x00"])
     assert refused.startswith(b"\x01error forwarding port 81 to pod ")
     assert answer.startswith(b"\x02HTTP/1.1 201 Created") and answer.endswith(b"GET / localhost 80 ")
 
