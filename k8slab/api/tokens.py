@@ -83,7 +83,7 @@ class Tokens:
         except Invalidated as problem:
             text = "invalid bearer token"
             status = {"user": {}, "error": f"[{text}, {problem}]" if str(problem) else text}
-        metadata = {**(body.get("metadata") or {}), "creationTimestamp": None}
+        metadata = dict(body.get("metadata") or {})
         return Response(201, {**body, "metadata": metadata, "spec": spec, "status": status})
 
     def _bound(self, account: Obj, reference: Obj | None) -> dict[str, Obj]:

@@ -30,7 +30,7 @@ def answer_review(authorizer: Authorizer, kind: Kind, request: Request, now: str
     if errors := list(_errors(kind, review, request)):
         raise invalid(kind.kind, kind.group, "", errors)
     answer = REVIEWS[kind.kind](authorizer, review, request)
-    metadata = {**(review.get("metadata") or {}), "creationTimestamp": None}
+    metadata = dict(review.get("metadata") or {})
     if kind.kind == "SelfSubjectReview":
         metadata["creationTimestamp"] = now
     obj = {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": metadata, **answer}
