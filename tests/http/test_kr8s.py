@@ -85,6 +85,7 @@ def test_a_deployment_is_scaled(api: Any, k8slab: Any) -> None:
     web = Deployment({"metadata": {"name": "web"}, "spec": spec}, api=api)
     web.create()
 
+    web.wait("condition=Available", timeout=20)
     web.scale(3)
     web.wait("jsonpath='{.status.readyReplicas}'=3", timeout=20)
 
