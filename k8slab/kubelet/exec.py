@@ -8,6 +8,7 @@ Left out  resizing; without a session the command is over at once
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import Any
 
 from k8slab.world import Attached, Command, Container
@@ -29,7 +30,7 @@ def run_command(container: Container, options: Obj, now: float) -> Obj:
     result = container.exec(command, str(options.get("input") or ""))
     if result.refusal:
         return {"stdout": "", "stderr": "", "status": _refused(container, command, result.refusal, now)}
-    status = _ended(result.exit_code)
+    status = _ended(command, result.exit_code)
     if options.get("tty"):  # a terminal has one output
         return {"stdout": result.output + result.errors, "stderr": "", "status": status}
     return {"stdout": result.output, "stderr": result.errors, "status": status}
@@ -38,7 +39,9 @@ def run_command(container: Container, options: Obj, now: float) -> Obj:
 def open_command(container: Container, options: Obj, now: float) -> Command | Obj:
     """A session with the command; what `run_command` answers when it cannot be started."""
     words = tuple(options["command"])
-    command = Command(container, _ended, has_input=bool(options.get("stdin")), is_tty=bool(options.get("tty")))
+    command = Command(
+        container, partial(_ended, words), has_input=bool(options.get("stdin")), is_tty=bool(options.get("tty"))
+    )
     refusal = container.begin(command, words)
     if refusal:
         return {"stdout": "", "stderr": "", "status": _refused(container, words, refusal, now)}
@@ -48,7 +51,7 @@ def open_command(container: Container, options: Obj, now: float) -> Command | Ob
 def attach(container: Container, spec: Obj, options: Obj) -> Attached:
     """A session with the process of a container; `spec` is the container's in the pod."""
     is_once = bool(spec.get("stdinOnce"))
-    return Attached(container, _ended(0), has_input=bool(options.get("stdin")), is_once=is_once)
+    return Attached(container, _ended((), 0), has_input=bool(options.get("stdin")), is_once=is_once)
 
 
 def _refused(container: Container, command: tuple[str, ...], refusal: str, now: float) -> Obj:
@@ -58,11 +61,12 @@ def _refused(container: Container, command: tuple[str, ...], refusal: str, now: 
     return _failure("InternalError", text, 500)
 
 
-def _ended(exit_code: int) -> Obj:
+def _ended(command: tuple[str, ...], exit_code: int) -> Obj:
     """The Status that ends a stream."""
     if not exit_code:
         return {"metadata": {}, "status": "Success"}
-    text = f"command terminated with non-zero exit code: exit status {exit_code}"
+    problem = f"error executing command [{' '.join(command)}], exit code {exit_code}"
+    text = f"command terminated with non-zero exit code: {problem}"
     status = _failure("NonZeroExitCode", text)
     status["details"] = {"causes": [{"reason": "ExitCode", "message": str(exit_code)}]}
     return status

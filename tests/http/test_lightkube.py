@@ -183,7 +183,9 @@ def test_commands_are_run_and_typed_at(light: Client, talker: str, command: Any,
 
 
 def test_a_command_that_fails_is_told(light: Client, talker: str) -> None:
-    with pytest.raises(ApiError, match="command terminated with non-zero exit code") as error:
+    """Source: containerd, internal/cri/streamingserver (streamRuntime.Exec)."""
+    text = r"non-zero exit code: error executing command \[false\], exit code 1"
+    with pytest.raises(ApiError, match=text) as error:
         light.exec(talker, command="false", raise_on_error=True, timeout=20)
 
     assert (error.value.status.reason, error.value.status.details.causes[0].message) == ("NonZeroExitCode", "1")
