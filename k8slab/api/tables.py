@@ -19,9 +19,10 @@ Obj = dict[str, Any]
 
 def as_table(kind: Kind, body: Obj, now: float) -> Obj:
     """The Table of a list or of one object."""
-    printer = kind.custom.printer if kind.custom else None
-    shown = kind.form.stored if kind.form and not kind.custom else None
-    columns = COLUMNS.get(kind.kind, DEFAULT)
+    is_scale = body.get("kind") == "Scale"
+    printer = kind.custom.printer if kind.custom and not is_scale else None
+    shown = kind.form.stored if kind.form and not kind.custom and not is_scale else None
+    columns = COLUMNS.get("Scale" if is_scale else kind.kind, DEFAULT)
     cells = printer.cells if printer else columns.cells
     objects = body.get("items", [body])
     metadata = {name: body["metadata"][name] for name in ("resourceVersion", "continue", "remainingItemCount")

@@ -244,6 +244,16 @@ def test_a_table_is_a_list_in_other_clothes(api: ApiBench) -> None:
     assert [row["object"] for row in table["rows"]] == listed["items"]
 
 
+def test_a_scale_has_columns_of_its_own(api: ApiBench) -> None:
+    """Source: pkg/printers/internalversion/printers.go, printScale."""
+    api.given(sample("Deployment"))
+
+    table = api.send("get", "Deployment", "web", subresource="scale", accept="Table").body
+
+    assert [column["name"] for column in table["columnDefinitions"]] == ["Name", "Desired", "Available", "Age"]
+    assert table["rows"][0]["cells"] == ["web", 1, 0, "0s"]
+
+
 def test_an_error_is_no_table(api: ApiBench) -> None:
     answer = api.send("get", "Pod", "ghost", accept="Table")
 

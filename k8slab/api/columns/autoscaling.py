@@ -1,6 +1,6 @@
-"""The columns of HorizontalPodAutoscalers.
+"""The columns of HorizontalPodAutoscalers and Scales.
 
-Source    pkg/printers/internalversion/printers.go (printHorizontalPodAutoscaler, formatHPAMetrics)
+Source    pkg/printers/internalversion/printers.go (printHorizontalPodAutoscaler, formatHPAMetrics, printScale)
 """
 
 from __future__ import annotations
@@ -33,6 +33,11 @@ def _autoscaler(obj: Obj, now: float) -> Cells:
     ]
 
 
+def _scale(obj: Obj, now: float) -> Cells:
+    wanted, there = (obj[part].get("replicas", 0) for part in ("spec", "status"))
+    return [obj["metadata"]["name"], wanted, there, age(obj, now)]
+
+
 def _targets(metrics: list[Obj], currents: list[Obj]) -> str:
     if not metrics:
         return NONE
@@ -62,4 +67,5 @@ COLUMNS: dict[str, Columns] = {
     "HorizontalPodAutoscaler": Columns(
         ("Name", "Reference", "Targets", "MinPods", "MaxPods", "Replicas", "Age"), _autoscaler
     ),
+    "Scale": Columns(("Name", "Desired", "Available", "Age"), _scale),
 }
