@@ -65,7 +65,7 @@ REAL_VERBS = (
     "completion", "config", "cp", "create clusterrole", "create clusterrolebinding", "create ingress", "create pdb",
     "create poddisruptionbudget", "create priorityclass", "create role", "create rolebinding",
     "create secret docker-registry", "create secret tls", "create service externalname", "create token", "debug",
-    "diff", "edit", "help", "kustomize", "options", "plugin", "port-forward", "proxy", "set resources",
+    "diff", "edit", "help", "kuberc", "kustomize", "options", "plugin", "port-forward", "proxy", "set resources",
     "set selector", "set serviceaccount", "set subject", "version",
 )  # fmt: skip
 

