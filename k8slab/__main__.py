@@ -7,6 +7,7 @@ kubectl --kubeconfig slab.yaml get pods -A
 from __future__ import annotations
 
 import argparse
+import shlex
 import signal
 import sys
 import threading
@@ -40,9 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: over.set())
     with server:
-        print(
-            f"k8slab serves {len(cluster.nodes)} machines at {server.url}  KUBECONFIG={server.kubeconfig}", flush=True
-        )
+        ready = f"k8slab serves {len(cluster.nodes)} machines at {server.url}"
+        print(f"{ready}  export KUBECONFIG={shlex.quote(str(server.kubeconfig))}", flush=True)
         over.wait()
     cluster.etcd.close()
     return 0
