@@ -29,7 +29,8 @@ __all__ = [
 
 SPEED = 10.0
 HOME_CLUSTER = ("KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT")  # of the pod that the tests run in
-READ_ONCE = ("kubernetes.config.kube_config", "kubernetes_asyncio.config.kube_config")
+OFFICIAL = ("kubernetes", "kubernetes.aio", "kubernetes_asyncio")
+READ_ONCE = [f"{client}.config{part}" for client in OFFICIAL for part in ("", ".kube_config")]
 
 
 class Slab:
@@ -114,5 +115,5 @@ def _point_clients(monkeypatch: pytest.MonkeyPatch, kubeconfig: str) -> None:
     for name in HOME_CLUSTER:
         monkeypatch.delenv(name, raising=False)
     for name in READ_ONCE:
-        if name in sys.modules:
-            monkeypatch.setattr(sys.modules[name], "KUBE_CONFIG_DEFAULT_LOCATION", kubeconfig)
+        if hasattr(sys.modules.get(name), "KUBE_CONFIG_DEFAULT_LOCATION"):
+            monkeypatch.setattr(f"{name}.KUBE_CONFIG_DEFAULT_LOCATION", kubeconfig)

@@ -52,7 +52,8 @@ def test_what_a_test_changes_is_gone_with_it(project: pytest.Pytester) -> None:
 
         def test_other(k8slab):
             assert k8slab.url != seen[0].url and not seen[0].kubeconfig.exists()
-            api = client.CoreV1Api(config.new_client_from_config())
+            config.load_config()
+            api = client.CoreV1Api()
             assert "mine" not in [each.metadata.name for each in api.list_namespace().items]
 
         def test_none():
