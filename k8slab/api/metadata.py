@@ -1,4 +1,4 @@
-"""The metadata of an object that is created or replaced: names, identity, and what only the system sets.
+"""The metadata of an object that is created or replaced: names, identity, what only the system sets; its empty spec.
 
 Source    staging/src/k8s.io/apiserver/pkg/registry/rest/{create,update,meta}.go; pkg/storage/names/generate.go
 """
@@ -10,12 +10,14 @@ from typing import Any
 
 from k8slab.api.kinds import Kind
 from k8slab.objects import rfc3339
+from k8slab.schema import type_of
 from k8slab.wire import ApiError, BadRequest, Conflict, FieldError, invalid
 
 __all__ = [
     "STALE",
     "conflict",
     "created_metadata",
+    "specified",
     "updated_metadata",
 ]
 
@@ -106,3 +108,11 @@ def conflict(kind: Kind, name: str, text: str) -> Conflict:
     """The 409 for a write that was based on something else."""
     details: Obj = {"name": name, **({"group": kind.group} if kind.group else {}), "kind": kind.plural}
     return Conflict(f'Operation cannot be fulfilled on {kind.full_name} "{name}": {text}', details)
+
+
+def specified(kind: Kind, obj: Obj) -> Obj:
+    """The object with a spec, which in Go is there even when it is empty."""
+    if "spec" in obj or kind.custom:
+        return obj
+    type_ = type_of(kind.api_version, kind.kind)
+    return {**obj, "spec": {}} if type_ and "spec" in type_.fields else obj

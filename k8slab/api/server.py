@@ -33,7 +33,7 @@ from k8slab.api.eviction import charged_budget, check_eviction, evicted
 from k8slab.api.field_managers import detached, noted, recorded, with_fields
 from k8slab.api.forms import in_form
 from k8slab.api.kinds import KINDS, METRICS_GROUP, OWN_GROUP, Kind, find_kind
-from k8slab.api.metadata import created_metadata, updated_metadata
+from k8slab.api.metadata import created_metadata, specified, updated_metadata
 from k8slab.api.metrics import Metrics
 from k8slab.api.patching import patched
 from k8slab.api.paths import Paths, nowhere
@@ -202,6 +202,7 @@ class Api:
 
     def _create_object(self, kind: Kind, request: Request, body: Any, fields: Any) -> Response:
         obj, warnings = self._decoded(kind, request, body)
+        obj = specified(kind, obj)
         now, chance = self._loop.now, self._loop.random
         given = obj.get("metadata") or {}
         metadata = created_metadata(kind, given, request.namespace, now, chance)
@@ -281,6 +282,7 @@ class Api:
         """Store what an update or patch has made of an object."""
         subresource = request.subresource
         new, warnings = self._decoded(kind, request, new, known=old)
+        new = specified(kind, new)
         metadata = updated_metadata(kind, new.get("metadata") or {}, old["metadata"], request.namespace, request.name)
         metadata.pop("managedFields", None)
         new = on_update(kind, {**new, "metadata": metadata}, old, "" if subresource == "scale" else subresource)

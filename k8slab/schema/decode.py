@@ -55,6 +55,8 @@ def decode_patched(
     """Read the outcome of a patch; what is wrong with it is Invalid and shows the outcome, or the `strategic` patch."""
     if isinstance(obj, dict):
         given = obj.get("apiVersion") or api_version, obj.get("kind") or kind
+        if not all(isinstance(word, str) for word in given):
+            _type_meta(obj, kind)
         if given != (api_version, kind):
             raise _invalid_patch(obj, _other_kind(*given, api_version, kind))
         if (obj.get("apiVersion"), obj.get("kind")) != given:

@@ -90,6 +90,8 @@ def _key(item: Obj, name: str, field: Field) -> Any:
     value = item.get(name)
     if value is None and field.type is not None:
         value = field.type.key_default(name)
+    if isinstance(value, (dict, list)):
+        raise ValueError(f"key field {name} is no scalar")
     if value is None:
         text = f"associative list with keys has an element that omits key field {_json(name)}"
         raise ValueError(f"{text} (and doesn't have default value)")

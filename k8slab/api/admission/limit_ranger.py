@@ -53,12 +53,12 @@ def _filled(container: Obj, requests: Resources, limits: Resources, place: str, 
         missing = {name: value for name, value in defaults.items() if name not in (resources.get(field) or {})}
         if missing:
             changed[field] = {**(resources.get(field) or {}), **missing}
-            told.append(f"{', '.join(sorted(missing))} {word} for {place} {container['name']}")
+            told.append(f"{', '.join(sorted(missing))} {word} for {place} {container.get('name', '')}")
     return {**container, "resources": changed} if changed != resources else container
 
 
 def _items(limit_range: Obj, type_: str) -> Iterator[Obj]:
-    return (item for item in limit_range["spec"].get("limits") or () if item.get("type") == type_)
+    return (item for item in (limit_range.get("spec") or {}).get("limits") or () if item.get("type") == type_)
 
 
 def check_pod_limits(cluster: Cluster, attempt: Attempt, new: Obj, old: Obj | None) -> None:

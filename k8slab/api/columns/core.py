@@ -44,12 +44,12 @@ def _node(obj: Obj, now: float) -> Cells:
 
 
 def _event(obj: Obj, now: float) -> Cells:
-    about, source = obj["involvedObject"], obj.get("source") or {}
+    about, source = obj.get("involvedObject") or {}, obj.get("source") or {}
     last = obj.get("lastTimestamp") or obj.get("eventTime")
     first = obj.get("firstTimestamp") or obj.get("eventTime")
     count = obj.get("count", 1) or 1
     seen = since(last, now) + (f" (x{count} over {since(first, now)})" if count > 1 else "")
-    target = about["kind"].lower() + (f"/{about['name']}" if about.get("name") else "")
+    target = about.get("kind", "").lower() + (f"/{about['name']}" if about.get("name") else "")
     origin = ", ".join(filter(None, (source.get("component"), source.get("host"))))
     return [seen, obj.get("type", ""), obj.get("reason", ""), target, about.get("fieldPath", ""), origin,
             obj.get("message", "").strip(), since(first, now), count, obj["metadata"]["name"]]  # fmt: skip

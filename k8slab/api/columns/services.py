@@ -44,7 +44,7 @@ def _port(port: Obj) -> str:
 
 
 def _endpoint_slice(obj: Obj, now: float) -> Cells:
-    ports = ",".join(str(port["port"]) for port in obj.get("ports") or ()) or UNSET
+    ports = ",".join(str(port.get("port") or port.get("name") or "*") for port in obj.get("ports") or ()) or UNSET
     addresses = [address for endpoint in obj.get("endpoints") or () for address in endpoint["addresses"]]
     shown = ",".join(addresses[:3]) + (f" + {len(addresses) - 3} more..." if len(addresses) > 3 else "")
     return [obj["metadata"]["name"], obj["addressType"], ports, shown or UNSET, age(obj, now)]

@@ -93,8 +93,9 @@ def _secret(obj: Obj) -> Errors:
         yield required(f"data[{key}]")
 
 
-def _decoded_bytes(text: str) -> int:
-    """How many bytes a base64 text stands for."""
+def _decoded_bytes(text: str | None) -> int:
+    """How many bytes a base64 text stands for; none when it is null."""
+    text = text or ""
     return len(text) // 4 * 3 - text[-2:].count("=")
 
 
