@@ -29,6 +29,8 @@ __all__ = [
 Obj = dict[str, Any]
 
 UNDEFINED = re.compile(r"found undefined alias(?: '(.*)')?")
+TOO_DEEP = "exceeded max depth"
+LIBYAML_TOO_DEEP = "exceeded maximum nesting depth"
 UNPLACED = ("value contains itself", "excessive aliasing")
 MANIFEST_LIMIT_BYTES = 3 * 1024 * 1024  # the API server's limit for one body
 NODE_LIMIT = 200_000
@@ -194,6 +196,7 @@ def _documents(text: str, origin: str) -> list[Any]:
         raise BadRequest(f"error: error parsing {origin}: invalid UTF-8") from None
     except yaml.MarkedYAMLError as error:
         line, problem = _line(error, text), error.problem or error.context or "cannot be read"
+        problem = TOO_DEEP if problem == LIBYAML_TOO_DEEP else problem
         if undefined := UNDEFINED.fullmatch(problem):
             problem = f"unknown anchor '{undefined[1] or _alias(error, text)}' referenced"
     except yaml.reader.ReaderError as error:
@@ -243,7 +246,7 @@ def _check_size(text: str) -> None:
         if total > NODE_LIMIT:
             raise _mistake("document contains excessive aliasing", event)
         if len(open_) > DEPTH_LIMIT:
-            raise _mistake("exceeded max depth", event)
+            raise _mistake(TOO_DEEP, event)
 
 
 def _flat(document: Any, origin: str) -> Iterator[Obj]:

@@ -126,11 +126,11 @@ def test_there_is_no_patch_between_equals() -> None:
         ({"metadata": None}, "resource name may not be empty"),
         ({"metadata": []}, "resource name may not be empty"),
         ({"metadata": {"name": 5}}, "metadata.name of type string"),
-        ({"metadata": {"name": "colors", "annotations": [1]}}, "metadata.annotations of type map[string]string"),
+        ({"metadata": {"name": "colors", "annotations": [1]}}, "cannot restore map from slice"),
         ({"metadata": {"name": "new", "annotations": "x"}}, "metadata.annotations of type map[string]string"),
         ({"data": {"sky": {"blue"}}}, "holds something that is not JSON"),
         ({"dato": {}}, 'strict decoding error: unknown field "dato"'),
-        ({"data": [1]}, "cannot unmarshal"),
+        ({"data": [1]}, "cannot restore map from slice"),
     ],
 )
 def test_a_wrong_manifest_is_a_clear_error(bench: Bench, manifest: Obj, text: str) -> None:

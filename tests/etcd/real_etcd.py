@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import signal
 import socket
@@ -73,6 +74,7 @@ class RealEtcd:
     def freeze(self) -> None:
         """Let the process stand still: connections stay open, and nothing is answered."""
         self._process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED)  # a signal takes its time to reach every thread
 
     def thaw(self) -> None:
         """Let it go on."""

@@ -22,4 +22,4 @@ def test_a_message_cannot_be_changed_on_its_way(message: Request | Response | Wa
 
 
 def test_an_answer_has_nothing_but_its_body_unless_it_says_so() -> None:
-    assert Response(200, {}) == (200, {}, None, 0, (), None, None)
+    assert Response(200, {}) == (200, {}, None, 0, (), None, None, None)
