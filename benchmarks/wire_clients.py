@@ -134,20 +134,29 @@ def _arrived(connection: ssl.SSLSocket, rest: dict[ssl.SSLSocket, bytes]) -> int
 
 
 def stub(port: str, token: str) -> None:
-    """A server of the standard library that answers every create with the object of the file `token`, for ever."""
-    pair, answer = Path(port), Path(token).read_bytes()
+    """A server of the standard library with the certificate of the file `port`, for ever.
+
+    What it answers stands in the file `token`, as JSON: {path: [media type, text]}; to every POST it answers with "".
+    """
+    pair, answers = Path(port), json.loads(Path(token).read_text())
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         wbufsize, disable_nagle_algorithm = -1, True
 
+        def do_GET(self) -> None:
+            self.answer(200, *answers[self.path])
+
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(201)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(answer)))
+            self.answer(201, *answers[""])
+
+        def answer(self, code: int, media: str, text: str) -> None:
+            self.send_response(code)
+            self.send_header("Content-Type", media)
+            self.send_header("Content-Length", str(len(text)))
             self.end_headers()
-            self.wfile.write(answer)
+            self.wfile.write(text.encode())
 
         def log_message(self, *_: object) -> None:
             pass

@@ -13,6 +13,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import orjson
 import yaml
 
 from k8slab.client import load_document
@@ -89,7 +90,10 @@ def shape_of(accept: str) -> str:
 
 def as_json(body: Any) -> bytes:
     """One object as the server writes it."""
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False, default=list).encode()
+    try:
+        return orjson.dumps(body, default=list)
+    except TypeError:  # a number of more than 64 bits
+        return json.dumps(body, separators=(",", ":"), ensure_ascii=False, default=list).encode()
 
 
 def packed(body: Any, form: str, encodings: str) -> tuple[bytes, dict[str, str]]:

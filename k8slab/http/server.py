@@ -107,6 +107,7 @@ class HttpServer:
         config = uvicorn.Config(
             app,
             http=PeerProtocol,
+            loop="asyncio",
             ws=PeerWebSocket,
             ws_per_message_deflate=False,
             lifespan="off",
