@@ -51,6 +51,7 @@ class Lab:
         self.last = self.view.update()
         self.server: HttpServer | None = None
         self._kubeconfig: str | None = None  # of whoever was there before
+        self._speed = 1.0  # before the clock was paused
         self._mark = self._state()
         self._is_shown = False
         self._is_timed = False  # the cell has moved time itself, so time stays where the cell has put it
@@ -141,9 +142,15 @@ class Lab:
         return self.server
 
     def pause(self) -> None:
-        """Stop the clock of a served cluster; clients are still answered. `serve()` lets it run again."""
-        if self.server is not None:
+        """Stop the clock of a served cluster; clients are still answered."""
+        if self.server is not None and not self._is_paused:
+            self._speed = self.server.pacer.speed
             self.server.pacer.speed = 0
+
+    def resume(self) -> None:
+        """Let the clock of a paused cluster run again, as fast as before."""
+        if self._is_paused:
+            self.serve(self._speed)
 
     def close(self) -> None:
         """Serve no longer; the cluster stays, and KUBECONFIG is what it was."""

@@ -66,3 +66,13 @@ def test_serving_twice_is_serving_once(served: Session) -> None:
     served.run("again = lab.serve()")
 
     assert served["again"] is served["server"] and served["server"].pacer.speed == 1
+
+
+def test_a_paused_clock_runs_again_as_fast_as_before(served: Session) -> None:
+    served.run("_ = lab.serve(speed=30)")
+    served.run("lab.pause()\nlab.pause()")
+    assert served["server"].pacer.speed == 0
+
+    served.run("lab.resume()")
+
+    assert served["server"].pacer.speed == 30
