@@ -22,6 +22,7 @@ from k8slab.world import Connection, HttpRequest, Network, Vm
 
 __all__ = [
     "Answer",
+    "Arrival",
     "Hop",
     "Requests",
 ]
@@ -64,6 +65,17 @@ class Answer(NamedTuple):
         return str(self)
 
 
+class Arrival(NamedTuple):
+    """How far a request gets before somebody thinks about it: the connection and who accepted it, or an error."""
+
+    connection: Connection | None
+    pod: str
+    port: int
+    took_s: float
+    error: str = ""
+    hops: tuple[Hop, ...] = ()
+
+
 class _Failed(Exception):
     """The request ends here, with the text a client would see."""
 
@@ -92,21 +104,34 @@ class Requests:
         Raises ValueError for a URL that is no http:// URL.
         """
         parts = _parsed(url)
-        trip = _Trip(self._network, self._chance, source)
+        way = self.arrive(url, source, namespace)
+        if way.connection is None:
+            return Answer(0, "", way.error, "", way.took_s, way.hops)
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        host = parts.netloc
+        request = HttpRequest(path=path, method=method, host=host, port=way.port, headers=headers or {}, client=client)
+        reply = way.connection.ask(request)
+        took_s = way.took_s + way.connection.latency_s * 2
+        if reply is None:
+            return Answer(0, "", "curl: (52) Empty reply from server", "", took_s, way.hops)
+        return Answer(reply.status, reply.body, "", way.pod, took_s + reply.latency_s, way.hops)
+
+    def arrive(
+        self, url: str, source: Vm | None, namespace: str = "default", chance: Callable[[int], int] | None = None
+    ) -> Arrival:
+        """The way of a request up to the container that is to answer it, which is not asked.
+
+        Every choice on the way is drawn from `chance`: who gives one that takes each turn in order sees every way and
+        how likely it is (see ways.py). Raises ValueError for a URL that is no http:// URL.
+        """
+        parts = _parsed(url)
+        trip = _Trip(self._network, chance or self._chance, source)
         try:
             address = self._address(trip, parts.hostname or "", namespace)
             connection, pod, port = trip.connect(address, parts.port or 80)
-            path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            host = parts.netloc
-            request = HttpRequest(path=path, method=method, host=host, port=port, headers=headers or {}, client=client)
-            reply = connection.ask(request)
-            trip.took_s += connection.latency_s * 2
-            if reply is None:
-                raise _Failed("curl: (52) Empty reply from server")
-            trip.took_s += reply.latency_s
-            return Answer(reply.status, reply.body, "", pod, trip.took_s, tuple(trip.hops))
+            return Arrival(connection, pod, port, trip.took_s, hops=tuple(trip.hops))
         except _Failed as failure:
-            return Answer(0, "", str(failure), "", trip.took_s, tuple(trip.hops))
+            return Arrival(None, "", 0, trip.took_s, str(failure), tuple(trip.hops))
 
     def reach(self, host: str, port: int, source: Vm, namespace: str) -> Answer:
         """Open a connection and close it: no status, and no error when somebody accepts."""
@@ -144,7 +169,7 @@ class Requests:
             trip.hop("dns", pod, f"{host}: NXDOMAIN")
             raise _Failed(f"curl: (6) Could not resolve host: {host}")
         trip.hop("dns", pod, f"{found.name} is {', '.join(found.addresses)}")
-        return found.addresses[0] if len(found.addresses) == 1 else found.addresses[self._chance(len(found.addresses))]
+        return found.addresses[0] if len(found.addresses) == 1 else found.addresses[trip.chance(len(found.addresses))]
 
 
 class _Trip:
@@ -154,7 +179,7 @@ class _Trip:
         self.hops: list[Hop] = []
         self.took_s = 0.0
         self._network = network
-        self._chance = chance
+        self.chance = chance
         self._source = source
 
     @property
@@ -212,7 +237,7 @@ class _Trip:
             self.took_s += REFUSED_S
             self.hop("rule", gate.name, f"{rule.service} at {address}:{port} has no endpoints: REJECT")
             raise _Failed(f"curl: (7) Failed to connect to {address} port {port}: Connection refused")
-        backend = rule.backends[self._chance(count)]
+        backend = rule.backends[self.chance(count)]
         if not quiet:
             among = "its only endpoint" if count == 1 else f"one of {count} endpoints"
             text = f"{rule.service} at {address}:{port} -> {backend.address}:{backend.port} ({among})"
