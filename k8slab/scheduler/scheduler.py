@@ -16,9 +16,10 @@ from typing import Any
 from k8slab.client import Client, Informers, Recorder
 from k8slab.clock import Scope
 from k8slab.objects import is_leaving, key_of, rfc3339, with_condition
-from k8slab.scheduler.framework import MAX_SCORE, Decision, NodeInfo, Plugin, PodInfo, Verdict, pod_info
+from k8slab.scheduler.framework import MAX_SCORE, SKIP, Decision, NodeInfo, Plugin, PodInfo, Verdict, pod_info
 from k8slab.scheduler.plugins import DEFAULT_PLUGINS
 from k8slab.scheduler.queue import SchedulingQueue
+from k8slab.scheduler.snapshot import Snapshot
 from k8slab.scheduler.table import NodeTable
 from k8slab.wire import ApiError, NotFound
 
@@ -50,6 +51,10 @@ class Scheduler:
         self.name = name
         self.plugins = [make() for make in plugins]
         self.table = NodeTable()
+        caches = {kind: informers.of(kind) for plugin in self.plugins for kind in plugin.reads}
+        self.cluster = Snapshot(self.table.nodes, self.table.census, caches, lambda: loop.now)
+        for plugin in self.plugins:
+            plugin.cluster, plugin.client = self.cluster, client
         self.decisions: deque[Decision] = deque(maxlen=DECISIONS_KEPT)
         self._memory = _Memories()
         self._client = client
@@ -107,11 +112,14 @@ class Scheduler:
         """The whole thinking about one pod, without doing anything. Raises ValueError for a score out of range."""
         memory = self._memory.of(pod["spec"])
         info = self._counted(pod)
-        if PREPARED not in memory:
-            memory[PREPARED] = [plugin.prepare(info) for plugin in self.plugins]
-        prepared = memory[PREPARED]
+        prepared = self._prepared(info, memory)
         refused: Refusals = {}
         fitting = []
+        hopeless = self._on_all(prepared)
+        if hopeless is not None:
+            refused = dict.fromkeys(self.table.nodes, hopeless)
+            text = f"0/{len(refused)} nodes are available: {', '.join(hopeless[1].reasons)}."
+            return Decision(str(key_of(pod)), self._loop.now, refused, {}, {}, "", text)
         names, outside = self._narrowed(info, prepared)
         for node in self.table.nodes.values():
             is_in = names is None or node.name in names
@@ -130,6 +138,13 @@ class Scheduler:
         winner = winners[0] if len(winners) == 1 else self._loop.random.choice(winners)
         return Decision(key, self._loop.now, refused, scores, totals, winner)
 
+    def _prepared(self, pod: PodInfo, memory: Memory) -> list[Any]:
+        """What every plugin wants to know of the pod; static ones are asked once per spec."""
+        if PREPARED not in memory:
+            memory[PREPARED] = {plugin.name: plugin.prepare(pod) for plugin in self.plugins if plugin.static}
+        known = memory[PREPARED]
+        return [known[plugin.name] if plugin.static else plugin.prepare(pod) for plugin in self.plugins]
+
     def _counted(self, pod: Obj) -> PodInfo:
         """The pod as the table counts it; what its spec asks for is worked out once per spec."""
         memory = self._memory.of(pod["spec"])
@@ -138,11 +153,18 @@ class Scheduler:
         counted: PodInfo = memory[COUNTED]
         return counted._replace(pod=pod)
 
+    def _on_all(self, prepared: list[Any]) -> tuple[str, Verdict] | None:
+        """The first plugin that refuses all nodes at once, and why."""
+        for plugin, known in zip(self.plugins, prepared, strict=True):
+            if isinstance(known, Verdict):
+                return plugin.name, known
+        return None
+
     def _narrowed(self, pod: PodInfo, prepared: list[Any]) -> tuple[set[str] | None, tuple[str, Verdict]]:
         """The names that every plugin leaves (None: all), and the verdict on the other nodes."""
         by_plugin: dict[str, set[str]] = {}
         for plugin, known in zip(self.plugins, prepared, strict=True):
-            names = plugin.narrow(pod, known)
+            names = plugin.narrow(pod, known) if known is not SKIP else None
             if names is not None:
                 by_plugin[plugin.name] = set(names)
         who = " ".join(sorted(by_plugin))
@@ -160,7 +182,7 @@ class Scheduler:
         self, pod: PodInfo, prepared: list[Any], node: NodeInfo, *, static: bool
     ) -> tuple[str, Verdict] | None:
         for plugin, known in zip(self.plugins, prepared, strict=True):
-            if plugin.static is static and plugin.filters:
+            if plugin.static is static and plugin.filters and known is not SKIP:
                 verdict = plugin.filter(pod, known, node)
                 if verdict is not None:
                     return plugin.name, verdict
@@ -172,11 +194,14 @@ class Scheduler:
         for plugin, known in zip(self.plugins, prepared, strict=True):
             if not plugin.weight or not plugin.applies(pod, known):
                 continue
+            wanted = plugin.prepare_scores(pod, known, nodes)
+            if wanted is SKIP:
+                continue
             if plugin.static:
-                raw = [_remembered(memory, plugin, pod, known, node) for node in nodes]
+                raw = [_remembered(memory, plugin, pod, wanted, node) for node in nodes]
             else:
-                raw = [plugin.score(pod, known, node) for node in nodes]
-            final = plugin.normalise(raw)
+                raw = [plugin.score(pod, wanted, node) for node in nodes]
+            final = plugin.normalise_for(pod, wanted, nodes, raw)
             for node, before, after in zip(nodes, raw, final, strict=True):
                 if not 0 <= after <= MAX_SCORE:
                     raise ValueError(f'plugin "{plugin.name}" returns an invalid score {after} for node "{node.name}"')

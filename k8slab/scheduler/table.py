@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from k8slab.scheduler.framework import Census, NodeInfo, PodInfo, pod_info
+from k8slab.scheduler.nodes import Census, NodeInfo, PodInfo, pod_info
 
 __all__ = ["NodeTable"]
 
@@ -21,7 +21,7 @@ class NodeTable:
 
     def __init__(self) -> None:
         self.nodes: dict[str, NodeInfo] = {}
-        self._census = Census()
+        self.census = Census()
         self._place: dict[str, str] = {}
         self._homeless: dict[str, dict[str, PodInfo]] = {}
 
@@ -37,7 +37,7 @@ class NodeTable:
             if (before, images) != (_counts(new), _images(new)):
                 known.set_node(new)
             return before != _counts(new)
-        self.nodes[name] = info = NodeInfo(new, self._census)
+        self.nodes[name] = info = NodeInfo(new, self.census)
         for uid, pod in self._homeless.pop(name, {}).items():
             info.add(uid, pod)
         return True

@@ -1,0 +1,242 @@
+"""Nodes and pods as the scheduler counts them: what they ask for, what they take, what is left.
+
+Source    pkg/scheduler/framework/types.go (NodeInfo, PodInfo)
+Left out  what a pod asks for as a whole (spec.resources)
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
+from typing import Any, NamedTuple
+
+from k8slab.objects import cpu_m, size_bytes
+
+__all__ = [
+    "Census",
+    "NodeInfo",
+    "PodInfo",
+    "host_ports",
+    "pod_info",
+    "pod_requests",
+]
+
+Obj = dict[str, Any]
+
+NOTHING: Mapping[str, int] = {}
+ASSUMED = {"cpu": 100, "memory": 200 * 1024 * 1024}  # what scoring assumes of a container that asks for nothing
+
+
+def amount(resource: str, quantity: Any) -> int:
+    """A quantity as the scheduler counts it: milli cores for cpu, whole units for everything else."""
+    return cpu_m(quantity) if resource == "cpu" else size_bytes(quantity)
+
+
+def pod_requests(spec: Obj, assumed: Mapping[str, int] = NOTHING) -> dict[str, int]:
+    """What a pod asks for: what runs together, or more where an init container needs more, and the pod's overhead.
+
+    `assumed` stands for what a container does not ask for.
+    Source: staging/src/k8s.io/component-helpers/resource/helpers.go, PodRequests
+    """
+    together: dict[str, int] = {}
+    sidecars: dict[str, int] = {}
+    most: dict[str, int] = {}
+    for container in spec["containers"]:
+        _add(together, _container_requests(container, assumed))
+    for container in spec.get("initContainers") or ():
+        wants = _container_requests(container, assumed)
+        if container.get("restartPolicy") == "Always":
+            _add(together, wants)
+            _add(sidecars, wants)
+            wants = sidecars
+        else:
+            _add(wants, sidecars)
+        for name, value in wants.items():
+            most[name] = max(most.get(name, 0), value)
+    total = {name: max(together.get(name, 0), most.get(name, 0)) for name in {**together, **most}}
+    _add(total, {name: amount(name, quantity) for name, quantity in (spec.get("overhead") or {}).items()})
+    return total
+
+
+def _container_requests(container: Obj, assumed: Mapping[str, int]) -> dict[str, int]:
+    wants = (container.get("resources") or {}).get("requests") or {}
+    return {**assumed, **{name: amount(name, quantity) for name, quantity in wants.items()}}
+
+
+def _add(total: dict[str, int], more: Mapping[str, int]) -> None:
+    for name, value in more.items():
+        total[name] = total.get(name, 0) + value
+
+
+class PodInfo(NamedTuple):
+    """A pod as the scheduler counts it. `scored` is what scoring assumes: (cpu in milli cores, memory in bytes)."""
+
+    pod: Obj
+    requests: Mapping[str, int]
+    scored: tuple[int, int]
+    ports: tuple[tuple[str, str, int], ...]
+
+    @property
+    def spec(self) -> Obj:
+        """The pod's spec."""
+        spec: Obj = self.pod["spec"]
+        return spec
+
+    @property
+    def namespace(self) -> str:
+        """The pod's namespace."""
+        namespace: str = self.pod["metadata"].get("namespace", "")
+        return namespace
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The pod's labels."""
+        return self.pod["metadata"].get("labels") or {}
+
+
+def host_ports(spec: Obj) -> tuple[tuple[str, str, int], ...]:
+    """The ports of its node that the pod takes as long as it runs: (address, protocol, port)."""
+    sidecars = [one for one in spec.get("initContainers") or () if one.get("restartPolicy") == "Always"]
+    return tuple(
+        (port.get("hostIP") or "0.0.0.0", port.get("protocol", "TCP"), port["hostPort"])
+        for container in (*sidecars, *spec["containers"])
+        for port in container.get("ports") or ()
+        if port.get("hostPort")
+    )
+
+
+def pod_info(pod: Obj) -> PodInfo:
+    """Count a pod."""
+    spec = pod["spec"]
+    scored = pod_requests(spec, ASSUMED)
+    return PodInfo(pod, pod_requests(spec), (scored["cpu"], scored["memory"]), host_ports(spec))
+
+
+class Census:
+    """How many nodes there are, how many of them have each image, and which have pods with inter-pod affinity.
+
+    `with_affinity` are the nodes with pods that have podAffinity or podAntiAffinity of any kind, `with_anti_affinity`
+    those with pods that require anti-affinity; both by name.
+    """
+
+    __slots__ = ("holders", "nodes", "with_affinity", "with_anti_affinity")
+
+    def __init__(self) -> None:
+        self.nodes = 0
+        self.holders: Counter[str] = Counter()
+        self.with_affinity: dict[str, NodeInfo] = {}
+        self.with_anti_affinity: dict[str, NodeInfo] = {}
+
+    def count(self, images: Iterable[str], sign: int) -> None:
+        """Count a node with these images in (1) or out (-1)."""
+        self.nodes += sign
+        for image in images:
+            self.holders[image] += sign
+
+
+GENERATIONS = count(1)  # of all nodes, so that a node of the same name is never taken for the one before it
+
+
+class NodeInfo:
+    """A node with what its pods take. `generation` changes with the Node object, not with its pods.
+
+    `images` are the sizes in bytes of what the node need not pull; `census` knows the other nodes. `with_affinity`
+    and `with_anti_affinity` are those of the pods (by uid) that the census speaks of.
+    """
+
+    __slots__ = (
+        "allocatable", "census", "generation", "images", "node", "pods", "requested", "scored_cpu", "scored_memory",
+        "used_ports", "with_affinity", "with_anti_affinity",
+    )  # fmt: skip
+
+    def __init__(self, node: Obj, census: Census) -> None:
+        self.census = census
+        self.images: dict[str, int] = {}
+        self.pods: dict[str, PodInfo] = {}
+        self.with_affinity: dict[str, PodInfo] = {}
+        self.with_anti_affinity: dict[str, PodInfo] = {}
+        self.requested: dict[str, int] = {}
+        self.scored_cpu = self.scored_memory = 0
+        self.used_ports: dict[tuple[str, str, int], int] = {}
+        census.count((), 1)
+        self.set_node(node)
+
+    def set_node(self, node: Obj) -> None:
+        """The Node object is new or has changed."""
+        self.node = node
+        self.generation = next(GENERATIONS)
+        status = node.get("status") or {}
+        self.allocatable = {name: amount(name, value) for name, value in (status.get("allocatable") or {}).items()}
+        self.census.count(self.images, -1)
+        images = status.get("images") or ()
+        self.images = {name: image.get("sizeBytes", 0) for image in images for name in image.get("names") or ()}
+        self.census.count(self.images, 1)
+
+    def gone(self) -> None:
+        """There is no such node any more."""
+        self.census.count(self.images, -1)
+        self.census.with_affinity.pop(self.name, None)
+        self.census.with_anti_affinity.pop(self.name, None)
+
+    def copy(self) -> NodeInfo:
+        """A node to try things on: what is added to the copy, or removed, counts neither here nor in the census."""
+        twin = NodeInfo.__new__(NodeInfo)
+        twin.node, twin.generation, twin.images = self.node, self.generation, self.images
+        twin.allocatable, twin.census = self.allocatable, Census()
+        twin.census.nodes, twin.census.holders = self.census.nodes, self.census.holders
+        twin.pods, twin.requested, twin.used_ports = {**self.pods}, {**self.requested}, {**self.used_ports}
+        twin.with_affinity, twin.with_anti_affinity = {**self.with_affinity}, {**self.with_anti_affinity}
+        twin.scored_cpu, twin.scored_memory = self.scored_cpu, self.scored_memory
+        return twin
+
+    @property
+    def name(self) -> str:
+        """The node's name."""
+        name: str = self.node["metadata"]["name"]
+        return name
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The node's labels."""
+        return self.node["metadata"].get("labels") or {}
+
+    @property
+    def taints(self) -> Sequence[Obj]:
+        """The node's taints."""
+        return self.node["spec"].get("taints") or ()
+
+    def add(self, uid: str, pod: PodInfo) -> None:
+        """Count a pod in."""
+        self.pods[uid] = pod
+        self._count(pod, 1)
+        affinity = pod.spec.get("affinity")
+        if affinity:
+            self._relate(uid, pod, affinity)
+
+    def remove(self, uid: str) -> None:
+        """Count a pod out, if it was in."""
+        pod = self.pods.pop(uid, None)
+        if pod is None:
+            return
+        self._count(pod, -1)
+        if self.with_affinity.pop(uid, None) and not self.with_affinity:
+            self.census.with_affinity.pop(self.name, None)
+        if self.with_anti_affinity.pop(uid, None) and not self.with_anti_affinity:
+            self.census.with_anti_affinity.pop(self.name, None)
+
+    def _relate(self, uid: str, pod: PodInfo, affinity: Obj) -> None:
+        if affinity.get("podAffinity") or affinity.get("podAntiAffinity"):
+            self.with_affinity[uid] = pod
+            self.census.with_affinity[self.name] = self
+        if (affinity.get("podAntiAffinity") or {}).get("requiredDuringSchedulingIgnoredDuringExecution"):
+            self.with_anti_affinity[uid] = pod
+            self.census.with_anti_affinity[self.name] = self
+
+    def _count(self, pod: PodInfo, sign: int) -> None:
+        for name, value in pod.requests.items():
+            self.requested[name] = self.requested.get(name, 0) + sign * value
+        self.scored_cpu += sign * pod.scored[0]
+        self.scored_memory += sign * pod.scored[1]
+        for port in pod.ports:
+            self.used_ports[port] = self.used_ports.get(port, 0) + sign
