@@ -66,7 +66,10 @@ class Answer(NamedTuple):
 
 
 class Arrival(NamedTuple):
-    """How far a request gets before somebody thinks about it: the connection and who accepted it, or an error."""
+    """How far a request gets before somebody thinks about it: the connection and who accepted it, or an error.
+
+    `service` is whose rule caught it, on the machine `gate`.
+    """
 
     connection: Connection | None
     pod: str
@@ -74,6 +77,8 @@ class Arrival(NamedTuple):
     took_s: float
     error: str = ""
     hops: tuple[Hop, ...] = ()
+    service: str = ""
+    gate: Vm | None = None
 
 
 class _Failed(Exception):
@@ -129,7 +134,8 @@ class Requests:
         try:
             address = self._address(trip, parts.hostname or "", namespace)
             connection, pod, port = trip.connect(address, parts.port or 80)
-            return Arrival(connection, pod, port, trip.took_s, hops=tuple(trip.hops))
+            way = Arrival(connection, pod, port, trip.took_s, "", tuple(trip.hops))
+            return way._replace(service=trip.service, gate=trip.gate)
         except _Failed as failure:
             return Arrival(None, "", 0, trip.took_s, str(failure), tuple(trip.hops))
 
@@ -180,6 +186,8 @@ class _Trip:
         self.took_s = 0.0
         self._network = network
         self.chance = chance
+        self.service = ""
+        self.gate: Vm | None = None
         self._source = source
 
     @property
@@ -200,6 +208,7 @@ class _Trip:
         if source is not None and not source.is_on:
             raise _Failed(f"{source.name} has no power: nobody is there to send the request")
         gate, rule = self._caught(address, port)
+        self.gate, self.service = gate, rule.service if rule is not None else ""
         if gate is not None and rule is not None:
             address, port = self._choose(rule, gate, address, port, quiet=quiet)
         connection = self._dial(gate, address, port)
