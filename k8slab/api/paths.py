@@ -106,6 +106,7 @@ class Paths:
 
     def _reach_etcd(self) -> str:
         try:
+            self._store.catch_up()
             self._store.range("/registry/health", limit=1)
         except (ApiError, OSError, *STORE_ERRORS) as error:
             return f"error getting data from etcd: {error}"

@@ -39,8 +39,8 @@ class InProcess:
 
     Answers are shared with the server and must not be changed; with `isolated=True` they are copies,
     so that a person may do with them as they like. `is_reachable` tells whether there is a way to the
-    server at this moment, `delay` how slow it is for what a watch tells; `groups` are those of the user
-    that do not follow from its name.
+    server at this moment (or raises ServiceUnavailable in its own words), `delay` how slow it is for what a
+    watch tells; `groups` are those of the user that do not follow from its name.
     """
 
     def __init__(

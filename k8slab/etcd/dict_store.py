@@ -31,6 +31,7 @@ from .protocol import (
     Op,
     Put,
     RangeResult,
+    StoreUnavailable,
     TxnResult,
 )
 from .watch_bus import WatchBus, Watcher
@@ -49,7 +50,10 @@ _COMPARISON = {"=": operator.eq, "!=": operator.ne, "<": operator.lt, ">": opera
 
 
 class DictStore:
-    """A versioned key-value store in memory; leases end by the time of `loop`."""
+    """A versioned key-value store in memory; leases end by the time of `loop`.
+
+    While it is not up (`is_up`), whoever wants to catch up with it learns that it is away.
+    """
 
     def __init__(self, loop: Scheduling) -> None:
         self._revision = 1
@@ -59,6 +63,7 @@ class DictStore:
         self._log_start = 1
         self._leases = Leases(loop, self._delete_all)
         self._bus = WatchBus()
+        self.is_up = True
 
     @property
     def revision(self) -> int:
@@ -71,7 +76,9 @@ class DictStore:
         return self._compacted
 
     def catch_up(self) -> None:
-        """Nobody else writes to this store."""
+        """Nobody else writes to this store. Raises StoreUnavailable."""
+        if not self.is_up:
+            raise StoreUnavailable("connection refused")
 
     def get(self, key: str, revision: int = 0) -> KeyValue | None:
         """One key now, or as it was at `revision`. Raises Compacted, FutureRevision."""

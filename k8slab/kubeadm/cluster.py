@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from k8slab.api import Api, Review
 from k8slab.client import Client, InProcess, Mapper, load_manifests
 from k8slab.clock import EPOCH_S, Loop, Scope, parse_duration
+from k8slab.etcd import DictStore
 from k8slab.kubeadm.addresses import SERVICE_CIDR, api_address, checked_service_cidr, dns_address
-from k8slab.kubeadm.control_plane import ApiServerProcess, install_control_plane
+from k8slab.kubeadm.control_plane import ApiServerProcess, EtcdProcess, install_control_plane
 from k8slab.kubeadm.dialing import dial
 from k8slab.kubeadm.journal import Journal
 from k8slab.kubeadm.manifests import CONTROL_PLANE, coredns, kubernetes_service, static_pods, system_namespaces
@@ -28,7 +29,7 @@ from k8slab.kubectl import Kubectl
 from k8slab.kubelet import Kubelet
 from k8slab.objects import parse_quantity, size_bytes
 from k8slab.proxy import Answer, ClusterDns, ContainerRequests, KubeProxy, Requests
-from k8slab.wire import Request, Response
+from k8slab.wire import Request, Response, ServiceUnavailable
 from k8slab.world import Behaviour, Vm, World
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ Obj = dict[str, Any]
 
 AGENTS = ("controllers", "scheduler", "kubelet", "proxy", "dns")
 CALLBACKS, CALLBACKS_PER_NODE = 100_000, 20_000  # that a virtual second may cost before a loop counts as hot
+NOBODY_LISTENS = "The connection to the server {}:6443 was refused - did you specify the right host or port?"
 ZONES = ("zone-a", "zone-b", "zone-c")
 
 
@@ -280,6 +282,10 @@ class Cluster(TimeTravel):
     def handle(self, request: Request) -> Response:
         """Answer one call of the API that comes from outside the cluster."""
         self.journal.note_request(self.now, request)
+        try:
+            self._reaches_api(None)
+        except ServiceUnavailable as error:
+            return Response(error.code, error.status)
         return self.sessions.kept(request, self.api.handle(request))
 
     def serve(
@@ -317,7 +323,10 @@ class Cluster(TimeTravel):
         return self.loop.now
 
     def _reaches_api(self, vm: Vm | None) -> bool:
+        """There is a way from a machine to that of the API server. Raises ServiceUnavailable when it does not run."""
         home = self.world.vms.get(CONTROL_PLANE)
+        if home is not None and home.is_on and not home.serves("kube-apiserver"):
+            raise ServiceUnavailable(NOBODY_LISTENS.format(home.address))
         return home is None or self.world.network.reachable(vm, home)
 
     def _found_cluster(self) -> None:
@@ -331,7 +340,6 @@ class Cluster(TimeTravel):
         if not self.agents:
             return
         home = self._create_vm(CONTROL_PLANE, zones[0], is_control_plane=True)
-        home.install("kube-apiserver", lambda scope: ApiServerProcess(self.api, scope))
         install_control_plane(home, self.agents, self._clients(home), elect="store" in self._built_with)
         for number in range(1, nodes + 1):
             self._create_vm(f"node-{number}", zones[(number - 1) % len(zones)])
@@ -347,12 +355,20 @@ class Cluster(TimeTravel):
     def _create_vm(self, name: str, zone: str, *, is_control_plane: bool = False) -> Vm:
         cpu_m, memory_bytes = self._size
         vm = self.world.create_vm(name, zone, cpu_m, memory_bytes)
+        if is_control_plane:
+            self._install_api(vm)
         if "kubelet" in self.agents:
             vm.install("kubelet", lambda scope: self._start_kubelet(vm, scope, is_control_plane))
         if "proxy" in self.agents:
             client = self.client_for("system:serviceaccount:kube-system:kube-proxy", vm=vm)
             vm.install("kube-proxy", lambda scope: KubeProxy(client, scope, vm))
         return vm
+
+    def _install_api(self, home: Vm) -> None:
+        """Have a machine run the API server, and its store when that is not a server elsewhere."""
+        if isinstance(store := self.etcd, DictStore):
+            home.install("etcd", lambda scope: EtcdProcess(store))
+        home.install("kube-apiserver", lambda scope: ApiServerProcess(self.api, scope))
 
     def _start_kubelet(self, vm: Vm, scope: Scope, is_control_plane: bool) -> Kubelet:
         client = self.client_for(f"system:node:{vm.name}", vm=vm)

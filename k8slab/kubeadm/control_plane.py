@@ -1,6 +1,6 @@
 """The control plane's processes on their machine: kube-controller-manager and kube-scheduler.
 
-Left out  the processes follow the power of their machine, not the containers of their static pods; leader election
+Left out  a process that is killed alone (its container runs on); leader election
           where the store is in this process: there is nobody else who could lead, and history stays free of it
 """
 
@@ -14,7 +14,7 @@ from k8slab.api import Api
 from k8slab.client import Client, Controller, Informers, LeaderElector
 from k8slab.clock import Scope
 from k8slab.controllers import CONTROLLERS
-from k8slab.etcd import StoreUnavailable
+from k8slab.etcd import DictStore, StoreUnavailable
 from k8slab.scheduler import Scheduler
 from k8slab.world import Daemon, Vm
 
@@ -22,6 +22,7 @@ __all__ = [
     "ApiServerProcess",
     "ControllerManager",
     "Elected",
+    "EtcdProcess",
     "SchedulerProcess",
     "install_control_plane",
 ]
@@ -59,6 +60,18 @@ class ApiServerProcess:
     def stop(self) -> None:
         """All watches end."""
         self._api.disconnect()
+
+
+class EtcdProcess:
+    """The store of this process, as a process of its own: while it is stopped nobody can ask it."""
+
+    def __init__(self, store: DictStore) -> None:
+        self._store = store
+        store.is_up = True
+
+    def stop(self) -> None:
+        """Answer nobody."""
+        self._store.is_up = False
 
 
 class ControllerManager:

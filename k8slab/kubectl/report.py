@@ -55,7 +55,7 @@ def each(items: Iterable[T], act: Callable[[T], str], report: Report | None = No
 def error_text(error: ApiError, doing: str = "") -> str:
     """What kubectl prints for an error of the server; `doing` tells with which manifest it met it."""
     message = error.message
-    if message.startswith(("error:", "Unable to connect")):
+    if message.startswith(("error:", "Unable to connect", "The connection to the server")):
         return message
     if error.reason == "Invalid":
         return _invalid(error)

@@ -214,6 +214,8 @@ class Container:
         if self.state != RUNNING:
             return
         self.lose(code, reason or ("Completed" if code == 0 else "Error"), message)
+        if self.behaviour is not None:
+            self.run(self.behaviour.ended)
         self.sandbox.vm.runtime.exited(self)
 
     def lose(self, code: int = LOST_CODE, reason: str = "Unknown", message: str = "") -> None:

@@ -188,6 +188,10 @@ class Vm:
         if self.is_on:
             self.start_daemon(name)
 
+    def serves(self, name: str) -> bool:
+        """The daemon of that name runs here."""
+        return name in self.running
+
     def start_daemon(self, name: str) -> None:
         """Start an installed daemon that does not run. Raises KeyError when there is none of that name."""
         start = self.daemons[name]

@@ -135,6 +135,9 @@ class Behaviour:
         """Asked to end; who does not call `exit` is killed when the grace period is over."""
         self.exit(0)
 
+    def ended(self) -> None:
+        """Called when the process is over, however it came to that (but not in a power cut)."""
+
     def first_lines(self) -> Sequence[str]:
         """What it prints when it starts; asked for only when somebody reads the log."""
         return ()

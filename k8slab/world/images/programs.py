@@ -301,9 +301,22 @@ class CoreDns(HealthyDaemon):
 
 
 class ControlPlane(HealthyDaemon):
-    """etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kube-proxy: stands for the agent itself."""
+    """etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kube-proxy.
+
+    The work is done by the daemon of that name on the same machine, which starts and ends with its container.
+    """
 
     size_bytes = 28 * MIB
+
+    @property
+    def is_the_clusters(self) -> bool:
+        """The container belongs to the cluster itself: anybody may run the image."""
+        return self.container.sandbox.namespace == "kube-system"
+
+    @property
+    def component(self) -> str:
+        """The name of the program."""
+        return self.container.config.image.rpartition("/")[2].partition(":")[0]
 
     def first_lines(self) -> Sequence[str]:
         """What a component says first: its version; etcd in its own way."""
@@ -316,11 +329,18 @@ class ControlPlane(HealthyDaemon):
 
     def start(self) -> None:
         """Listen on the component's well-known port, whatever the manifest declares."""
-        name = self.container.config.image.rpartition("/")[2].partition(":")[0]
+        vm, name = self.container.sandbox.vm, self.component
         self.listen(*WELL_KNOWN_PORTS.get(name, ()), *self.container.config.ports)
         cpu_m, mebibytes = TAKES.get(name, (1, 16))
-        part = min(1.0, self.container.sandbox.vm.memory_bytes / SMALL_BYTES)
+        part = min(1.0, vm.memory_bytes / SMALL_BYTES)
         self.use(cpu_m=cpu_m, memory_bytes=int(mebibytes * MIB * part))
+        if self.is_the_clusters and name in vm.daemons:
+            vm.start_daemon(name)
+
+    def ended(self) -> None:
+        """What it was the container of is over, too."""
+        if self.is_the_clusters:
+            self.container.sandbox.vm.stop_daemon(self.component)
 
 
 WELL_KNOWN_PORTS = {
