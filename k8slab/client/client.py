@@ -194,6 +194,12 @@ class Client(Reader):
         patch = {"spec": {"replicas": replicas}}
         return self.patch(kind, name, namespace, patch, type="merge", subresource="scale")
 
+    def update_scale(self, kind: str, scale: Obj) -> Obj:
+        """Replace the Scale of an object of this kind. Raises Conflict, Invalid."""
+        metadata = scale["metadata"]
+        resource = self.mapper.named(kind)
+        return self._write("update", resource, metadata.get("namespace", ""), metadata["name"], "scale", {}, scale)
+
     def bind(self, pod: Obj, node_name: str) -> None:
         """Give a pod its node. Raises Conflict when it already has one."""
         metadata = pod["metadata"]

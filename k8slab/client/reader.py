@@ -138,6 +138,20 @@ class Reader:
             raise error_from_status(response.body or {"message": response.text})
         return response.body if response.text is None else response.text
 
+    def ask(
+        self,
+        resource: Resource,
+        namespace: str = "",
+        name: str = "",
+        subresource: str = "",
+        *,
+        verb: str = "get",
+        params: dict[str, str] | None = None,
+    ) -> Obj:
+        """What the server answers about a resource that discovery need not know (custom and external metrics)."""
+        answer: Obj = self._send(verb, resource, namespace, name, subresource, params).body
+        return answer
+
     def _send(
         self,
         verb: str,

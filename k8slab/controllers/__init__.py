@@ -7,10 +7,12 @@ from k8slab.controllers.deployment import DeploymentController
 from k8slab.controllers.disruption import DisruptionController
 from k8slab.controllers.endpointslice import EndpointSliceController
 from k8slab.controllers.garbage_collector import GarbageCollector
+from k8slab.controllers.horizontal_pod_autoscaler import HorizontalPodAutoscalerController
 from k8slab.controllers.job import JobController
 from k8slab.controllers.namespace import NamespaceController
 from k8slab.controllers.node_ipam import NodeIpamController
 from k8slab.controllers.node_lifecycle import NodeLifecycleController
+from k8slab.controllers.persistent_volume_binder import PersistentVolumeBinder
 from k8slab.controllers.pod_gc import PodGarbageCollector
 from k8slab.controllers.replicaset import ReplicaSetController, ReplicationManager
 from k8slab.controllers.resource_quota import ResourceQuotaController
@@ -18,9 +20,11 @@ from k8slab.controllers.service_account import ServiceAccountController
 from k8slab.controllers.statefulset import StatefulSetController
 from k8slab.controllers.taint_eviction import TaintEvictionController
 from k8slab.controllers.ttl_after_finished import TtlAfterFinishedController
+from k8slab.controllers.volume_protection import ClaimProtection, VolumeProtection
 
 __all__ = [
     "CONTROLLERS",
+    "ClaimProtection",
     "ClusterRoleAggregationController",
     "CronJobController",
     "DaemonSetController",
@@ -28,10 +32,12 @@ __all__ = [
     "DisruptionController",
     "EndpointSliceController",
     "GarbageCollector",
+    "HorizontalPodAutoscalerController",
     "JobController",
     "NamespaceController",
     "NodeIpamController",
     "NodeLifecycleController",
+    "PersistentVolumeBinder",
     "PodGarbageCollector",
     "ReplicaSetController",
     "ReplicationManager",
@@ -40,6 +46,7 @@ __all__ = [
     "StatefulSetController",
     "TaintEvictionController",
     "TtlAfterFinishedController",
+    "VolumeProtection",
 ]
 
 CONTROLLERS = (
@@ -55,11 +62,15 @@ CONTROLLERS = (
     CronJobController,
     TtlAfterFinishedController,
     EndpointSliceController,
+    HorizontalPodAutoscalerController,
     DisruptionController,
     ResourceQuotaController,
     NamespaceController,
     ClusterRoleAggregationController,
     ServiceAccountController,
     PodGarbageCollector,
+    PersistentVolumeBinder,
+    ClaimProtection,
+    VolumeProtection,
     GarbageCollector,
 )
