@@ -4,24 +4,41 @@ from k8slab.world.attached import Attached
 from k8slab.world.commands import Command
 from k8slab.world.containers import Container, ContainerConfig
 from k8slab.world.files import Mount
-from k8slab.world.images import Behaviour, Health, HttpRequest, Image, ImageError, Login, Reply, parse_reference
+from k8slab.world.images import (
+    Behaviour,
+    Capacity,
+    Health,
+    HttpRequest,
+    Image,
+    ImageError,
+    Login,
+    Reply,
+    capacity_of,
+    parse_reference,
+)
 from k8slab.world.machines import Daemon, Vm, World
 from k8slab.world.network import Connection, Network
 from k8slab.world.outgoing import Fetched, NoAnswerError
 from k8slab.world.outlets import Outlet
 from k8slab.world.resources import Alarm, ContainerUsage, Gauge, Limits, usage_of, whole_pages
 from k8slab.world.runtime import Pulled, Runtime, Sandbox
+from k8slab.world.serving import Queue, Served, capacity_per_s
+from k8slab.world.traffic import HEAD_BYTES, OUTSIDE, Count, Peer, Traffic, TrafficRow, peer_of_pod, peer_of_vm
 from k8slab.world.volumes import Volume, Zeros
 
 __all__ = [
+    "HEAD_BYTES",
+    "OUTSIDE",
     "Alarm",
     "Attached",
     "Behaviour",
+    "Capacity",
     "Command",
     "Connection",
     "Container",
     "ContainerConfig",
     "ContainerUsage",
+    "Count",
     "Daemon",
     "Fetched",
     "Gauge",
@@ -35,15 +52,24 @@ __all__ = [
     "Network",
     "NoAnswerError",
     "Outlet",
+    "Peer",
     "Pulled",
+    "Queue",
     "Reply",
     "Runtime",
     "Sandbox",
+    "Served",
+    "Traffic",
+    "TrafficRow",
     "Vm",
     "Volume",
     "World",
     "Zeros",
+    "capacity_of",
+    "capacity_per_s",
     "parse_reference",
+    "peer_of_pod",
+    "peer_of_vm",
     "usage_of",
     "whole_pages",
 ]

@@ -14,9 +14,11 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from k8slab.world.chains import answer_after_calls
 from k8slab.world.files import Files, Mount, Text, as_bytes
 from k8slab.world.images.behaviour import Behaviour, ExecResult, Health, HttpRequest, Reply, StartError
 from k8slab.world.images.calls import FOREVER_S
+from k8slab.world.images.capacity import capacity_of
 from k8slab.world.images.programs import ShellProcess
 from k8slab.world.images.registry import Image
 from k8slab.world.images.shell import SHELLS, understands
@@ -226,9 +228,11 @@ class Container:
         self.message = ": ".join(filter(None, (message, self._last_words(code))))
         self.finished_at = self.sandbox.vm.loop.now
         self.listening.clear()
+        self.sandbox.vm.network.changed()
         for command in self.commands:
             command.lost()
         if self.meter is not None:
+            self.sandbox.note_use(self.meter)
             self.meter.close()
         for timer in self._timers:
             timer.cancel()
@@ -320,6 +324,7 @@ class Container:
         return as_bytes("".join(lines))[-MESSAGE_LOG_BYTES:].decode(errors="ignore")
 
     def _begin(self) -> None:
+        capacity_of(Behaviour, self.config.env)  # a process that is set up wrongly does not start
         self.become(self._program())
 
     def become(self, behaviour: Behaviour) -> None:
@@ -331,16 +336,18 @@ class Container:
             self.call_later(1.0, self._each_second, background=True)
 
     def _answer(self, behaviour: Behaviour, request: HttpRequest) -> Reply:
-        reply, slowness = behaviour.on_request(request), 1.0
+        reply, slowness, queued_s = behaviour.on_request(request), 1.0, 0.0
         if self.meter is not None:
             self.meter.asked()
-            slowness = self.meter.slowness
+            slowness, queued_s = self.meter.slowness, self.meter.queued_s
         if isinstance(reply, str):
             reply = Reply(200, reply)
         if not isinstance(reply, Reply):
             raise TypeError(f"on_request must return a Reply or a text, not {reply!r}")
-        latency_s = float(reply.latency_s) * slowness
-        return reply._replace(status=int(reply.status), body=str(reply.body), latency_s=latency_s)
+        capacity = capacity_of(type(behaviour), self.config.env)
+        latency_s = float(reply.latency_s if capacity.latency_s is None else capacity.latency_s) * slowness + queued_s
+        reply = reply._replace(status=int(reply.status), body=str(reply.body), latency_s=latency_s)
+        return answer_after_calls(self, reply, capacity.calls) if capacity.calls and self.is_running else reply
 
     def _program(self) -> Behaviour:
         """The image's own behaviour, or the shell when the manifest's command asks for something it can do."""

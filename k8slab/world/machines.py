@@ -16,9 +16,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from k8slab.clock import Loop, Scope
 from k8slab.world.files import Text
 from k8slab.world.images import Registry
+from k8slab.world.ledger import Ledger, Tenant
 from k8slab.world.network import Network
+from k8slab.world.registries import Registries
 from k8slab.world.resources import Alarm, Gauge, oom_victim
 from k8slab.world.runtime import Runtime
+from k8slab.world.sites import Sites
 from k8slab.world.volumes import Volume
 
 if TYPE_CHECKING:
@@ -74,7 +77,7 @@ class Vm:
         self.memory_bytes = memory_bytes
         self.address = address
         self.max_pods = max_pods
-        self.rules: Any = None
+        self._rules: Any = None
         self.link_delay_s = 0.0
         self.boots = 0
         self.daemons: dict[str, StartDaemon] = {}
@@ -93,12 +96,23 @@ class Vm:
         self.files: dict[str, Text] = dict.fromkeys(DIRECTORIES, "")
         self.volumes: dict[str, dict[str, Volume]] = {}
         self.pod_disks: dict[str, Gauge] = {}
+        self.tenants: list[Tenant] = []
         self._scope: Scope | None = None
         self._daemon_scopes: dict[str, Scope] = {}
         self.power_on()
 
     def __repr__(self) -> str:
         return f"<Vm {self.name} in {self.zone}, {'on' if self.is_on else 'off'}>"
+
+    @property
+    def rules(self) -> Any:
+        """What kube-proxy has written into the kernel; None: nothing yet."""
+        return self._rules
+
+    @rules.setter
+    def rules(self, rules: Any) -> None:
+        self._rules = rules
+        self.network.changed()
 
     @property
     def is_on(self) -> bool:
@@ -214,6 +228,8 @@ class World:
         self.loop = loop
         self.images = Registry()
         self.network = Network()
+        self.sites = Sites(loop)
+        self.registries = Registries(self.images, self.sites)
         self.vms: dict[str, Vm] = {}
 
     def create_vm(

@@ -8,7 +8,10 @@ Left out  cut links between VMs, packet loss, bandwidth
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
+
+from k8slab.world.traffic import Traffic
 
 if TYPE_CHECKING:
     from k8slab.world.containers import Container
@@ -47,14 +50,23 @@ class Connection(NamedTuple):
 class Network:
     """All addresses of VMs and pods.
 
-    `outgoing` is the way of requests that containers send, `name_server` the address that they ask for names.
+    `outgoing` is the way of requests that containers send, `name_server` the address that they ask for names, `traffic`
+    counts what is sent; `on_change` is called when packets may go another way than before.
     """
 
     def __init__(self) -> None:
         self.outgoing: Outgoing | None = None
         self.name_server = NAME_SERVER
+        self.traffic = Traffic()
+        self.calls_deep = 0  # containers that wait for each other's answers at this moment
+        self.on_change: Callable[[], object] | None = None
         self._vms: dict[str, Vm] = {}
         self._sandboxes: dict[str, Sandbox] = {}
+
+    def changed(self) -> None:
+        """From now on packets may go another way, or somebody may answer otherwise: tell who wants to know."""
+        if self.on_change is not None:
+            self.on_change()
 
     def add_vm(self, vm: Vm) -> None:
         """Give a VM its address. Raises ValueError when another one has it."""
@@ -65,11 +77,13 @@ class Network:
     def attach(self, sandbox: Sandbox) -> None:
         """Make a pod reachable at its address."""
         self._sandboxes[sandbox.ip] = sandbox
+        self.changed()
 
     def detach(self, sandbox: Sandbox) -> None:
         """Forget a pod's address, unless somebody else has it by now."""
         if self._sandboxes.get(sandbox.ip) is sandbox:
             del self._sandboxes[sandbox.ip]
+            self.changed()
 
     def vm_at(self, address: str) -> Vm | None:
         """The VM that has this address."""

@@ -14,6 +14,8 @@ import hashlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from k8slab.world.images.capacity import capacity_of
+
 if TYPE_CHECKING:
     from k8slab.clock import Loop, Timer
     from k8slab.world.containers import Container
@@ -55,7 +57,7 @@ class Alarm(NamedTuple):
 class Gauge:
     """An amount that grows at a steady rate between changes. What is added to it is added to its `parent`, too."""
 
-    __slots__ = ("_alarms", "_at", "_loop", "_parent", "_rate", "_timer", "_value")
+    __slots__ = ("_alarms", "_at", "_loop", "_parent", "_rate", "_sum", "_timer", "_value")
 
     def __init__(self, loop: Loop, parent: Gauge | None = None) -> None:
         self._loop = loop
@@ -65,6 +67,12 @@ class Gauge:
         self._at = loop.now
         self._alarms: tuple[Alarm, ...] = ()
         self._timer: Timer | None = None
+        self._sum = 0.0
+
+    @property
+    def integral(self) -> float:
+        """The amount times the seconds it was there, since the beginning (for who pays for it)."""
+        return self._sum + (self._value + self.value) / 2 * (self._loop.now - self._at)
 
     @property
     def value(self) -> float:
@@ -78,6 +86,7 @@ class Gauge:
 
     def add(self, amount: float, rate: int = 0) -> None:
         """Change the amount by so much at once, and its growth by so much a second."""
+        self._sum = self.integral
         self._value = self.value + amount
         self._at = self._loop.now
         self._rate += rate
@@ -126,7 +135,8 @@ class Meter:
     """What one container takes, from its start to its end."""
 
     __slots__ = ("_asked", "_before", "_cpu_m", "_id", "_is_open", "_loop", "_per_request_s", "_since", "_throttled_s",
-                 "_uid", "_vm", "_window", "disk", "limits", "memory")  # fmt: skip
+                 "_uid", "_used_s", "_vm", "_window", "disk", "flow_m", "flow_per_s", "limits", "memory", "queued_s",
+                 "requests")  # fmt: skip
 
     def __init__(self, container: Container) -> None:
         vm, behaviour = container.sandbox.vm, container.image.behaviour
@@ -136,11 +146,12 @@ class Meter:
         self.limits = container.config.limits
         self.memory = Gauge(vm.loop, vm.memory)
         self.disk: Gauge | None = None
-        self._per_request_s = behaviour.cpu_s_per_request
+        self._per_request_s = _cpu_per_request_s(container)
         self._cpu_m = behaviour.cpu_m
         self._since = vm.loop.now
-        self._throttled_s = 0.0
+        self._throttled_s = self._used_s = 0.0
         self._window = self._asked = self._before = 0
+        self.flow_m = self.flow_per_s = self.queued_s = self.requests = 0.0
         self.memory.add(behaviour.memory_bytes)
         if self.limits.memory_limit_bytes:
             self.memory.alarm(self.limits.memory_limit_bytes, container.out_of_memory)
@@ -171,6 +182,13 @@ class Meter:
         if not limit or self._cpu_m <= limit:
             return self._throttled_s
         return self._throttled_s + (1 - limit / self._cpu_m) * (self._loop.now - self._since)
+
+    @property
+    def used_cpu_s(self) -> float:
+        """The CPU seconds it has taken since its start."""
+        limit = self.limits.cpu_limit_m
+        steady_m = min(self._cpu_m, limit) if limit else self._cpu_m
+        return self._used_s + steady_m / 1000 * (self._loop.now - self._since) + self.requests * self._per_request_s
 
     def use(self, cpu_m: float | None, memory: int | None, leak: int | None, disk: int | None) -> None:
         """Take so much from now on, of what is not None. Raises ValueError for less than nothing."""
@@ -209,23 +227,49 @@ class Meter:
             self._before = self._asked if window == self._window + 1 else 0
             self._window, self._asked = window, 0
         self._asked += 1
+        self.requests += 1
+
+    @property
+    def base_m(self) -> float:
+        """The CPU it would take without any requests, in the mean."""
+        return self._cpu_m
+
+    @property
+    def requests_per_s(self) -> float:
+        """How many requests a second it answers: those of flows now, single ones in the last full window."""
+        return self.flow_per_s + self._asked_lately() / WINDOW_S
+
+    def flow(self, per_s: float, cpu_m: float, queued_s: float) -> None:
+        """From now on a flow of so many requests a second is answered, for so much CPU, each after so long a wait."""
+        self.flow_per_s, self.flow_m, self.queued_s = per_s, cpu_m, queued_s
 
     def close(self) -> None:
         """The process is gone, and what it held is free."""
         self._is_open = False
+        self.flow(0.0, 0.0, 0.0)
         self._use_cpu(0.0)
         self.memory.clear()
         if self.disk is not None:
             self.disk.clear()
 
     def _use_cpu(self, cpu_m: float) -> None:
+        self._used_s = self.used_cpu_s - self.requests * self._per_request_s
         self._throttled_s, self._since, self._cpu_m = self.throttled_s, self._loop.now, cpu_m
 
     def _requests_m(self) -> float:
-        """The CPU that requests take, by how many there were in the last full window."""
+        """The CPU that requests take: that of flows, and by how many single ones there were in the last full window."""
+        return self.flow_m + self._asked_lately() * self._per_request_s * 1000 / WINDOW_S
+
+    def _asked_lately(self) -> int:
         late = int(self._loop.now // WINDOW_S) - self._window
-        count = self._before if late == 0 else self._asked if late == 1 else 0
-        return count * self._per_request_s * 1000 / WINDOW_S
+        return self._before if late == 0 else self._asked if late == 1 else 0
+
+
+def _cpu_per_request_s(container: Container) -> float:
+    try:
+        return capacity_of(container.image.behaviour, container.config.env).cpu_s
+    except ValueError:  # of which its process dies at once
+        return 0.0
 
 
 class ContainerUsage(NamedTuple):

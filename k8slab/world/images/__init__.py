@@ -1,10 +1,13 @@
 """Images: what containers do. Nothing real is pulled or executed."""
 
 from k8slab.world.images.behaviour import Behaviour, ExecResult, Health, HttpRequest, Reply, StartError
-from k8slab.world.images.registry import Image, ImageError, Layer, Login, Registry, parse_reference
+from k8slab.world.images.capacity import Capacity, capacity_of
+from k8slab.world.images.registry import Carrier, Image, ImageError, Layer, Login, Registry, parse_reference
 
 __all__ = [
     "Behaviour",
+    "Carrier",
+    "Capacity",
     "ExecResult",
     "Health",
     "HttpRequest",
@@ -15,5 +18,6 @@ __all__ = [
     "Registry",
     "Reply",
     "StartError",
+    "capacity_of",
     "parse_reference",
 ]

@@ -102,6 +102,9 @@ class Behaviour:
     of the little shell that it has not, `own` those that it was made for (a script may call them), `base` the image
     it is built upon (its layers are pulled once). `cpu_m` (thousandths of a core) and `memory_bytes` are what the
     process takes until it says otherwise (`use`); a request costs `cpu_s_per_request` of CPU time on top.
+    `workers` is how many requests are worked on at once (0: as many as the CPU allows), `queue_length` how many more
+    may wait, each of all these takes `memory_bytes_per_request`; `calls` is how often a request asks other Services
+    (`{"http://cart/": 1.0}`). See capacity.py for saying so in a manifest.
     """
 
     ports: ClassVar[tuple[int, ...]] = ()
@@ -112,6 +115,10 @@ class Behaviour:
     cpu_m: ClassVar[float] = 1.0
     memory_bytes: ClassVar[int] = 8 * 1024 * 1024
     cpu_s_per_request: ClassVar[float] = 0.0005
+    workers: ClassVar[int] = 0
+    queue_length: ClassVar[int] = 1024
+    memory_bytes_per_request: ClassVar[int] = 0
+    calls: ClassVar[Mapping[str, float]] = {}
     lacks: ClassVar[frozenset[str]] = frozenset()
     own: ClassVar[frozenset[str]] = frozenset()
     entrypoint: ClassVar[tuple[str, ...]] = ()
@@ -172,10 +179,12 @@ class Behaviour:
     def listen(self, *ports: int) -> None:
         """Accept connections at these ports from now on."""
         self.container.listening.update(ports)
+        self.container.sandbox.vm.network.changed()
 
     def close(self, *ports: int) -> None:
         """Accept connections at these ports no longer."""
         self.container.listening.difference_update(ports)
+        self.container.sandbox.vm.network.changed()
 
     def exit(self, code: int = 0, message: str = "") -> None:
         """End the process; `message` shows in the container's state."""
