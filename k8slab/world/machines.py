@@ -17,14 +17,16 @@ from k8slab.clock import Loop, Scope
 from k8slab.world.files import Text
 from k8slab.world.images import Registry
 from k8slab.world.ledger import Ledger, Tenant
-from k8slab.world.network import Network
+from k8slab.world.network import Filter, Network
 from k8slab.world.registries import Registries
 from k8slab.world.resources import Alarm, Gauge, oom_victim
 from k8slab.world.runtime import Runtime
 from k8slab.world.sites import Sites
+from k8slab.world.tolls import link_tolls, traffic_tolls
 from k8slab.world.volumes import Volume
 
 if TYPE_CHECKING:
+    from k8slab.world.cloud import Cloud
     from k8slab.world.containers import Container
 
 __all__ = [
@@ -54,7 +56,8 @@ class Vm:
     """One machine.
 
     `link_delay_s` is how much longer everything takes that travels to or from it.
-    `rules` belongs to the kernel and is written by kube-proxy; nothing here looks into it.
+    `rules` belongs to the kernel and is written by kube-proxy; nothing here looks into it. `filter` is written by an
+    agent for network policies.
     `daemons` says how each daemon is started; `running` holds those that run.
     """
 
@@ -78,6 +81,7 @@ class Vm:
         self.address = address
         self.max_pods = max_pods
         self._rules: Any = None
+        self.filter: Filter | None = None
         self.link_delay_s = 0.0
         self.boots = 0
         self.daemons: dict[str, StartDaemon] = {}
@@ -153,7 +157,7 @@ class Vm:
         for volume in [one for of_pod in self.volumes.values() for one in of_pod.values() if one.is_in_memory]:
             volume.clear()
         self.occupy(0, self._occupied[1] - SYSTEM_DISK_BYTES)
-        self.rules = None
+        self.rules = self.filter = None
 
     def disk_of(self, uid: str) -> Gauge:
         """What measures the disk that a pod takes: its own gauge, if somebody wants to know, or the machine's."""
@@ -230,6 +234,9 @@ class World:
         self.network = Network()
         self.sites = Sites(loop)
         self.registries = Registries(self.images, self.sites)
+        self.ledger = Ledger(loop)
+        self.ledger.sources += [lambda: traffic_tolls(self), lambda: link_tolls(self)]
+        self.cloud: Cloud | None = None
         self.vms: dict[str, Vm] = {}
 
     def create_vm(
@@ -251,7 +258,16 @@ class World:
         vm = Vm(self.loop, self.images, self.network, name, zone, cpu_m, memory_bytes, address, max_pods)
         self.network.add_vm(vm)
         self.vms[name] = vm
+        self.ledger.own_machine(vm)
         return vm
+
+    def remove_vm(self, name: str) -> None:
+        """Give a VM back: the power goes, and nothing is left of it. Raises ValueError when there is none."""
+        vm = self.vm(name)
+        vm.power_off()
+        self.ledger.vacate(vm)
+        self.network.remove_vm(vm)
+        del self.vms[name]
 
     def vm(self, name: str) -> Vm:
         """The VM of that name. Raises ValueError with the names there are."""

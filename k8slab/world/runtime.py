@@ -14,11 +14,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from k8slab.clock import Scope
 from k8slab.world.containers import Container, ContainerConfig
-from k8slab.world.images import Image, ImageError, Layer, Login, Registry
+from k8slab.world.images import Carrier, Image, ImageError, Layer, Login, Registry
+from k8slab.world.ledger import NOTHING_ASKED, Asked, Tenant
 from k8slab.world.network import Network, PodAddresses
+from k8slab.world.resolver import Resolver
+from k8slab.world.pulling import DistantPulls
 
 if TYPE_CHECKING:
     from k8slab.world.machines import Vm
+    from k8slab.world.resources import Meter
 
 __all__ = [
     "Pulled",
@@ -44,11 +48,12 @@ class Pulled(NamedTuple):
 class Sandbox:
     """A pod's place on a VM: its address, and its containers by name (the newest of each, and the one before).
 
-    `called` is what its processes take their machine to be called, in short and in full.
+    `called` is what its processes take their machine to be called, in short and in full; `tenant` is for the bill.
+    `resolver` is how it finds names (None: as a pod does that says nothing about it).
     """
 
     __slots__ = ("attempt", "called", "containers", "created_at", "host_network", "ip", "is_ready", "name", "namespace",
-                 "previous", "uid", "vm")  # fmt: skip
+                 "previous", "resolver", "tenant", "uid", "vm")  # fmt: skip
 
     def __init__(
         self, vm: Vm, uid: str, namespace: str, name: str, host_network: bool, called: Names | None = None
@@ -65,6 +70,13 @@ class Sandbox:
         self.created_at = 0.0
         self.containers: dict[str, Container] = {}
         self.previous: dict[str, Container] = {}
+        self.tenant: Tenant | None = None
+        self.resolver: Resolver | None = None
+
+    def note_use(self, meter: Meter) -> None:
+        """One of its processes ends, and what it has used is known."""
+        if self.tenant is not None:
+            self.tenant.note_use(meter.used_cpu_s, meter.memory.integral)
 
 
 Done = Callable[[Sandbox | None], None]
@@ -88,14 +100,30 @@ class Runtime:
         self._scope: Scope = vm.loop.scope()
         self._pulls_end_at = 0.0
         self._being_pulled: set[str] = set()
-        self._layers: set[Layer] = set()
+        self._distant = DistantPulls(self)
+        self.layers: set[Layer] = set()
+
+    @property
+    def scope(self) -> Scope:
+        """It lives as long as the power does."""
+        return self._scope
+
+    @property
+    def carrier(self) -> Carrier | None:
+        """The way of layers to this machine, where it takes its time."""
+        return self._registry.carrier
+
+    def find(self, image: str, logins: Iterable[Login]) -> Image | ImageError:
+        """What the registry has."""
+        return self._registry.fetch(image, logins)
 
     def power_on(self, scope: Scope) -> None:
         """Begin anew with what is on disk; `scope` lives as long as the power does."""
         self._scope = scope
         self._pulls_end_at = 0.0
         self._being_pulled.clear()
-        self._layers = _layers_of(self.images.values())
+        self._distant.clear()
+        self.layers = _layers_of(self.images.values())
 
     def power_off(self) -> None:
         """Lose everything that is not on disk."""
@@ -120,11 +148,18 @@ class Runtime:
         return list(self._on_host.values())
 
     def run_pod_sandbox(
-        self, uid: str, namespace: str, name: str, host_network: bool, done: Done, called: Names | None = None
+        self,
+        uid: str,
+        namespace: str,
+        name: str,
+        host_network: bool,
+        done: Done,
+        called: Names | None = None,
+        asked: Asked = NOTHING_ASKED,
     ) -> None:
         """Give a pod a place and an address; None when no address is free."""
         delay_s = SANDBOX_S * (1 + self.vm.loop.random.random())
-        self._scope.call_later(delay_s, self._run_sandbox, uid, namespace, name, host_network, done, called)
+        self._scope.call_later(delay_s, self._run_sandbox, uid, namespace, name, host_network, done, called, asked)
 
     def stop_pod_sandbox(self, uid: str, done: Callable[[], None]) -> None:
         """Take a pod's address away; all its containers must have ended."""
@@ -145,7 +180,7 @@ class Runtime:
         used = {one.config.image for sandbox in self.sandboxes.values() for one in sandbox.containers.values()}
         for name in [name for name in self.images if name not in used]:
             self.vm.disk.add(-_size(set(self.images.pop(name).layers) - _layers_of(self.images.values())))
-        self._layers = _layers_of(self.images.values())
+        self.layers = _layers_of(self.images.values())
 
     def is_private(self, image: str) -> bool:
         """The registry gives the image only to who logs in."""
@@ -155,11 +190,14 @@ class Runtime:
         """Fetch the layers of an image that are not here; one pull at a time, as kubelets ask for them."""
         now = self._scope.now
         found = self._registry.fetch(image, logins)
-        is_known = image in self.images or image in self._being_pulled
+        is_known = image in self._being_pulled or self._has(image, found)
         took_s = (KNOWN_S if is_known else MANIFEST_S) * (1 + self.vm.loop.random.random())
+        if self.carrier is not None and self.carrier.carries(image, self.vm):
+            self._distant.pull(image, logins, took_s, lambda *ended: self._pulled(image, Pulled(*ended), done))
+            return
         if isinstance(found, Image) and not is_known:
-            took_s += _size(set(found.layers) - self._layers) / BYTES_PER_S
-            self._layers |= set(found.layers)
+            took_s += _size(set(found.layers) - self.layers) / BYTES_PER_S
+            self.layers |= set(found.layers)
         self._being_pulled.add(image)
         self._pulls_end_at = max(self._pulls_end_at, now) + took_s
         pulled = Pulled(found, took_s, self._pulls_end_at - now)
@@ -168,7 +206,9 @@ class Runtime:
     def create_container(self, sandbox: Sandbox, config: ContainerConfig, image: Image, attempt: int) -> Container:
         """Make a container; the one of that name before it becomes the previous one."""
         newest = self._registry.resolve(config.image)
-        container = Container(sandbox, config, newest if isinstance(newest, Image) else image, attempt)
+        if not isinstance(newest, Image) or newest.digest != image.digest:  # gone, or pushed after the pull
+            newest = image
+        container = Container(sandbox, config, newest, attempt)
         before = sandbox.containers.get(config.name)
         if before is not None:
             sandbox.previous[config.name] = before
@@ -190,7 +230,7 @@ class Runtime:
             self.on_exit(container)
 
     def _run_sandbox(
-        self, uid: str, namespace: str, name: str, host_network: bool, done: Done, called: Names | None
+        self, uid: str, namespace: str, name: str, host_network: bool, done: Done, called: Names | None, asked: Asked
     ) -> None:
         sandbox = self.sandboxes.get(uid)
         if sandbox is None:
@@ -206,6 +246,8 @@ class Runtime:
             return
         sandbox.ip, sandbox.is_ready, sandbox.created_at = address, True, self.vm.loop.now
         self.sandboxes[uid] = sandbox
+        sandbox.tenant = Tenant(sandbox, asked, self.vm.loop.now)
+        self.vm.tenants.append(sandbox.tenant)
         if host_network:
             self._on_host[uid] = sandbox
         else:
@@ -222,17 +264,28 @@ class Runtime:
         if not sandbox.is_ready:
             return
         sandbox.is_ready = False
+        if sandbox.tenant is not None:
+            sandbox.tenant.leave(self.vm.loop.now)
         if self._on_host.pop(sandbox.uid, None) is None:
             self._network.detach(sandbox)
             if self.addresses is not None:
                 self.addresses.give_back(sandbox.ip)
 
+    def _has(self, name: str, found: Image | ImageError) -> bool:
+        """What is here under a name is what the registry has, or had."""
+        here = self.images.get(name)
+        return here is not None and (not isinstance(found, Image) or here.digest == found.digest)
+
     def _pulled(self, image: str, pulled: Pulled, done: Callable[[Pulled], None]) -> None:
         self._being_pulled.discard(image)
         if isinstance(pulled.image, Image):
-            if image not in self.images:
-                self.vm.disk.add(_size(set(pulled.image.layers) - _layers_of(self.images.values())))
+            if not self._has(image, pulled.image):
+                before = _layers_of(self.images.values())
+                self.images.pop(image, None)
+                after = _layers_of(self.images.values()) | set(pulled.image.layers)
+                self.vm.disk.add(_size(after) - _size(before))
             self.images[image] = pulled.image
+            self.layers.update(pulled.image.layers)
         done(pulled)
 
     def _start(self, container: Container, done: Callable[[Container], None]) -> None:

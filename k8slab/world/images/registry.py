@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from k8slab.world.images.behaviour import Behaviour
 from k8slab.world.images.programs import BUILT_IN
 
+if TYPE_CHECKING:
+    from k8slab.world.machines import Vm
+
 __all__ = [
+    "Carrier",
     "Image",
     "ImageError",
     "Layer",
@@ -37,6 +41,7 @@ class Layer(NamedTuple):
 
     digest: str
     size_bytes: int
+    media_type: str = "application/vnd.oci.image.layer.v1.tar+gzip"
 
 
 class Login(NamedTuple):
@@ -60,6 +65,26 @@ class Image(NamedTuple):
     def image_id(self) -> str:
         """Repository and digest, as in a container's status."""
         return f"{self.repository}@{self.digest}"
+
+
+class Pushed(NamedTuple):
+    """What somebody pushed under a name."""
+
+    layers: tuple[Layer, ...]
+    digest: str
+
+
+class Carrier(Protocol):
+    """The way of layers to machines, where it takes its time: see world/registries.py."""
+
+    def carries(self, text: str, vm: Vm) -> bool:
+        """The registry of that image, and the machine, are on the map."""
+
+    def ask(self, text: str, vm: Vm, done: Callable[[str], object]) -> None:
+        """Have a machine ask the registry for a manifest: `done("")`, or why it got no answer."""
+
+    def fetch(self, text: str, layers: Iterable[Layer], vm: Vm, done: Callable[[str], object]) -> None:
+        """Bring layers of an image to a machine: `done("")`, or why they do not come."""
 
 
 class ImageError(NamedTuple):
@@ -104,6 +129,9 @@ class Registry:
         self._tagged: dict[str, type[Behaviour]] = {}
         self._resolved: dict[str, Image | ImageError] = {}
         self._logins: dict[str, set[Login]] = {}
+        self._pushed: dict[str, Pushed] = {}
+        self._bare: set[str] = set()
+        self.carrier: Carrier | None = None
 
     def register(self, image: str, behaviour: type[Behaviour]) -> None:
         """Give an image (`shop/web`, or one version of it, `shop/web:2`) its behaviour; nodes need not pull again.
@@ -129,6 +157,24 @@ class Registry:
         if not re.fullmatch(rf"[a-zA-Z0-9.-]+(?::\d+)?(?:/{COMPONENT})*", host):
             raise ValueError(f'"{host}" is no registry: write it like registry.shop.example or docker.io/shop')
         self._logins.setdefault(host, set()).add(Login(username, password))
+
+    def push(self, text: str, layers: Iterable[Layer]) -> Image:
+        """Take an image of these layers under a name; who asks for the name from now on gets it. Raises ValueError."""
+        reference, layers = parse_reference(text), tuple(layers)
+        if isinstance(reference, ImageError):
+            raise ValueError(reference.message)
+        parts = "\n".join(layer.digest for layer in layers)
+        pushed = Pushed(layers, f"sha256:{hashlib.sha256(f'manifest {parts}'.encode()).hexdigest()}")
+        self._pushed[reference.full] = self._pushed[f"{reference.repository}@{pushed.digest}"] = pushed
+        self._resolved.clear()
+        found = self.resolve(text)
+        assert isinstance(found, Image)
+        return found
+
+    def hold_only_pushed(self, host: str) -> None:
+        """Have a registry be empty but for what was pushed to it."""
+        self._bare.add(host)
+        self._resolved.clear()
 
     def fetch(self, text: str, logins: Iterable[Login] = ()) -> Image | ImageError:
         """The image as a node gets it that knows these logins, or why it does not."""
@@ -169,6 +215,12 @@ class Registry:
         if MISSING in repository or repository.partition("/")[0].endswith(".invalid"):
             return ImageError("ErrImagePull", _cannot_pull("Unknown", full, DENIED.format(full)))
         behaviour = self._tagged.get(full) or self._behaviours.get(repository)
+        pushed = self._pushed.get(full)
+        if pushed is not None:
+            size_bytes = sum(layer.size_bytes for layer in pushed.layers)
+            return Image(full, repository, behaviour or Behaviour, size_bytes, pushed.digest, pushed.layers)
+        if repository.partition("/")[0] in self._bare:
+            return ImageError("ErrImagePull", _cannot_pull("NotFound", full, NOT_FOUND.format(full)))
         if behaviour is None and any(known.startswith(repository + ":") for known in self._tagged):
             return ImageError("ErrImagePull", _cannot_pull("NotFound", full, NOT_FOUND.format(full)))
         behaviour = behaviour or Behaviour
