@@ -20,6 +20,7 @@ from k8slab.kubeadm.control_plane import ApiServerProcess, EtcdProcess, install_
 from k8slab.kubeadm.dialing import dial
 from k8slab.kubeadm.journal import Journal
 from k8slab.kubeadm.manifests import CONTROL_PLANE, coredns, kubernetes_service, static_pods, system_namespaces
+from k8slab.kubeadm.measuring import Measuring
 from k8slab.kubeadm.policy import kubeadm_policy
 from k8slab.kubeadm.running import alone, moving_time
 from k8slab.kubeadm.sessions import Sessions
@@ -48,7 +49,7 @@ NOBODY_LISTENS = "The connection to the server {}:6443 was refused - did you spe
 ZONES = ("zone-a", "zone-b", "zone-c")
 
 
-class Cluster(TimeTravel):
+class Cluster(TimeTravel, Measuring):
     """A Kubernetes cluster in this process, in virtual time.
 
     `nodes` workers (`node-1` …) with `cpu` and `memory` each stand in `zones`, in turn. The same `seed` and
@@ -345,7 +346,7 @@ class Cluster(TimeTravel):
             self._create_vm(f"node-{number}", zones[(number - 1) % len(zones)])
         self._dns = ClusterDns(self.client_for("system:serviceaccount:kube-system:coredns"), self.loop)
         self._requests = Requests(self.loop, self.loop.random.randrange, self.world.network, self._dns)
-        self.world.network.outgoing = ContainerRequests(self._requests)
+        self.world.network.outgoing = ContainerRequests(self._requests, self.world.network)
         if dns_agent:
             add(self.client, coredns(self.world.network.name_server), is_new=self._is_new)
 

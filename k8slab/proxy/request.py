@@ -1,94 +1,54 @@
 """Follow one HTTP request hop by hop: name, rule, endpoint, answer.
 
-The request starts on a machine, in the shoes of a pod of some namespace. Its name is looked up at the
-cluster's DNS (which is itself a Service with pods behind it), the rules of that machine choose an
-endpoint, the endpoint's container answers. A packet for a port of another machine is caught by the rules
-there; that is also the only way in from outside. Every way in which this fails for a real client fails here.
+The request starts in a pod, on a machine (in the shoes of a pod of some namespace), or outside. Its name is looked up
+at the cluster's DNS (which is itself a Service with pods behind it), the rules of that machine choose an endpoint, the
+endpoint's container answers. Every way in which this fails for a real client fails here.
 
-Source    the texts of curl 7.7 (errors 6, 7, 28 and 52; newer ones no longer tell refused from unreachable)
+Source    the texts of curl 7.7 (see hops.py)
 Left out  HTTPS, redirects, keep-alive, bandwidth
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from k8slab.clock import Scheduling
 from k8slab.proxy.dns import ClusterDns, Lookup
-from k8slab.proxy.rules import Rule
-from k8slab.world import Connection, HttpRequest, Network, Vm
+from k8slab.proxy.hops import EMPTY_REPLY, RESET, Answer, Arrival, FailedError, Hop
+from k8slab.proxy.naming import address_of, lookup
+from k8slab.proxy.trip import Sender, Trip
+from k8slab.world import HttpRequest, Network, Reply, Sandbox, Vm
 
 __all__ = [
-    "Answer",
-    "Arrival",
-    "Hop",
+    "Pending",
     "Requests",
 ]
 
-DNS_PORT = 53
-CONNECT_TIMEOUT_S = 5.0
-REFUSED_S = 0.001
+HEAD_BYTES = 200  # of a request or an answer: its first line and usual headers
+
+Chance = Callable[[int], int]
 
 
-class Hop(NamedTuple):
-    """One stage of the way: what stood there, on which node, what happened, seconds since the start."""
+class Pending:
+    """A request that is under way; `answer` is None until it is over."""
 
-    stage: str
-    node: str
-    text: str
-    at_s: float
-
-
-class Answer(NamedTuple):
-    """What the client got: a status and a body, or (status 0) an error. `pod` is who answered."""
-
-    status: int
-    body: str
-    error: str
-    pod: str
-    took_s: float
-    hops: tuple[Hop, ...]
+    def __init__(self) -> None:
+        self.answer: Answer | None = None
 
     @property
-    def ok(self) -> bool:
-        """A pod answered with a status below 400."""
-        return 0 < self.status < 400
-
-    def __str__(self) -> str:
-        lines = [f"{hop.at_s * 1000:8.1f} ms  {hop.stage:<9} {hop.node:<14} {hop.text}" for hop in self.hops]
-        end = f"{self.status} from {self.pod}" if self.status else self.error
-        return "\n".join([*lines, f"{self.took_s * 1000:8.1f} ms  {'answer':<9} {'':<14} {end}"])
+    def is_done(self) -> bool:
+        """The client has its answer, or its error."""
+        return self.answer is not None
 
     def __repr__(self) -> str:
-        return str(self)
-
-
-class Arrival(NamedTuple):
-    """How far a request gets before somebody thinks about it: the connection and who accepted it, or an error.
-
-    `service` is whose rule caught it, on the machine `gate`.
-    """
-
-    connection: Connection | None
-    pod: str
-    port: int
-    took_s: float
-    error: str = ""
-    hops: tuple[Hop, ...] = ()
-    service: str = ""
-    gate: Vm | None = None
-
-
-class _Failed(Exception):
-    """The request ends here, with the text a client would see."""
+        return str(self.answer) if self.answer is not None else "<a request that is under way>"
 
 
 class Requests:
     """Sends requests through a cluster's DNS, rules and network."""
 
-    def __init__(self, loop: Scheduling, chance: Callable[[int], int], network: Network, dns: ClusterDns) -> None:
+    def __init__(self, loop: Scheduling, chance: Chance, network: Network, dns: ClusterDns) -> None:
         self._loop = loop
         self._chance = chance
         self._network = network
@@ -103,26 +63,76 @@ class Requests:
         *,
         client: str = "",
         headers: Mapping[str, str] | None = None,
+        sandbox: Sandbox | None = None,
     ) -> Answer:
         """Send one request from a pod of `namespace` on the machine `source` (None: from outside) and follow it.
 
+        `sandbox` is the pod, if it is a certain one; `client` its address, or that of a client outside.
         Raises ValueError for a URL that is no http:// URL.
         """
-        parts = _parsed(url)
-        way = self.arrive(url, source, namespace)
+        way = self.arrive(url, source, namespace, client=client, sandbox=sandbox)
         if way.connection is None:
-            return Answer(0, "", way.error, "", way.took_s, way.hops)
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        host = parts.netloc
-        request = HttpRequest(path=path, method=method, host=host, port=way.port, headers=headers or {}, client=client)
-        reply = way.connection.ask(request)
-        took_s = way.took_s + way.connection.latency_s * 2
-        if reply is None:
-            return Answer(0, "", "curl: (52) Empty reply from server", "", took_s, way.hops)
-        return Answer(reply.status, reply.body, "", way.pod, took_s + reply.latency_s, way.hops)
+            return _failed(way)
+        request = _request(url, method, headers, way)
+        reply = way.reply if way.reply is not None else way.connection.ask(request)
+        answer = _answered(way, request, reply)
+        container = way.connection.container
+        if reply is not None and container is not None and container.kill_at < self._loop.now + answer.took_s:
+            return _cut_off(answer, max(container.kill_at - self._loop.now, way.took_s))
+        return answer
+
+    def begin(
+        self,
+        url: str,
+        source: Vm | None,
+        namespace: str = "default",
+        method: str = "GET",
+        *,
+        client: str = "",
+        sandbox: Sandbox | None = None,
+    ) -> Pending:
+        """Send a request and let time pass meanwhile: who ends before it has answered leaves the client without.
+
+        Raises ValueError for a URL that is no http:// URL.
+        """
+        pending, start = Pending(), self._loop.now
+        way = self.arrive(url, source, namespace, client=client, sandbox=sandbox)
+        request = _request(url, method, None, way)
+
+        def finish(answer: Answer) -> None:
+            pending.answer = answer
+
+        def answered(answer: Answer) -> None:
+            container = way.connection.container if way.connection is not None else None
+            if container is not None and not container.is_running:
+                answer = _cut_off(answer, max(container.finished_at - start, way.took_s))
+            finish(answer)
+
+        def ask() -> None:
+            assert way.connection is not None
+            if way.connection.container is not None and not way.connection.container.is_running:
+                finish(_cut_off(_answered(way, request, None), self._loop.now - start))
+                return
+            reply = way.reply if way.reply is not None else way.connection.ask(request)
+            answer = _answered(way, request, reply)
+            then = answered if reply is not None else finish
+            self._loop.call_later(max(start + answer.took_s - self._loop.now, 0.0), then, answer)
+
+        if way.connection is None:
+            self._loop.call_later(way.took_s, finish, _failed(way))
+        else:
+            self._loop.call_later(way.took_s + way.connection.latency_s, ask)
+        return pending
 
     def arrive(
-        self, url: str, source: Vm | None, namespace: str = "default", chance: Callable[[int], int] | None = None
+        self,
+        url: str,
+        source: Vm | None,
+        namespace: str = "default",
+        chance: Chance | None = None,
+        *,
+        client: str = "",
+        sandbox: Sandbox | None = None,
     ) -> Arrival:
         """The way of a request up to the container that is to answer it, which is not asked.
 
@@ -130,138 +140,69 @@ class Requests:
         how likely it is (see ways.py). Raises ValueError for a URL that is no http:// URL.
         """
         parts = _parsed(url)
-        trip = _Trip(self._network, chance or self._chance, source)
+        trip = self._trip(Sender(source, namespace, client, sandbox), chance)
         try:
-            address = self._address(trip, parts.hostname or "", namespace)
-            connection, pod, port = trip.connect(address, parts.port or 80)
-            way = Arrival(connection, pod, port, trip.took_s, "", tuple(trip.hops))
-            return way._replace(service=trip.service, gate=trip.gate)
-        except _Failed as failure:
+            address = address_of(trip, parts.hostname or "", self._dns, self._network)
+            accepted = trip.connect(address, parts.port or 80)
+        except FailedError as failure:
             return Arrival(None, "", 0, trip.took_s, str(failure), tuple(trip.hops))
+        way = Arrival(accepted.connection, accepted.pod, accepted.port, trip.took_s, "", tuple(trip.hops))
+        return way._replace(service=trip.service, gate=trip.gate, client=trip.client, reply=accepted.reply)
 
-    def reach(self, host: str, port: int, source: Vm, namespace: str) -> Answer:
+    def reach(
+        self, host: str, port: int, source: Vm, namespace: str, *, client: str = "", sandbox: Sandbox | None = None
+    ) -> Answer:
         """Open a connection and close it: no status, and no error when somebody accepts."""
-        trip = _Trip(self._network, self._chance, source)
+        trip = self._trip(Sender(source, namespace, client, sandbox))
         try:
-            _, pod, _ = trip.connect(self._address(trip, host, namespace), port)
-            return Answer(0, "", "", pod, trip.took_s, tuple(trip.hops))
-        except _Failed as failure:
+            accepted = trip.connect(address_of(trip, host, self._dns, self._network), port)
+            return Answer(0, "", "", accepted.pod, trip.took_s, tuple(trip.hops))
+        except FailedError as failure:
             return Answer(0, "", str(failure), "", trip.took_s, tuple(trip.hops))
 
-    def resolve(self, host: str, source: Vm, namespace: str) -> Lookup | None:
-        """Ask the cluster's DNS for a name. Raises ConnectionError when it does not answer."""
+    def resolve(
+        self, host: str, source: Vm, namespace: str, *, client: str = "", sandbox: Sandbox | None = None
+    ) -> Lookup | None:
+        """Ask the name servers of a pod for a name. Raises ConnectionError when none answers."""
+        trip = self._trip(Sender(source, namespace, client, sandbox))
         try:
-            _Trip(self._network, self._chance, source).connect(self._network.name_server, DNS_PORT, quiet=True)
-        except _Failed as failure:
+            return lookup(trip, host, self._dns, self._network)
+        except FailedError as failure:
             raise ConnectionError(str(failure)) from None
-        return self._dns.resolve(host, namespace)
 
-    def _address(self, trip: _Trip, host: str, namespace: str) -> str:
-        if host.replace(".", "").isdigit():
-            return host
-        if trip.is_outside:
-            raise _Failed(f"curl: (6) Could not resolve host: {host}")
-        try:
-            connection, pod, _ = trip.connect(self._network.name_server, DNS_PORT, quiet=True)
-        except _Failed:
-            trip.took_s += CONNECT_TIMEOUT_S
-            raise _Failed(f"curl: (6) Could not resolve host: {host} (no DNS pod answers)") from None
-        trip.took_s += connection.latency_s * 2
-        found = self._dns.resolve(host, namespace)
-        if found is not None and found.alias:
-            trip.hop("dns", pod, f"{host} is an alias of {found.alias}, outside the cluster")
-            raise _Failed(f"curl: (6) Could not resolve host: {found.alias}")
-        if found is None or not found.addresses:
-            trip.hop("dns", pod, f"{host}: NXDOMAIN")
-            raise _Failed(f"curl: (6) Could not resolve host: {host}")
-        trip.hop("dns", pod, f"{found.name} is {', '.join(found.addresses)}")
-        return found.addresses[0] if len(found.addresses) == 1 else found.addresses[trip.chance(len(found.addresses))]
+    def _trip(self, sender: Sender, chance: Chance | None = None) -> Trip:
+        """A way that is only looked at (with somebody else's chance) leaves no trace in the rules."""
+        return Trip(self._network, chance or self._chance, sender, self._loop.now, remembers=chance is None)
 
 
-class _Trip:
-    """What one request has seen so far."""
+def _request(url: str, method: str, headers: Mapping[str, str] | None, way: Arrival) -> HttpRequest:
+    parts = _parsed(url)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return HttpRequest(path, method, parts.netloc, way.port, headers or {}, client=way.client)
 
-    def __init__(self, network: Network, chance: Callable[[int], int], source: Vm | None) -> None:
-        self.hops: list[Hop] = []
-        self.took_s = 0.0
-        self._network = network
-        self.chance = chance
-        self.service = ""
-        self.gate: Vm | None = None
-        self._source = source
 
-    @property
-    def is_outside(self) -> bool:
-        """The client is no part of the cluster."""
-        return self._source is None
+def _failed(way: Arrival) -> Answer:
+    return Answer(0, "", way.error, "", way.took_s, way.hops)
 
-    def hop(self, stage: str, where: str, text: str) -> None:
-        """Note a stage."""
-        self.hops.append(Hop(stage, where, text, self.took_s))
 
-    def connect(self, address: str, port: int, *, quiet: bool = False) -> tuple[Connection, str, int]:
-        """Open a connection by way of the rules that catch it; who accepted it, at which of its ports.
+def _answered(way: Arrival, request: HttpRequest, reply: Reply | None) -> Answer:
+    """The answer, with the bytes of the last hop known by now; nothing is what a process says that dies of it."""
+    latency_s = way.connection.latency_s if way.connection is not None else 0.0
+    took_s, hops = way.took_s + latency_s * 2, _weighed(way, request, reply)
+    if reply is None:
+        return Answer(0, "", EMPTY_REPLY, "", took_s, hops)
+    return Answer(reply.status, reply.body, "", way.pod, took_s + reply.latency_s, hops)
 
-        Quiet: only failures are noted.
-        """
-        source = self._source
-        if source is not None and not source.is_on:
-            raise _Failed(f"{source.name} has no power: nobody is there to send the request")
-        gate, rule = self._caught(address, port)
-        self.gate, self.service = gate, rule.service if rule is not None else ""
-        if gate is not None and rule is not None:
-            address, port = self._choose(rule, gate, address, port, quiet=quiet)
-        connection = self._dial(gate, address, port)
-        if not connection.is_open:
-            self._fail(connection, address, port)
-        assert connection.container is not None
-        sandbox = connection.container.sandbox
-        pod = f"{sandbox.namespace}/{sandbox.name}"
-        if not quiet:
-            self.took_s += connection.latency_s * 2
-            self.hop("endpoint", sandbox.vm.name, f"{pod} at {address}:{port}")
-        return connection, pod, port
 
-    def _caught(self, address: str, port: int) -> tuple[Vm | None, Rule | None]:
-        """The machine whose rules catch the packet, and the rule: the client's own, or the one that has the address."""
-        for machine in (self._source, self._network.vm_at(address)):
-            if machine is not None and machine.rules is not None:
-                rule: Rule | None = machine.rules.find(address, port, machine.address)
-                if rule is not None:
-                    return machine, rule
-        return self._source, None
+def _weighed(way: Arrival, request: HttpRequest, reply: Reply | None) -> tuple[Hop, ...]:
+    size_bytes = HEAD_BYTES + len(request.path) + len(request.body)
+    size_bytes += HEAD_BYTES + len(reply.body.encode()) if reply is not None else 0
+    return tuple(hop._replace(size_bytes=size_bytes) if hop.stage == "endpoint" else hop for hop in way.hops)
 
-    def _dial(self, gate: Vm | None, address: str, port: int) -> Connection:
-        """Connect by way of `gate`; from outside there is a way to machines, none to pods."""
-        if gate is None and self._network.vm_at(address) is None:
-            return Connection("timeout")
-        connection = self._network.dial(gate, address, port)
-        if gate is self._source:
-            return connection
-        return connection._replace(latency_s=connection.latency_s + self._network.latency_s(self._source, gate))
 
-    def _choose(self, rule: Rule, gate: Vm, address: str, port: int, *, quiet: bool) -> tuple[str, int]:
-        count = len(rule.backends)
-        if not count:
-            self.took_s += REFUSED_S
-            self.hop("rule", gate.name, f"{rule.service} at {address}:{port} has no endpoints: REJECT")
-            raise _Failed(f"curl: (7) Failed to connect to {address} port {port}: Connection refused")
-        backend = rule.backends[self.chance(count)]
-        if not quiet:
-            among = "its only endpoint" if count == 1 else f"one of {count} endpoints"
-            text = f"{rule.service} at {address}:{port} -> {backend.address}:{backend.port} ({among})"
-            self.hop("rule", gate.name, text)
-        return backend.address, backend.port
-
-    def _fail(self, connection: Connection, address: str, port: int) -> None:
-        place = f"{address} port {port}"
-        if connection.outcome == "refused":
-            self.took_s += REFUSED_S
-            self.hop("endpoint", "", f"{address}:{port} refuses the connection")
-            raise _Failed(f"curl: (7) Failed to connect to {place}: Connection refused")
-        self.took_s += CONNECT_TIMEOUT_S
-        self.hop("endpoint", "", f"{address}:{port} does not answer")
-        raise _Failed(f"curl: (28) Failed to connect to {place}: Connection timed out")
+def _cut_off(answer: Answer, took_s: float) -> Answer:
+    """The process ended while it thought: the kernel resets what nobody reads any more."""
+    return Answer(0, "", RESET, "", took_s, answer.hops)
 
 
 def _parsed(url: str) -> SplitResult:

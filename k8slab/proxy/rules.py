@@ -1,118 +1,161 @@
-"""The rule table of a node: for every address and port of a Service, who may answer.
+"""What a node does with packets for a Service: who may answer at each of its addresses, or why nobody does.
 
-Source    pkg/proxy/iptables/proxier.go (syncProxyRules), pkg/proxy/topology.go (CategorizeEndpoints)
-Left out  session affinity, traffic policies Local, load balancers' addresses, external IPs, topology hints, IPv6
+A Service has a cluster address, perhaps addresses of its own outside (externalIPs, those of a load balancer) and a port
+on every node. From outside, `externalTrafficPolicy: Local` leaves only the endpoints of the node that was asked; what
+comes from that node itself may go anywhere all the same.
+
+Source    pkg/proxy/iptables/proxier.go (syncProxyRules); pkg/proxy/serviceport.go; pkg/proxy/util/utils.go
+          (ShouldSkipService); pkg/proxy/healthcheck/service_health.go
+Left out  IPv6, --nodeport-addresses (a node port is open on the node's one address)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from k8slab.objects import Key, key_of
+from k8slab.objects import key_of
+from k8slab.proxy.endpoints import Backend, Endpoint, Usable, endpoints_of, has_hints, usable
 
 __all__ = [
-    "Backend",
+    "Health",
+    "Place",
     "Rule",
-    "RuleTable",
-    "build_rules",
+    "ServiceRules",
 ]
 
 Obj = dict[str, Any]
 
 SERVICE_NAME = "kubernetes.io/service-name"
+AFFINITY_S = 10_800
+NO_ENDPOINTS, NO_LOCAL_ENDPOINTS = "no endpoints", "no local endpoints"
 
 
-class Backend(NamedTuple):
-    """One endpoint that may answer."""
+class Place(NamedTuple):
+    """Where a rule catches packets: at an address ("" stands for the node's own) and a port.
+
+    `is_for_proxy`: not caught there, but brought by a load balancer to the node port (ipMode Proxy).
+    """
 
     address: str
     port: int
-    pod: str
-    node: str
+    protocol: str
+    is_for_proxy: bool = False
 
 
 class Rule(NamedTuple):
-    """What happens to packets for one port of a Service: one of `backends`, or refused when there are none."""
+    """What happens to packets for one port of a Service: one of `backends` gets them.
+
+    Without backends they are refused, or dropped when there are endpoints that this node must not use (`lacks` says
+    which). `from_outside` is the rule for packets that do not come from this very node, if that differs.
+    `sticky_s`: for how long a client stays with its endpoint. `sources`: who alone may come, as ranges; empty for all.
+    `hides_client`: the endpoint sees the node's address instead of the client's.
+    """
 
     service: str
     port_name: str
     protocol: str
     backends: tuple[Backend, ...]
+    kind: str = "cluster"
+    lacks: str = ""
+    from_outside: Rule | None = None
+    sticky_s: int = 0
+    sources: tuple[str, ...] = ()
+    hides_client: bool = False
+
+    @property
+    def is_dropping(self) -> bool:
+        """Packets vanish; a client waits for its timeout."""
+        return self.lacks == NO_LOCAL_ENDPOINTS
 
 
-class RuleTable(NamedTuple):
-    """`cluster` by (address, port, protocol), `node_ports` by (port, protocol) on any address of the node."""
+class Health(NamedTuple):
+    """What the health check port of a Service tells a load balancer: how many endpoints are ready on this node."""
 
-    cluster: dict[tuple[str, int, str], Rule]
-    node_ports: dict[tuple[int, str], Rule]
-
-    def find(self, address: str, port: int, node_address: str, protocol: str = "TCP") -> Rule | None:
-        """The rule that catches a packet for this address on the node that has `node_address`, if one does."""
-        found = self.cluster.get((address, port, protocol))
-        if found is None and address == node_address:
-            found = self.node_ports.get((port, protocol))
-        return found
-
-    def __str__(self) -> str:
-        lines = [_line(f"{address}:{port}", rule) for (address, port, _), rule in sorted(self.cluster.items())]
-        lines += [_line(f"*:{port}", rule) for (port, _), rule in sorted(self.node_ports.items())]
-        return "\n".join(lines)
+    service: str
+    local_endpoints: int
 
 
-def _line(place: str, rule: Rule) -> str:
-    name = f"{rule.service}:{rule.port_name}" if rule.port_name else rule.service
-    backends = ", ".join(f"{b.address}:{b.port}" for b in rule.backends) or "REJECT (no endpoints)"
-    return f"{rule.protocol} {place:<22} {name:<28} -> {backends}"
+class ServiceRules:
+    """The rules of one Service, parsed once and told for each node."""
+
+    def __init__(self, service: Obj, slices: Iterable[Obj]) -> None:
+        self.service = service
+        self.slices = tuple(slices)
+        spec = service["spec"]
+        ports: list[Obj] = [] if is_skipped(service) else spec.get("ports") or []
+        ipv4 = [slice_ for slice_ in self.slices if slice_["addressType"] == "IPv4"]
+        self._ports = [(port, endpoints_of(port, ipv4)) for port in ports]
+        self._is_local = "Local" in (spec.get("internalTrafficPolicy"), spec.get("externalTrafficPolicy"))
+        self._has_hints = any(has_hints(endpoints) for _, endpoints in self._ports)
+        self._told: dict[tuple[str, str], dict[Place, Rule]] = {}
+
+    def is_of(self, service: Obj, slices: list[Obj]) -> bool:
+        """These are the very objects that were parsed."""
+        return service is self.service and tuple(map(id, slices)) == tuple(map(id, self.slices))
+
+    def on(self, node: str, zone: str) -> dict[Place, Rule]:
+        """The rules of a node; the same ones for all nodes that do not differ."""
+        is_about_node = self._is_local or self._has_hints
+        key = (node if is_about_node else "", zone if self._has_hints else "")
+        if key not in self._told:
+            self._told[key] = dict(self._rules(*key))
+        return self._told[key]
+
+    def health(self, node: str) -> tuple[int, Health] | None:
+        """The health check port and what it says on a node, if the Service has one."""
+        port = self.service["spec"].get("healthCheckNodePort")
+        if not port or not self._ports:
+            return None
+        ready = {one.backend.address for _, found in self._ports for one in found if _is_ready_on(one, node)}
+        return port, Health(str(key_of(self.service)), len(ready))
+
+    def _rules(self, node: str, zone: str) -> Iterator[tuple[Place, Rule]]:
+        spec = self.service["spec"]
+        for port, endpoints in self._ports:
+            found = usable(endpoints, node, zone)
+            inside = self._rule(port, found, "cluster", is_local=spec.get("internalTrafficPolicy") == "Local")
+            yield Place(spec["clusterIP"], port["port"], inside.protocol), inside
+            yield from self._external(port, found)
+
+    def _external(self, port: Obj, found: Usable) -> Iterator[tuple[Place, Rule]]:
+        """Where the outside finds a port."""
+        spec, protocol = self.service["spec"], port.get("protocol", "TCP")
+        for address in spec.get("externalIPs") or ():
+            yield Place(address, port["port"], protocol), self._outer(port, found, "external IP")
+        if port.get("nodePort"):
+            yield Place("", port["nodePort"], protocol), self._outer(port, found, "node port")
+        for ingress in ((self.service.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ():
+            if ingress.get("ip"):
+                rule = self._outer(port, found, "load balancer", tuple(spec.get("loadBalancerSourceRanges") or ()))
+                is_for_proxy = ingress.get("ipMode") == "Proxy"
+                yield Place(ingress["ip"], port["port"], protocol, is_for_proxy), rule
+
+    def _outer(self, port: Obj, found: Usable, kind: str, sources: tuple[str, ...] = ()) -> Rule:
+        rule = self._rule(port, found, kind)._replace(sources=sources, hides_client=True)
+        if self.service["spec"].get("externalTrafficPolicy") != "Local":
+            return rule
+        local = self._rule(port, found, kind, is_local=True)._replace(sources=sources)
+        return rule._replace(from_outside=local, hides_client=False)
+
+    def _rule(self, port: Obj, found: Usable, kind: str, *, is_local: bool = False) -> Rule:
+        spec = self.service["spec"]
+        backends = found.local if is_local else found.cluster
+        lacks = "" if backends else NO_LOCAL_ENDPOINTS if found.is_anybody_there else NO_ENDPOINTS
+        sticky_s = 0
+        if spec.get("sessionAffinity") == "ClientIP":
+            sticky_s = ((spec.get("sessionAffinityConfig") or {}).get("clientIP") or {}).get(
+                "timeoutSeconds", AFFINITY_S
+            )
+        name, protocol = port.get("name", ""), port.get("protocol", "TCP")
+        return Rule(str(key_of(self.service)), name, protocol, backends, kind, lacks, sticky_s=sticky_s)
 
 
-def build_rules(services: Iterable[Obj], slices: Iterable[Obj]) -> RuleTable:
-    """The table for these Services and EndpointSlices."""
-    by_service: dict[Key, list[Obj]] = {}
-    for slice_ in slices:
-        name = (slice_["metadata"].get("labels") or {}).get(SERVICE_NAME)
-        if name and slice_["addressType"] == "IPv4":
-            by_service.setdefault(Key(slice_["metadata"]["namespace"], name), []).append(slice_)
-    table = RuleTable({}, {})
-    for service in services:
-        key, spec = key_of(service), service["spec"]
-        if spec.get("type") == "ExternalName" or spec.get("clusterIP") in (None, "", "None"):
-            continue
-        for port in spec.get("ports") or ():
-            rule = _rule(str(key), port, by_service.get(key, []))
-            table.cluster[spec["clusterIP"], port["port"], rule.protocol] = rule
-            if port.get("nodePort"):
-                table.node_ports[port["nodePort"], rule.protocol] = rule
-    return table
+def is_skipped(service: Obj) -> bool:
+    """There is no rule for a Service without an address of its own."""
+    spec = service["spec"]
+    return spec.get("type") == "ExternalName" or spec.get("clusterIP") in (None, "", "None")
 
 
-def _rule(service: str, port: Obj, slices: list[Obj]) -> Rule:
-    name, protocol = port.get("name", ""), port.get("protocol", "TCP")
-    backends = [
-        (endpoint, backend)
-        for slice_ in slices
-        for offered in slice_.get("ports") or ()
-        if offered.get("name", "") == name and offered.get("protocol", "TCP") == protocol and offered.get("port")
-        for endpoint in slice_.get("endpoints") or ()
-        for backend in _backends(endpoint, offered["port"])
-    ]
-    ready = [backend for endpoint, backend in backends if _condition(endpoint, "ready", default=True)]
-    leaving = [
-        backend
-        for endpoint, backend in backends
-        if _condition(endpoint, "serving", default=True) and _condition(endpoint, "terminating", default=False)
-    ]
-    # With nobody ready, those who are leaving and still serve are better than nobody (KEP-1669).
-    return Rule(service, name, protocol, tuple(dict.fromkeys(ready or leaving)))
-
-
-def _backends(endpoint: Obj, port: int) -> Iterable[Backend]:
-    target = endpoint.get("targetRef") or {}
-    pod = f"{target['namespace']}/{target['name']}" if target.get("kind") == "Pod" else ""
-    for address in endpoint["addresses"]:
-        yield Backend(address, port, pod, endpoint.get("nodeName", ""))
-
-
-def _condition(endpoint: Obj, name: str, *, default: bool) -> bool:
-    value = (endpoint.get("conditions") or {}).get(name)
-    return default if value is None else bool(value)
+def _is_ready_on(endpoint: Endpoint, node: str) -> bool:
+    return endpoint.is_ready and endpoint.backend.node == node

@@ -1,6 +1,7 @@
 """The world: what a cluster runs on. VMs in zones, containers, images, and who reaches whom."""
 
 from k8slab.world.attached import Attached
+from k8slab.world.bills import Bill, make_bill
 from k8slab.world.commands import Command
 from k8slab.world.containers import Container, ContainerConfig
 from k8slab.world.files import Mount
@@ -16,11 +17,14 @@ from k8slab.world.images import (
     capacity_of,
     parse_reference,
 )
+from k8slab.world.ledger import NOTHING_ASKED, Asked, Ledger
 from k8slab.world.machines import Daemon, Vm, World
 from k8slab.world.network import Connection, Network
 from k8slab.world.outgoing import Fetched, NoAnswerError
 from k8slab.world.outlets import Outlet
-from k8slab.world.resources import Alarm, ContainerUsage, Gauge, Limits, usage_of, whole_pages
+from k8slab.world.resolver import Resolver
+from k8slab.world.prices import HOURS_PER_MONTH, PriceError, Prices, list_prices
+from k8slab.world.resources import Alarm, ContainerUsage, Gauge, Limits, cpu_shares, usage_of, whole_pages
 from k8slab.world.runtime import Pulled, Runtime, Sandbox
 from k8slab.world.serving import Queue, Served, capacity_per_s
 from k8slab.world.traffic import HEAD_BYTES, OUTSIDE, Count, Peer, Traffic, TrafficRow, peer_of_pod, peer_of_vm
@@ -28,10 +32,14 @@ from k8slab.world.volumes import Volume, Zeros
 
 __all__ = [
     "HEAD_BYTES",
+    "HOURS_PER_MONTH",
+    "NOTHING_ASKED",
     "OUTSIDE",
     "Alarm",
+    "Asked",
     "Attached",
     "Behaviour",
+    "Bill",
     "Capacity",
     "Command",
     "Connection",
@@ -46,6 +54,7 @@ __all__ = [
     "HttpRequest",
     "Image",
     "ImageError",
+    "Ledger",
     "Limits",
     "Login",
     "Mount",
@@ -53,9 +62,12 @@ __all__ = [
     "NoAnswerError",
     "Outlet",
     "Peer",
+    "PriceError",
+    "Prices",
     "Pulled",
     "Queue",
     "Reply",
+    "Resolver",
     "Runtime",
     "Sandbox",
     "Served",
@@ -67,6 +79,9 @@ __all__ = [
     "Zeros",
     "capacity_of",
     "capacity_per_s",
+    "list_prices",
+    "make_bill",
+    "cpu_shares",
     "parse_reference",
     "peer_of_pod",
     "peer_of_vm",

@@ -5,7 +5,7 @@
 A container never comes back: a restart is a new container with a higher `attempt`.
 
 Source    the Container Runtime Interface's ContainerStatus; containerd's reasons Completed, Error, StartError, Unknown
-Left out  dnsPolicy and hostAliases in /etc
+Left out  a node's own /etc/hosts in pods on its network
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from k8slab.world.resources import Limits, Meter, whole_pages
 
 if TYPE_CHECKING:
     from k8slab.clock import Timer
-    from k8slab.world.commands import Command
+    from k8slab.world.commands import Attached, Command
     from k8slab.world.runtime import Sandbox
 
 __all__ = [
@@ -112,7 +112,7 @@ class Container:
         self._log = Log()
         self.behaviour: Behaviour | None = None
         self.meter: Meter | None = None
-        self.commands: tuple[Command, ...] = ()
+        self.commands: tuple[Attached, ...] = ()  # who is told when it ends
         self._timers: list[Timer] = []
         self._kill_at = float("inf")
 
@@ -144,6 +144,11 @@ class Container:
         return int(self.meter.disk.value) if self.meter is not None and self.meter.disk is not None else 0
 
     @property
+    def kill_at(self) -> float:
+        """When the process is killed if it has not ended by then; infinity while nobody wants that."""
+        return self._kill_at if self.is_running else float("inf")
+
+    @property
     def is_stopping(self) -> bool:
         """The process has been asked to end."""
         return self.state == RUNNING and self._kill_at < float("inf")
@@ -155,11 +160,11 @@ class Container:
         self.meter = Meter(self)
         self.run(self._begin)
 
-    def ask(self, request: HttpRequest) -> Reply | None:
-        """Have the process answer a request; None when the connection breaks."""
+    def ask(self, request: HttpRequest, *, alone: bool = False) -> Reply | None:
+        """Have the process answer a request, without asking others if `alone`; None when the connection breaks."""
         if self.behaviour is None or not self.is_running:
             return None
-        reply = self.run(self._answer, self.behaviour, request)
+        reply = self.run(self._answer, self.behaviour, request, alone)
         return reply if isinstance(reply, Reply) and self.is_running else None
 
     def exec(self, command: tuple[str, ...], stdin: str = "") -> ExecResult:
@@ -306,10 +311,11 @@ class Container:
         """What the runtime and the kubelet write into every container."""
         host, full = self.sandbox.called
         names = host if full == host else f"{full}\t{host}"
+        own, usual = self.sandbox.resolver, RESOLV_CONF.format(self.sandbox.namespace, self.sandbox.vm.network.name_server)
         return {
             "/etc/hostname": f"{host}\n",
-            "/etc/hosts": lambda: HOSTS.format(self.sandbox.ip, names),
-            "/etc/resolv.conf": RESOLV_CONF.format(self.sandbox.namespace, self.sandbox.vm.network.name_server),
+            "/etc/hosts": lambda: HOSTS.format(self.sandbox.ip, names) + (own.host_lines if own is not None else ""),
+            "/etc/resolv.conf": own.text if own is not None else usual,
             **dict.fromkeys(FOLDERS, ""),
         }
 
@@ -335,7 +341,7 @@ class Container:
         if type(behaviour).on_second is not Behaviour.on_second:
             self.call_later(1.0, self._each_second, background=True)
 
-    def _answer(self, behaviour: Behaviour, request: HttpRequest) -> Reply:
+    def _answer(self, behaviour: Behaviour, request: HttpRequest, alone: bool) -> Reply:
         reply, slowness, queued_s = behaviour.on_request(request), 1.0, 0.0
         if self.meter is not None:
             self.meter.asked()
@@ -347,7 +353,8 @@ class Container:
         capacity = capacity_of(type(behaviour), self.config.env)
         latency_s = float(reply.latency_s if capacity.latency_s is None else capacity.latency_s) * slowness + queued_s
         reply = reply._replace(status=int(reply.status), body=str(reply.body), latency_s=latency_s)
-        return answer_after_calls(self, reply, capacity.calls) if capacity.calls and self.is_running else reply
+        is_asking = capacity.calls and not alone and self.is_running
+        return answer_after_calls(self, reply, capacity.calls) if is_asking else reply
 
     def _program(self) -> Behaviour:
         """The image's own behaviour, or the shell when the manifest's command asks for something it can do."""

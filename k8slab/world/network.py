@@ -2,14 +2,15 @@
 
 A dial finds the container behind an address and a port, or says as a real one would that the
 connection was refused (the machine answers, nobody listens) or timed out (nobody answers at all).
+A link between two machines, or two zones, can be cut; a machine's `filter` may stop packets of and for its pods.
 
-Left out  cut links between VMs, packet loss, bandwidth
+Left out  packet loss, bandwidth
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from k8slab.world.traffic import Traffic
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Connection",
+    "Filter",
     "Network",
     "PodAddresses",
 ]
@@ -31,11 +33,13 @@ NAME_SERVER = "10.96.0.10"
 
 
 class Connection(NamedTuple):
-    """How a dial ended: `outcome` is connected, refused or timeout."""
+    """How a dial ended: `outcome` is connected, refused or timeout; what filter stopped it, on which machine."""
 
     outcome: str
     container: Container | None = None
     latency_s: float = 0.0
+    blocked_by: str = ""
+    blocked_at: Vm | str = ""
 
     @property
     def is_open(self) -> bool:
@@ -45,6 +49,16 @@ class Connection(NamedTuple):
     def ask(self, request: HttpRequest) -> Reply | None:
         """Send a request; None when there is no connection or it breaks."""
         return self.container.ask(request) if self.container is not None else None
+
+
+class Filter(Protocol):
+    """What a network policy agent writes on its machine: what stops a packet of or for its pods, "" for nothing."""
+
+    def blocks_egress(self, client: str, address: str, port: int, protocol: str) -> str:
+        """What stops a packet that the pod with the address `client` sends to `address`."""
+
+    def blocks_ingress(self, client: str, address: str, port: int, protocol: str) -> str:
+        """What stops a packet of `client` for the pod with the address `address`."""
 
 
 class Network:
@@ -62,6 +76,7 @@ class Network:
         self.on_change: Callable[[], object] | None = None
         self._vms: dict[str, Vm] = {}
         self._sandboxes: dict[str, Sandbox] = {}
+        self._cuts: set[frozenset[str]] = set()
 
     def changed(self) -> None:
         """From now on packets may go another way, or somebody may answer otherwise: tell who wants to know."""
@@ -73,6 +88,10 @@ class Network:
         if vm.address in self._vms:
             raise ValueError(f"the address {vm.address} belongs to {self._vms[vm.address].name} already")
         self._vms[vm.address] = vm
+
+    def remove_vm(self, vm: Vm) -> None:
+        """Take a VM's address away."""
+        self._vms.pop(vm.address, None)
 
     def attach(self, sandbox: Sandbox) -> None:
         """Make a pod reachable at its address."""
@@ -93,13 +112,38 @@ class Network:
         """The pod that has this address (pods on their host's network have none of their own)."""
         return self._sandboxes.get(address)
 
-    def dial(self, source: Vm | None, address: str, port: int) -> Connection:
-        """Connect to a port from a VM, or (None) from outside."""
+    def machines(self) -> list[Vm]:
+        """All VMs that have power."""
+        return [vm for vm in self._vms.values() if vm.is_on]
+
+    def pod(self, namespace: str, name: str) -> Sandbox | None:
+        """The place of a pod that has an address now."""
+        found = (one for vm in self._vms.values() for one in vm.runtime.sandboxes.values())
+        return next((one for one in found if one.is_ready and (one.namespace, one.name) == (namespace, name)), None)
+
+    def cut(self, a: str, b: str) -> None:
+        """Let no packet pass between two machines or two zones any more, by their names."""
+        self._cuts.add(frozenset((a, b)))
+        self.changed()
+
+    def heal(self, a: str, b: str) -> None:
+        """Let packets pass again."""
+        self._cuts.discard(frozenset((a, b)))
+        self.changed()
+
+    def dial(
+        self, source: Vm | None, address: str, port: int, *, client: str = "", protocol: str = "TCP"
+    ) -> Connection:
+        """Connect to a port from a VM, or (None) from outside; `client` is the sender's address, if it is a pod's."""
         sandbox = self._sandboxes.get(address)
         target = sandbox.vm if sandbox is not None else self._vms.get(address)
         if target is None or not self.reachable(source, target):
             return Connection("timeout")
         latency_s = self.latency_s(source, target)
+        if target.filter is not None or (source is not None and source.filter is not None):
+            blocked = self._blocked(source, target, client, address, port, protocol)
+            if blocked is not None:
+                return blocked
         on_this_address = [sandbox] if sandbox is not None else target.runtime.host_sandboxes()
         for candidate in on_this_address:
             for container in candidate.containers.values():
@@ -109,7 +153,27 @@ class Network:
 
     def reachable(self, a: Vm | None, b: Vm | None) -> bool:
         """Packets travel between the two VMs (None stands for outside)."""
-        return (a is None or a.is_on) and (b is None or b.is_on)
+        if not ((a is None or a.is_on) and (b is None or b.is_on)):
+            return False
+        return not self._cuts or a is b or not self._is_cut(a, b)
+
+    def _is_cut(self, a: Vm | None, b: Vm | None) -> bool:
+        if a is None or b is None:
+            return False
+        return frozenset((a.name, b.name)) in self._cuts or frozenset((a.zone, b.zone)) in self._cuts
+
+    def _blocked(
+        self, source: Vm | None, target: Vm, client: str, address: str, port: int, protocol: str
+    ) -> Connection | None:
+        """The filters of the machine a packet leaves and of the one it reaches; a node always reaches its own pods."""
+        is_of_pod = bool(client) and self.sandbox_at(client) is not None
+        why, where = "", target
+        if source is not None and source.filter is not None and is_of_pod:
+            why, where = source.filter.blocks_egress(client, address, port, protocol), source
+        if not why and target.filter is not None and (source is not target or is_of_pod):
+            seen_as = client or (source.address if source is not None else "")
+            why, where = target.filter.blocks_ingress(seen_as, address, port, protocol), target
+        return Connection("timeout", None, 0.0, why, where) if why else None
 
     def latency_s(self, a: Vm | None, b: Vm | None) -> float:
         """How long a packet travels between two VMs, one way."""

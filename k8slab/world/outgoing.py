@@ -47,14 +47,16 @@ class NoAnswerError(Exception):
 class Outgoing(Protocol):
     """The way of requests through a cluster's names and rules."""
 
-    def fetch(self, url: str, source: Vm, namespace: str, client: str, agent: str) -> Fetched:
-        """Ask for a page, from the address `client`, as the program `agent`."""
+    def fetch(
+        self, url: str, source: Vm, namespace: str, client: str, agent: str, sandbox: Sandbox | None = None
+    ) -> Fetched:
+        """Ask for a page, from the address `client`, as the program `agent` of a pod."""
 
-    def reach(self, host: str, port: int, source: Vm, namespace: str) -> Fetched:
-        """Open a connection and close it."""
+    def reach(self, host: str, port: int, sandbox: Sandbox) -> Fetched:
+        """Open a connection from a pod and close it."""
 
-    def resolve(self, host: str, source: Vm, namespace: str) -> tuple[str, tuple[str, ...]]:
-        """The full name and its addresses, none when there is no such name. Raises NoAnswerError."""
+    def resolve(self, host: str, sandbox: Sandbox) -> tuple[str, tuple[str, ...]]:
+        """The full name and its addresses for a pod, none when there is no such name. Raises NoAnswerError."""
 
 
 class PodNetwork:
@@ -84,20 +86,21 @@ class PodNetwork:
         if self._network.outgoing is None:
             return Fetched(problem=UNKNOWN, text=f"curl: (6) Could not resolve host: {host}")
         full = full.replace(host, self.address, 1) if self._is_own(host) else full
-        return self._network.outgoing.fetch(full, self._sandbox.vm, self._sandbox.namespace, self.address, agent)
+        sandbox = self._sandbox
+        return self._network.outgoing.fetch(full, sandbox.vm, sandbox.namespace, self.address, agent, sandbox)
 
     def reach(self, host: str, port: int) -> Fetched:
         """Open a connection and close it."""
         if self._network.outgoing is None:
             return Fetched(problem=UNKNOWN, text=f"curl: (6) Could not resolve host: {host}")
         host = self.address if self._is_own(host) else host
-        return self._network.outgoing.reach(host, port, self._sandbox.vm, self._sandbox.namespace)
+        return self._network.outgoing.reach(host, port, self._sandbox)
 
     def resolve(self, host: str) -> tuple[str, tuple[str, ...]]:
         """The full name and its addresses, none when there is no such name. Raises NoAnswerError."""
         if self._network.outgoing is None:
             raise NoAnswerError
-        return self._network.outgoing.resolve(host, self._sandbox.vm, self._sandbox.namespace)
+        return self._network.outgoing.resolve(host, self._sandbox)
 
     def address_of(self, host: str) -> str:
         """One address of a host, "" when there is none."""

@@ -17,8 +17,8 @@ from k8slab.world.containers import Container, ContainerConfig
 from k8slab.world.images import Carrier, Image, ImageError, Layer, Login, Registry
 from k8slab.world.ledger import NOTHING_ASKED, Asked, Tenant
 from k8slab.world.network import Network, PodAddresses
-from k8slab.world.resolver import Resolver
 from k8slab.world.pulling import DistantPulls
+from k8slab.world.resolver import Resolver
 
 if TYPE_CHECKING:
     from k8slab.world.machines import Vm

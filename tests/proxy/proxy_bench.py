@@ -105,6 +105,7 @@ class ProxyBench(Bench):
         assert isinstance(table, RuleTable)
         return table
 
-    def get(self, url: str, source: Vm | None, namespace: str = "default") -> Answer:
-        """Follow a request."""
-        return self.requests.send(url, source, namespace)
+    def get(self, url: str, source: Vm | None, namespace: str = "default", client: str = "") -> Answer:
+        """Follow a request; `client` is the address of the pod that sends it, or of somebody outside."""
+        sandbox = self.world.network.sandbox_at(client)
+        return self.requests.send(url, source, namespace, client=client, sandbox=sandbox)

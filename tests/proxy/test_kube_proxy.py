@@ -18,7 +18,7 @@ def addresses(bench: ProxyBench) -> list[str]:
 def test_without_services_a_machine_has_an_empty_table(bench: ProxyBench) -> None:
     bench.settle()
 
-    assert bench.rules(bench.a) == RuleTable({}, {})
+    assert bench.rules(bench.a) == RuleTable()
 
 
 def test_every_machine_has_the_same_rules(bench: ProxyBench) -> None:

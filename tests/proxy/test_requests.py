@@ -283,7 +283,9 @@ def test_a_name_that_is_none(bench: ProxyBench) -> None:
     answer = bench.with_dns().get("http://nobody/", bench.a)
 
     assert answer.error == "curl: (6) Could not resolve host: nobody"
-    assert [hop.text for hop in answer.hops] == ["nobody: NXDOMAIN"] and answer.took_s < 0.1
+    domains = (".default.svc.cluster.local", ".svc.cluster.local", ".cluster.local", "")
+    assert [hop.text for hop in answer.hops] == [f"nobody{domain}: NXDOMAIN" for domain in domains]
+    assert answer.took_s < 0.1
 
 
 def test_a_name_outside_the_cluster(bench: ProxyBench) -> None:
@@ -293,7 +295,8 @@ def test_a_name_outside_the_cluster(bench: ProxyBench) -> None:
     answer = bench.get("http://out/", bench.a)
 
     assert answer.error == "curl: (6) Could not resolve host: example.com"
-    assert [hop.text for hop in answer.hops] == ["out is an alias of example.com, outside the cluster"]
+    (hop,) = answer.hops
+    assert hop.text == "out.default.svc.cluster.local is an alias of example.com, outside the cluster"
 
 
 @pytest.mark.parametrize("trouble", ["never there", "no endpoints", "no power", "no kube-proxy here"])

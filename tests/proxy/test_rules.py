@@ -55,7 +55,7 @@ def test_headless_and_external_services_have_no_rules(spec: Obj) -> None:
     """Source: pkg/proxy/util/utils.go, ShouldSkipService."""
     table = build_rules([a_service("web", **spec)], [a_slice("web", an_endpoint("10.244.0.2"))])
 
-    assert table == RuleTable({}, {})
+    assert table == RuleTable()
 
 
 READY = an_endpoint("10.0.0.1", ready=True, serving=True, terminating=False)

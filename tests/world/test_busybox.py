@@ -18,9 +18,9 @@ class Names:
     def __init__(self, network: Any, names: dict[str, str]) -> None:
         self.network, self.names, self.is_silent = network, names, False
 
-    def fetch(self, url: str, source: Any, namespace: str, client: str, agent: str) -> Fetched:
+    def fetch(self, url: str, source: Any, namespace: str, client: str, agent: str, sandbox: Any = None) -> Fetched:
         parts = urlsplit(url)
-        reached = self.reach(parts.hostname or "", parts.port or 80, source, namespace)
+        reached = self.reach(parts.hostname or "", parts.port or 80, sandbox)
         if reached.problem:
             return reached
         address, _, port = reached.address.partition(":")
@@ -29,19 +29,19 @@ class Names:
         )
         return reached._replace(status=reply.status, body=reply.body)
 
-    def reach(self, host: str, port: int, source: Any, namespace: str) -> Fetched:
+    def reach(self, host: str, port: int, sandbox: Any) -> Fetched:
         address = self.names.get(host, host)
         if not address[:1].isdigit():
             return Fetched(problem=6, text=f"curl: (6) Could not resolve host: {host}")
-        outcome = self.network.dial(source, address, port).outcome
+        outcome = self.network.dial(sandbox.vm, address, port).outcome
         problem = {"connected": 0, "refused": 7, "timeout": 28}[outcome]
         return Fetched(problem=problem, text=f"curl: ({problem})", address=f"{address}:{port}")
 
-    def resolve(self, host: str, source: Any, namespace: str) -> tuple[str, tuple[str, ...]]:
+    def resolve(self, host: str, sandbox: Any) -> tuple[str, tuple[str, ...]]:
         if self.is_silent:
             raise NoAnswerError
         found = self.names.get(host)
-        return (f"{host}.{namespace}.svc.cluster.local", (found,)) if found else ("", ())
+        return (f"{host}.{sandbox.namespace}.svc.cluster.local", (found,)) if found else ("", ())
 
 
 @pytest.fixture
