@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from k8slab.api.kinds import METRICS_GROUP, OWN_GROUP, Kind
+from k8slab.api.kinds import MEASURED_GROUPS, METRICS_GROUP, OWN_GROUP, Kind
 
 __all__ = [
     "AGGREGATED",
@@ -29,7 +29,7 @@ GROUPS = (
     "networking.k8s.io", "policy", "rbac.authorization.k8s.io", "storage.k8s.io", "apiextensions.k8s.io",
     "scheduling.k8s.io", "coordination.k8s.io", "node.k8s.io", "discovery.k8s.io",
 )  # fmt: skip
-LAST = (METRICS_GROUP, OWN_GROUP)
+LAST = (*MEASURED_GROUPS, METRICS_GROUP, OWN_GROUP)
 CUSTOM_VERBS = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
 CHANGE = ("get", "patch", "update")
 SUBRESOURCES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
@@ -119,7 +119,8 @@ def _resource_list(group: str, version: str, served: dict[str, dict[str, list[Ki
 
 def _resource(kind: Kind) -> Obj:
     """One APIResource."""
-    entry = {"name": kind.plural, "singularName": kind.singular, "namespaced": kind.is_namespaced, "kind": kind.kind}
+    singular = "" if kind.group in MEASURED_GROUPS else kind.singular
+    entry = {"name": kind.plural, "singularName": singular, "namespaced": kind.is_namespaced, "kind": kind.kind}
     return {**entry, "verbs": _verbs(kind), **_names(kind)}
 
 
@@ -167,7 +168,7 @@ def _entry(kind: Kind) -> Obj:
         "resource": kind.plural,
         "responseKind": _of_kind(*own, kind.kind),
         "scope": "Namespaced" if kind.is_namespaced else "Cluster",
-        "singularResource": kind.singular,
+        "singularResource": "" if kind.group in MEASURED_GROUPS else kind.singular,
         "verbs": _verbs(kind),
         **_names(kind),
     }

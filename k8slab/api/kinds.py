@@ -22,6 +22,7 @@ __all__ = [
 
 ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 METRICS_GROUP = "metrics.k8s.io"
+MEASURED_GROUPS = ("custom.metrics.k8s.io", "external.metrics.k8s.io")
 OWN_GROUP = "slab.k8slab.dev"  # what only a slab has: its audit record
 
 ETCD_NAMES = {"ingresses": "ingress"}  # where the path in etcd is not the plural

@@ -41,7 +41,7 @@ class Metrics:
     def answer(self, kind: Kind, request: Request) -> Response:
         """Raises NotFound, ServiceUnavailable when nobody can be asked, BadRequest for bad selectors."""
         if self._dial is None:
-            text = f"the server is currently unable to handle the request ({request.verb} {kind.full_name})"
+            text = f"the server is currently unable to handle the request (get {kind.full_name})"
             raise ServiceUnavailable(text)
         if request.verb == "get":
             return self._get(kind, request)

@@ -65,6 +65,7 @@ class Paths:
     ) -> None:
         self.counts = RequestCounts()
         self.readiness: dict[str, Check] = {}
+        self.measured: Callable[[], Iterable[Kind]] = tuple  # what is told of custom and external metrics
         self._store, self._start_s, self._custom, self._cache_of = store, start_s, custom, cache_of
 
     def answer(self, request: Request) -> Response:
@@ -98,7 +99,7 @@ class Paths:
         return f"{hosts[0]}:{ports[0]}" if hosts and ports else ""
 
     def _kinds(self) -> list[Kind]:
-        return [*KINDS, *self._custom()]
+        return [*KINDS, *self._custom(), *self.measured()]
 
     def _checks(self, path: str) -> dict[str, Check]:
         checks: dict[str, Check] = {"ping": lambda: "", "etcd": self._reach_etcd}

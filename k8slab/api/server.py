@@ -32,7 +32,8 @@ from k8slab.api.delete_options import checked_delete, delete_options
 from k8slab.api.eviction import charged_budget, check_eviction, evicted
 from k8slab.api.field_managers import detached, noted, recorded, with_fields
 from k8slab.api.forms import in_form
-from k8slab.api.kinds import KINDS, METRICS_GROUP, OWN_GROUP, Kind, find_kind
+from k8slab.api.kinds import KINDS, MEASURED_GROUPS, METRICS_GROUP, OWN_GROUP, Kind, find_kind
+from k8slab.api.measurements import Measurements
 from k8slab.api.metadata import created_metadata, specified, updated_metadata
 from k8slab.api.metrics import Metrics
 from k8slab.api.patching import patched
@@ -129,7 +130,11 @@ class Api:
         self._unstored = {METRICS_GROUP: metrics.answer, OWN_GROUP: self.audit.answer,
                           "authentication.k8s.io": self._tokens.review}  # fmt: skip
         self._definitions = Definitions(store, loop, self._registry, self._forget)
+        self.measurements = Measurements(
+            self._queries, lambda: (*KINDS, *self._definitions.kinds()), lambda: loop.now
+        )
         self.paths = Paths(store, loop.now, self._definitions.kinds, self._cache)
+        self.paths.measured = self.measurements.served
         loop.call_later(BOOKMARK_EVERY_S, self._send_bookmarks, background=True)
 
     def handle(self, request: Request) -> Response:
@@ -166,6 +171,8 @@ class Api:
                 watcher.close()
 
     def _answer(self, request: Request) -> Response:
+        if request.group in MEASURED_GROUPS:
+            return self.measurements.answer(request)
         kind = find_kind(request.group, request.version, request.resource) or self._definitions.find(request)
         if kind is None or (request.subresource and request.subresource not in kind.subresources):
             return nowhere(f"/apis/{request.group}" if request.group else "/api")

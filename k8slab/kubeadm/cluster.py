@@ -6,7 +6,7 @@ all Ready, with DNS. `Cluster(agents=())` is the API server alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,7 +17,9 @@ from k8slab.clock import EPOCH_S, Loop, Scope, parse_duration
 from k8slab.etcd import DictStore
 from k8slab.kubeadm.addresses import SERVICE_CIDR, api_address, checked_service_cidr, dns_address
 from k8slab.kubeadm.control_plane import ApiServerProcess, EtcdProcess, install_control_plane
+from k8slab.kubeadm.costs import Costs, table_of
 from k8slab.kubeadm.dialing import dial
+from k8slab.kubeadm.faults import Faults
 from k8slab.kubeadm.journal import Journal
 from k8slab.kubeadm.manifests import CONTROL_PLANE, coredns, kubernetes_service, static_pods, system_namespaces
 from k8slab.kubeadm.measuring import Measuring
@@ -28,10 +30,10 @@ from k8slab.kubeadm.stores import add, open_store
 from k8slab.kubeadm.time_travel import TimeTravel
 from k8slab.kubectl import Kubectl
 from k8slab.kubelet import Kubelet
-from k8slab.objects import parse_quantity, size_bytes
+from k8slab.objects import parse_quantity
 from k8slab.proxy import Answer, ClusterDns, ContainerRequests, KubeProxy, Requests
 from k8slab.wire import Request, Response, ServiceUnavailable
-from k8slab.world import Behaviour, Vm, World
+from k8slab.world import Behaviour, Vm, World, list_prices
 
 if TYPE_CHECKING:
     from k8slab.http import HttpServer
@@ -49,15 +51,16 @@ NOBODY_LISTENS = "The connection to the server {}:6443 was refused - did you spe
 ZONES = ("zone-a", "zone-b", "zone-c")
 
 
-class Cluster(TimeTravel, Measuring):
+class Cluster(TimeTravel, Faults, Measuring, Costs):
     """A Kubernetes cluster in this process, in virtual time.
 
     `nodes` workers (`node-1` …) with `cpu` and `memory` each stand in `zones`, in turn. The same `seed` and
     the same calls give the same history. `agents` leaves parts of the machinery out. `start` is when it is switched on
     (seconds since 1970; "now" suits clients that tell ages by the real clock). `store` is the URL of a real etcd
     server (None: a store in this process), `etcd` the store; close it in the end. `service_cidr` is the range of the
-    Services' addresses. Raises ValueError for a size, an agent or a range that is none, and when another process runs
-    the machines of the cluster in that store; StoreUnavailable.
+    Services' addresses. `prices` are entries that differ from the list prices (see `prices()`). Raises ValueError for a
+    size, an agent or a range that is none, and when another process runs the machines of the cluster in that store;
+    StoreUnavailable.
     """
 
     def __init__(
@@ -72,10 +75,12 @@ class Cluster(TimeTravel, Measuring):
         start: float | Literal["now"] = EPOCH_S,
         store: str | None = None,
         service_cidr: str = SERVICE_CIDR,
+        prices: Mapping[str, Any] | str | Path | None = None,
     ) -> None:
         self.agents = _checked_agents(agents)
         if isinstance(nodes, bool) or not isinstance(nodes, int) or not 0 <= nodes <= 5000:
             raise ValueError(f"nodes must be a number from 0 to 5,000, not {nodes!r}")
+        self._prices = table_of(prices)
         zones, start = list(zones) or ["zone-a"], _moment(start)
         self._api_address = api_address(checked_service_cidr(service_cidr))
         self._built_with = {
@@ -88,6 +93,7 @@ class Cluster(TimeTravel, Measuring):
             "start": start,
             **({"store": store} if store else {}),
             **({"service_cidr": service_cidr} if service_cidr != SERVICE_CIDR else {}),
+            **({"prices": self._prices.differences(list_prices())} if prices else {}),
         }
         self.journal = Journal()
         self.sessions = Sessions(self.journal, self._clock)
@@ -185,62 +191,6 @@ class Cluster(TimeTravel, Measuring):
         self.journal.note(self.now, "send", url=url, source=source, namespace=namespace)
         return self._requests.send(url, vm, namespace)
 
-    @alone
-    def fail(self, name: str) -> None:
-        """Cut the power of a machine. Raises ValueError when there is none of that name."""
-        self.world.vm(name).power_off()
-        self.journal.note(self.now, "fail", name=name)
-
-    @alone
-    def recover(self, name: str) -> None:
-        """Give a machine its power back. Raises ValueError when there is none of that name."""
-        self.world.vm(name).power_on()
-        self.journal.note(self.now, "recover", name=name)
-
-    @alone
-    def slow(self, name: str, delay: str | float) -> None:
-        """From now on a machine hears of everything so much later, and so do others of it (`0`: as usual).
-
-        Its own requests arrive at once all the same. Raises ValueError for another machine, or no duration.
-        """
-        delay_s = parse_duration(delay)
-        self.world.vm(name).link_delay_s = delay_s
-        self.journal.note(self.now, "slow", name=name, delay=delay_s)
-
-    @alone
-    def occupy(self, name: str, memory: str | int = "0", disk: str | int = "0") -> None:
-        """Have processes of a machine that are no pods take so much of it, and no more (`"6Gi"`; `"0"`: as usual).
-
-        Raises ValueError when there is none of that name, or for what is no amount.
-        """
-        self.world.vm(name).occupy(size_bytes(memory), size_bytes(disk))
-        self.journal.note(self.now, "occupy", name=name, memory=memory, disk=disk)
-
-    @alone
-    def shut_down(self, name: str, period: str | float = "30s", critical: str | float = "10s") -> None:
-        """Switch a machine off in order: its kubelet ends the pods first, within a period (`0`: at once).
-
-        The last part of it is for critical pods. Raises ValueError when there is none of that name, or no duration.
-        """
-        period_s, critical_s = parse_duration(period), parse_duration(critical)
-        self.world.vm(name).shut_down(period_s, critical_s)
-        self.journal.note(self.now, "shut_down", name=name, period=period_s, critical=critical_s)
-
-    @alone
-    def stop_daemon(self, name: str, daemon: str) -> None:
-        """Kill a daemon of a machine (`kubelet`, `kube-proxy`, `kube-scheduler` …); containers run on.
-
-        Raises ValueError when there is none of that name.
-        """
-        self._vm_with(name, daemon).stop_daemon(daemon)
-        self.journal.note(self.now, "stop_daemon", name=name, daemon=daemon)
-
-    @alone
-    def start_daemon(self, name: str, daemon: str) -> None:
-        """Start a daemon that was stopped. Raises ValueError when there is none of that name."""
-        self._vm_with(name, daemon).start_daemon(daemon)
-        self.journal.note(self.now, "start_daemon", name=name, daemon=daemon)
-
     def image(self, name: str, behaviour: type[Behaviour]) -> None:
         """Have containers of an image behave as a class of yours says; see k8slab.world.Behaviour."""
         self.world.images.register(name, behaviour)
@@ -313,12 +263,6 @@ class Cluster(TimeTravel, Measuring):
     def __repr__(self) -> str:
         ready = sum(vm.is_on for vm in self.world.vms.values())
         return f"<Cluster of {len(self.world.vms)} machines, {ready} on, {self.now - self.loop.start_s:.0f} s old>"
-
-    def _vm_with(self, name: str, daemon: str) -> Vm:
-        vm = self.world.vm(name)
-        if daemon not in vm.daemons:
-            raise ValueError(f'{name} has no daemon "{daemon}"; it has: {", ".join(vm.daemons)}')
-        return vm
 
     def _clock(self) -> float:
         return self.loop.now

@@ -90,6 +90,8 @@ def _do(cluster: Any, entry: Input) -> None:
         cluster.request(what["url"], what["source"], what["namespace"])
     elif entry.act in TYPED:
         getattr(cluster.sessions, entry.act)(*what.values())
+    elif entry.act == "measured":
+        cluster.metric(**what)
     elif entry.act == "image":
         cluster.image(what["name"], what["behaviour"])
     else:

@@ -23,9 +23,11 @@ FORMAT, VERSION = "k8slab history", 1
 SIZE_LIMIT_BYTES = 200_000_000
 ACTS = (
     "request", "wait", "step", "send", "fail", "recover", "slow", "stop_daemon", "start_daemon",
-    "private_registry", "occupy", "shut_down", "typed", "hung_up",
+    "private_registry", "occupy", "shut_down", "typed", "hung_up", "metric",
+    "prices", "add_node", "remove_node", "add_vm", "attach_cloud", "console",
 )  # fmt: skip
 BUILT_WITH = ("nodes", "seed", "agents", "zones", "cpu", "memory", "start")
+BUILT_WITH_MAYBE = ("service_cidr", "prices", "cloud")
 
 
 def write_history(path: str | Path, built_with: Mapping[str, Any], inputs: list[Input], moment: float) -> None:
@@ -67,7 +69,9 @@ def read_history(path: str | Path) -> tuple[dict[str, Any], list[Input], float]:
     *entries, end = rest
     try:
         inputs = [_input(entry) for entry in entries]
-        built_with = {name: head["built_with"][name] for name in BUILT_WITH}
+        given = head["built_with"]
+        built_with = {name: given[name] for name in BUILT_WITH}
+        built_with |= {name: given[name] for name in BUILT_WITH_MAYBE if name in given}
         return built_with, inputs, float(end["end"])
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} is spoilt: {error}") from None

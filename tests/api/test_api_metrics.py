@@ -151,7 +151,7 @@ def test_without_kubelets_nobody_can_answer(api: ApiBench) -> None:
     """Source: kube-aggregator: an APIService without endpoints is answered with 503."""
     answer = ask(api, "list", "nodes")
 
-    text = "the server is currently unable to handle the request (list nodes.metrics.k8s.io)"
+    text = "the server is currently unable to handle the request (get nodes.metrics.k8s.io)"
     assert (answer.code, answer.body["reason"], answer.body["message"]) == (503, "ServiceUnavailable", text)
 
 
