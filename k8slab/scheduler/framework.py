@@ -16,12 +16,16 @@ Left out  QueueSort, Bind and PostBind plugins
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from k8slab.client import Client
+from k8slab.scheduler.decision import Decision, Refusals, Rescue, Verdict
 from k8slab.scheduler.events import ClusterEvent
-from k8slab.scheduler.nodes import Census, NodeInfo, PodInfo, pod_info, pod_requests
+from k8slab.scheduler.nodes import Census, NodeInfo, PodInfo, host_ports, pod_info, pod_requests
 from k8slab.scheduler.snapshot import EMPTY, Snapshot
+
+if TYPE_CHECKING:
+    from k8slab.scheduler.cycle import Cycle
 
 __all__ = [
     "MAX_SCORE",
@@ -32,8 +36,10 @@ __all__ = [
     "NodeInfo",
     "Plugin",
     "PodInfo",
+    "Rescue",
     "Snapshot",
     "Verdict",
+    "host_ports",
     "normalised",
     "pod_info",
     "pod_requests",
@@ -42,13 +48,6 @@ __all__ = [
 Obj = dict[str, Any]
 
 MAX_SCORE = 100
-
-
-class Verdict(NamedTuple):
-    """Why a node is no good for a pod. `can_change`: removing other pods could help (upstream: Unschedulable)."""
-
-    reasons: tuple[str, ...]
-    can_change: bool = True
 
 
 class _Skip:
@@ -61,21 +60,36 @@ class _Skip:
 SKIP = _Skip()  # the plugin has nothing to say on this pod
 
 
+class Handle(Protocol):
+    """What a plugin may ask of its scheduler about pods that wait (Permit)."""
+
+    def allow(self, uid: str, plugin: str) -> None:
+        """A waiting pod may go to its node, as far as this plugin is concerned."""
+
+    def reject(self, uid: str, plugin: str, reason: str = "") -> None:
+        """A waiting pod may not go to its node."""
+
+    def waiting(self) -> dict[str, tuple[str, ...]]:
+        """The pods that have a node and wait for a word, by uid: for that of which plugins."""
+
+
 class Plugin:
     """One question about pods and nodes. Subclasses override what they need.
 
     `args` are the plugin's arguments from the configuration (pluginConfig), `reads` the kinds it wants to find in
-    `cluster` besides nodes and their pods, `client` what it may write with in `pre_bind`.
+    `cluster` besides nodes and their pods, `client` what it may write with in `pre_bind`, `scheduler` who knows the
+    pods that wait for its word.
     """
 
     name: ClassVar[str] = ""
-    weight: ClassVar[int] = 0
+    weight: int = 0
     static: ClassVar[bool] = False
     reads: ClassVar[tuple[str, ...]] = ()
 
     args: Mapping[str, Any] = {}
     cluster: Snapshot = EMPTY
     client: Client | None = None
+    scheduler: Handle | None = None
 
     @property
     def filters(self) -> bool:
@@ -89,7 +103,7 @@ class Plugin:
     def prepare(self, pod: PodInfo) -> Any:
         """What filter and score want to know of the pod, worked out once a cycle (static plugins: once a spec).
 
-        A Verdict refuses all nodes, SKIP leaves `filter` out of this cycle.
+        A Verdict refuses all nodes, SKIP leaves `filter` out of this cycle, and `reserve` and `pre_bind` with it.
         Source: PreFilter; the codes are UnschedulableAndUnresolvable and Unschedulable, as of a node's verdict.
         """
         return None
@@ -111,6 +125,10 @@ class Plugin:
 
     def pod_removed(self, pod: PodInfo, prepared: Any, other: PodInfo, node: NodeInfo) -> None:
         """Count `other` out, in a copy of `prepared`, as if it were gone from the node (upstream: RemovePod)."""
+
+    def post_filter(self, cycle: Cycle, refused: Refusals) -> Rescue | None:
+        """No node will do: propose what would help, or say why nothing does (None: the plugin has nothing to say)."""
+        return None
 
     def prepare_scores(self, pod: PodInfo, prepared: Any, nodes: Sequence[NodeInfo]) -> Any:
         """What `score` gets instead of `prepared`, knowing all nodes that fit; SKIP: do not score (PreScore)."""
@@ -168,15 +186,3 @@ def normalised(scores: list[int], *, reverse: bool = False) -> list[int]:
         return [MAX_SCORE] * len(scores) if reverse else scores
     stretched = [MAX_SCORE * score // highest for score in scores]
     return [MAX_SCORE - score for score in stretched] if reverse else stretched
-
-
-class Decision(NamedTuple):
-    """One attempt, explained: why nodes were refused, every score raw, normalised and weighted, and the winner."""
-
-    pod: str
-    when: float
-    refused: Mapping[str, tuple[str, Verdict]]
-    scores: Mapping[str, Mapping[str, tuple[int, int, int]]]
-    totals: Mapping[str, int]
-    node: str
-    message: str = ""

@@ -12,11 +12,13 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from k8slab.objects import cpu_m, size_bytes
+from k8slab.scheduler.tallies import StandingTerms, Tallies
 
 __all__ = [
     "Census",
     "NodeInfo",
     "PodInfo",
+    "amount",
     "host_ports",
     "pod_info",
     "pod_requests",
@@ -84,6 +86,19 @@ class PodInfo(NamedTuple):
         return spec
 
     @property
+    def uid(self) -> str:
+        """What the pod is known by; pods of tests without a uid by their name."""
+        metadata = self.pod["metadata"]
+        uid: str = metadata.get("uid") or f"{metadata.get('namespace', '')}/{metadata['name']}"
+        return uid
+
+    @property
+    def priority(self) -> int:
+        """How important the pod is."""
+        priority: int = self.pod["spec"].get("priority") or 0
+        return priority
+
+    @property
     def namespace(self) -> str:
         """The pod's namespace."""
         namespace: str = self.pod["metadata"].get("namespace", "")
@@ -117,20 +132,26 @@ class Census:
     """How many nodes there are, how many of them have each image, and which have pods with inter-pod affinity.
 
     `with_affinity` are the nodes with pods that have podAffinity or podAntiAffinity of any kind, `with_anti_affinity`
-    those with pods that require anti-affinity; both by name.
+    those with pods that require anti-affinity; both by name. `tallies` and `terms` are what plugins count of the pods.
+    `version` changes whenever a node comes, goes or changes.
     """
 
-    __slots__ = ("holders", "nodes", "with_affinity", "with_anti_affinity")
+    __slots__ = ("holders", "nodes", "priorities", "tallies", "terms", "version", "with_affinity", "with_anti_affinity")
 
     def __init__(self) -> None:
         self.nodes = 0
         self.holders: Counter[str] = Counter()
+        self.priorities: Counter[int] = Counter()
         self.with_affinity: dict[str, NodeInfo] = {}
         self.with_anti_affinity: dict[str, NodeInfo] = {}
+        self.tallies = Tallies()
+        self.terms = StandingTerms()
+        self.version = 0
 
     def count(self, images: Iterable[str], sign: int) -> None:
         """Count a node with these images in (1) or out (-1)."""
         self.nodes += sign
+        self.version += 1
         for image in images:
             self.holders[image] += sign
 
@@ -176,8 +197,12 @@ class NodeInfo:
     def gone(self) -> None:
         """There is no such node any more."""
         self.census.count(self.images, -1)
+        for pod in self.pods.values():
+            self.census.priorities[pod.priority] -= 1
         self.census.with_affinity.pop(self.name, None)
         self.census.with_anti_affinity.pop(self.name, None)
+        self.census.tallies.drop(self.name)
+        self.census.terms.drop(self.name)
 
     def copy(self) -> NodeInfo:
         """A node to try things on: what is added to the copy, or removed, counts neither here nor in the census."""
@@ -210,6 +235,7 @@ class NodeInfo:
         """Count a pod in."""
         self.pods[uid] = pod
         self._count(pod, 1)
+        self.census.tallies.count(self.name, pod.pod, 1)
         affinity = pod.spec.get("affinity")
         if affinity:
             self._relate(uid, pod, affinity)
@@ -220,12 +246,24 @@ class NodeInfo:
         if pod is None:
             return
         self._count(pod, -1)
+        self.census.tallies.count(self.name, pod.pod, -1)
+        affinity = pod.spec.get("affinity")
+        if affinity:
+            self.census.terms.count(self.name, pod.pod, affinity, -1)
         if self.with_affinity.pop(uid, None) and not self.with_affinity:
             self.census.with_affinity.pop(self.name, None)
         if self.with_anti_affinity.pop(uid, None) and not self.with_anti_affinity:
             self.census.with_anti_affinity.pop(self.name, None)
 
+    def refresh(self, uid: str, pod: Obj) -> None:
+        """The pod has changed, but not in what it asks for."""
+        known = self.pods[uid]._replace(pod=pod)
+        for place in (self.pods, self.with_affinity, self.with_anti_affinity):
+            if uid in place:
+                place[uid] = known
+
     def _relate(self, uid: str, pod: PodInfo, affinity: Obj) -> None:
+        self.census.terms.count(self.name, pod.pod, affinity, 1)
         if affinity.get("podAffinity") or affinity.get("podAntiAffinity"):
             self.with_affinity[uid] = pod
             self.census.with_affinity[self.name] = self
@@ -236,6 +274,7 @@ class NodeInfo:
     def _count(self, pod: PodInfo, sign: int) -> None:
         for name, value in pod.requests.items():
             self.requested[name] = self.requested.get(name, 0) + sign * value
+        self.census.priorities[pod.priority] += sign
         self.scored_cpu += sign * pod.scored[0]
         self.scored_memory += sign * pod.scored[1]
         for port in pod.ports:

@@ -1,14 +1,14 @@
-"""Pods that wait for a node: those to be tried now, those backing off, and those that fit nowhere.
+"""Pods that wait for a node: those to be tried now, those backing off, those that fit nowhere, and those gated.
 
 Source    pkg/scheduler/backend/queue/scheduling_queue.go
-Left out  queueing hints per plugin (every event that could help wakes every pod), ending a back-off early when
-          nothing else is waiting (SchedulerPopFromBackoffQ)
+Left out  ending a back-off early when nothing else is waiting (SchedulerPopFromBackoffQ); a back-off of its own for
+          errors; what happens while a pod waits for its binding and would have helped, had it failed by then
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from k8slab.clock import Scheduling, Timer
@@ -33,17 +33,35 @@ class SchedulingQueue:
         self._later: dict[str, Timer] = {}
         self._ready_at: dict[str, float] = {}
         self._stuck: dict[str, float] = {}
+        self._gated: dict[str, None] = {}
         self._attempts: dict[str, int] = {}
         self._priority: dict[str, int] = {}
         self._order = 0
         self._is_running = False
         loop.call_later(FLUSH_S / 10, self._flush, background=True)
 
+    @property
+    def stuck(self) -> Collection[str]:
+        """The pods that fit nowhere."""
+        return self._stuck
+
+    @property
+    def gated(self) -> Collection[str]:
+        """The pods that may not be tried yet."""
+        return self._gated
+
+    def gate(self, uid: str) -> None:
+        """The pod may not be tried until it is added."""
+        self._stop_waiting(uid)
+        self._is_active.pop(uid, None)
+        self._gated[uid] = None
+
     def add(self, uid: str, priority: int) -> None:
         """The pod wants a node."""
         if uid in self._is_active:
             return
         self._stop_waiting(uid)
+        self._gated.pop(uid, None)
         self._priority[uid] = priority
         self._order += 1
         heapq.heappush(self._active, (-priority, self._order, uid))
@@ -55,7 +73,7 @@ class SchedulingQueue:
     def remove(self, uid: str) -> None:
         """The pod wants no node any more."""
         self._stop_waiting(uid)
-        for place in (self._is_active, self._attempts, self._ready_at, self._priority):
+        for place in (self._is_active, self._attempts, self._ready_at, self._priority, self._gated):
             place.pop(uid, None)
 
     def failed(self, uid: str, *, stuck: bool) -> None:
@@ -67,10 +85,11 @@ class SchedulingQueue:
         else:
             self._back_off(uid)
 
-    def wake(self) -> None:
-        """Something has happened that could help: all that fit nowhere are tried again once they have backed off."""
+    def wake(self, helps: Callable[[str], bool] = lambda uid: True) -> None:
+        """Something has happened: pods that fit nowhere, and whom it helps, are tried again after their back-off."""
         for uid in list(self._stuck):
-            self._back_off(uid)
+            if helps(uid):
+                self._back_off(uid)
 
     def _back_off(self, uid: str) -> None:
         """Try the pod again when its back-off since the last attempt is over, which may be now."""

@@ -1,43 +1,47 @@
 """Propose a node for every Pod that has none.
 
-Watches   Pods and Nodes.
+Watches   Pods and Nodes, and the kinds that plugins read.
 Compares  what a Pod asks for and wishes with what each Node has left and says about itself.
-Writes    the Pod's binding; its condition PodScheduled when no node will do; Events.
-Source    pkg/scheduler/schedule_one.go
-Left out  looking at only part of the nodes, extenders, several profiles, preemption
+Writes    the Pod's binding; its condition PodScheduled and the nominated node when no node will do; deletes victims
+          of preemption, with their condition DisruptionTarget; Events.
+Source    pkg/scheduler/schedule_one.go; pkg/scheduler/eventhandlers.go
+Left out  extenders; batching of pods that are alike (OpportunisticBatching); pod groups
 """
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from k8slab.client import Client, Informers, Recorder
 from k8slab.clock import Scope
 from k8slab.objects import is_leaving, key_of, rfc3339, with_condition
-from k8slab.scheduler.framework import MAX_SCORE, SKIP, Decision, NodeInfo, Plugin, PodInfo, Verdict, pod_info
-from k8slab.scheduler.plugins import DEFAULT_PLUGINS
+from k8slab.scheduler.binding import BOUND, GONE, Bindings, Outcome
+from k8slab.scheduler.cycle import Thinking
+from k8slab.scheduler.decision import Decision
+from k8slab.scheduler.events import ClusterEvent, change_of, node_change, pod_change
+from k8slab.scheduler.explain import Attempts
+from k8slab.scheduler.framework import Plugin
+from k8slab.scheduler.nominated import Nominated
+from k8slab.scheduler.preemption import evict
+from k8slab.scheduler.profiles import STANDARD_PLUGINS, Profile
 from k8slab.scheduler.queue import SchedulingQueue
 from k8slab.scheduler.snapshot import Snapshot
 from k8slab.scheduler.table import NodeTable
-from k8slab.wire import ApiError, NotFound
+from k8slab.wire import ApiError
 
 __all__ = ["Scheduler"]
 
 Obj = dict[str, Any]
-Refusals = dict[str, tuple[str, Verdict]]
-Scores = dict[str, dict[str, tuple[int, int, int]]]
-Memory = dict[tuple[str, str, int], Any]
 
 CYCLE_S = 0.002  # one attempt takes this long
-DECISIONS_KEPT = 1000
-SPECS_KEPT = 200
-PREPARED, COUNTED = ("prepared", "", 0), ("counted", "", 0)
+DEFAULT_NAME = "default-scheduler"
+LONGEST_TEXT = 1024  # of an Event (NoteLengthLimit)
 
 
 class Scheduler:
-    """One scheduler with one profile. `decisions` explains its newest attempts."""
+    """One scheduler with one profile (`name`, `plugins`) or several. `attempts` explains its newest attempts."""
 
     def __init__(
         self,
@@ -45,230 +49,235 @@ class Scheduler:
         informers: Informers,
         loop: Scope,
         *,
-        name: str = "default-scheduler",
-        plugins: Sequence[Callable[[], Plugin]] = DEFAULT_PLUGINS,
+        name: str = DEFAULT_NAME,
+        plugins: Sequence[Callable[[], Plugin]] = STANDARD_PLUGINS,
+        profiles: Iterable[Profile] = (),
+        attempts: Attempts | None = None,
     ) -> None:
-        self.name = name
-        self.plugins = [make() for make in plugins]
         self.table = NodeTable()
-        caches = {kind: informers.of(kind) for plugin in self.plugins for kind in plugin.reads}
-        self.cluster = Snapshot(self.table.nodes, self.table.census, caches, lambda: loop.now)
-        for plugin in self.plugins:
-            plugin.cluster, plugin.client = self.cluster, client
-        self.decisions: deque[Decision] = deque(maxlen=DECISIONS_KEPT)
-        self._memory = _Memories()
-        self._client = client
-        self._loop = loop
-        self._recorder = Recorder(client, loop, name)
+        self.nominated = Nominated()
+        self.attempts = Attempts() if attempts is None else attempts
+        self._client, self._loop = client, loop
         self._waiting: dict[str, Obj] = {}
+        self._refusers: dict[str, frozenset[str]] = {}
         self._queue = SchedulingQueue(loop, self._attempt, CYCLE_S)
+        self._bindings = Bindings(client, loop, self.table, self._ended, self._nominate)
+        self._profiles: dict[str, Thinking] = {}
+        self._recorders: dict[str, Recorder] = {}
+        kinds: dict[str, Any] = {}
+        self.cluster = Snapshot(self.table.nodes, self.table.census, kinds, lambda: loop.now)
+        for profile in profiles or [Profile(name, [make() for make in plugins])]:
+            self._add(profile, informers, kinds)
+        self.name = next(iter(self._profiles))
         informers.of("Node").on_change(self._node_changed)
         informers.of("Pod").on_change(self._pod_changed)
+        for kind, informer in kinds.items():
+            informer.on_change(partial(self._object_changed, kind))
+
+    @property
+    def plugins(self) -> Sequence[Plugin]:
+        """The plugins of the first profile."""
+        return self._profiles[self.name].plugins
+
+    @property
+    def decisions(self) -> Sequence[Decision]:
+        """The newest attempts, oldest first."""
+        return self.attempts.decisions
+
+    def decide(self, pod: Obj) -> Decision:
+        """The whole thinking about one pod, without doing anything."""
+        return self._thinking(pod).decide(pod)[0]
+
+    def allow(self, uid: str, plugin: str) -> None:
+        """A waiting pod may go to its node, as far as this plugin is concerned (Permit)."""
+        self._bindings.allow(uid, plugin)
+
+    def reject(self, uid: str, plugin: str, reason: str = "") -> None:
+        """A waiting pod may not go to its node (Permit)."""
+        self._bindings.reject(uid, plugin, reason)
+
+    def waiting(self) -> dict[str, tuple[str, ...]]:
+        """The pods that have a node and wait for a word, by uid: for that of which plugins."""
+        return self._bindings.waiting()
+
+    def _add(self, profile: Profile, informers: Informers, kinds: dict[str, Any]) -> None:
+        for plugin in profile.plugins:
+            plugin.cluster, plugin.client, plugin.scheduler = self.cluster, self._client, self
+            kinds |= {kind: informers.of(kind) for kind in plugin.reads if kind not in kinds}
+        more: Any = {"name": profile.name, "percentage": profile.percentage}
+        self._profiles[profile.name] = Thinking(profile.plugins, self.table, self.nominated, self._loop, **more)
+        self._recorders[profile.name] = Recorder(self._client, self._loop, profile.name)
+
+    def _thinking(self, pod: Obj) -> Thinking:
+        return self._profiles[pod["spec"].get("schedulerName", self.name)]
 
     def _node_changed(self, old: Obj | None, new: Obj | None) -> None:
-        if self.table.node_changed(old, new):
-            self._queue.wake()
+        self.table.node_changed(old, new)
+        if self._queue.stuck or self._queue.gated:
+            event = node_change(old, new)
+            if event is not None and new is not None:
+                self._wake(event)
+
+    def _object_changed(self, kind: str, old: Obj | None, new: Obj | None) -> None:
+        if self._queue.stuck or self._queue.gated:
+            self._wake(change_of(kind, old, new))
 
     def _pod_changed(self, old: Obj | None, new: Obj | None) -> None:
-        uid = (new or old or {})["metadata"]["uid"]
+        pod: Obj = new or old or {}
+        uid = pod["metadata"]["uid"]
         if new is None or (is_leaving(new) and not new["spec"].get("nodeName")):
-            self._drop(uid)
+            self._drop(uid, pod)
         elif new["spec"].get("nodeName"):
-            self._drop_waiting(uid)
-            if self.table.pod_changed(new):
-                self._queue.wake()
-        elif new["spec"].get("schedulerName", self.name) == self.name:
-            self._waiting[uid] = new
-            is_new = old is None or old["spec"] != new["spec"]
-            if is_new and not new["spec"].get("schedulingGates"):
-                self._queue.add(uid, new["spec"].get("priority", 0))
+            self._bound_changed(uid, old, new)
+        elif new["spec"].get("schedulerName", self.name) in self._profiles:
+            self._waiting_changed(uid, old, new)
 
-    def _drop(self, uid: str) -> None:
+    def _bound_changed(self, uid: str, old: Obj | None, new: Obj) -> None:
+        self._bindings.forget(uid)
         self._drop_waiting(uid)
-        if self.table.forget(uid):
-            self._queue.wake()  # it has made room
+        has_ended = self.table.pod_changed(new)
+        if not self._queue.stuck:
+            return
+        if has_ended:
+            self._wake(change_of("Pod", new, None))
+        elif old is None or not old["spec"].get("nodeName"):
+            self._wake(change_of("Pod", None, new))
+        elif (event := pod_change(old, new)) is not None:
+            self._wake(event)
+
+    def _waiting_changed(self, uid: str, old: Obj | None, new: Obj) -> None:
+        self._waiting[uid] = new
+        before = ((old or {}).get("status") or {}).get("nominatedNodeName", "")
+        now = (new.get("status") or {}).get("nominatedNodeName", "")
+        if before or now:
+            self.nominated.seen(self._thinking(new).counted(new), before, now)
+        if uid in self._bindings:
+            return
+        if uid in self._queue.stuck or uid in self._queue.gated:
+            event = pod_change(old, new) if old is not None else None
+            if event is not None:
+                self._wake(event, only=uid)
+        elif old is None:
+            self._enqueue(new)
+
+    def _enqueue(self, pod: Obj) -> None:
+        """The pod may be tried, unless a plugin says that it may not yet."""
+        uid = pod["metadata"]["uid"]
+        for plugin in self._thinking(pod).plugins:
+            if plugin.pre_enqueue(pod) is not None:
+                self._refusers[uid] = frozenset((plugin.name,))
+                self._queue.gate(uid)
+                return
+        self._queue.add(uid, pod["spec"].get("priority") or 0)
+
+    def _wake(self, event: ClusterEvent, only: str = "") -> None:
+        """Try those again that a plugin has refused which says that this event could help."""
+        for uid in list(self._queue.gated):
+            if (not only or uid == only) and self._helps(event, uid):
+                self._enqueue(self._waiting[uid])
+        self._queue.wake(lambda uid: (not only or uid == only) and self._helps(event, uid))
+
+    def _helps(self, event: ClusterEvent, uid: str) -> bool:
+        pod, refusers = self._waiting[uid], self._refusers.get(uid)
+        return not refusers or any(
+            plugin.name in refusers and _hint(plugin, event, pod) for plugin in self._thinking(pod).plugins
+        )
+
+    def _drop(self, uid: str, pod: Obj) -> None:
+        was_promised = bool(self.nominated.node_of(uid))
+        self._bindings.forget(uid)
+        self._drop_waiting(uid)
+        if self.table.forget(uid) or was_promised:
+            self._wake(change_of("Pod", pod, None))  # it has made room
 
     def _drop_waiting(self, uid: str) -> None:
-        self._waiting.pop(uid, None)
+        if self._waiting.pop(uid, None) is not None:
+            self._refusers.pop(uid, None)
+            self.nominated.drop(uid)
         self._queue.remove(uid)
 
     def _attempt(self, uid: str) -> None:
-        """One scheduling cycle and, when it finds a node, one binding cycle."""
+        """One scheduling cycle and, when it finds a node, the way to the binding."""
         pod = self._waiting.get(uid)
         if pod is None:
             return
-        try:
-            decision = self.decide(pod)
-        except Exception as error:  # a plugin of a learner may do anything; the others go on
-            self._fail(pod, "SchedulerError", f"running plugins: {type(error).__name__}: {error}", stuck=False)
-            return
-        self.decisions.append(decision)
-        if decision.node:
-            self._bind(pod, decision.node)
+        decision, cycle = self._thinking(pod).decide(pod)
+        self.attempts.add(decision)
+        if decision.node and cycle is not None:
+            self._bindings.start(cycle, decision.node)
+        elif decision.is_error:
+            self._fail(pod, "SchedulerError", decision.message, nominate="")
         else:
-            self._fail(pod, "Unschedulable", decision.message, stuck=True)
+            self._unschedulable(pod, decision)
 
-    def decide(self, pod: Obj) -> Decision:
-        """The whole thinking about one pod, without doing anything. Raises ValueError for a score out of range."""
-        memory = self._memory.of(pod["spec"])
-        info = self._counted(pod)
-        prepared = self._prepared(info, memory)
-        refused: Refusals = {}
-        fitting = []
-        hopeless = self._on_all(prepared)
-        if hopeless is not None:
-            refused = dict.fromkeys(self.table.nodes, hopeless)
-            text = f"0/{len(refused)} nodes are available: {', '.join(hopeless[1].reasons)}."
-            return Decision(str(key_of(pod)), self._loop.now, refused, {}, {}, "", text)
-        names, outside = self._narrowed(info, prepared)
-        for node in self.table.nodes.values():
-            is_in = names is None or node.name in names
-            verdict = self._refusal(info, prepared, node, memory) if is_in else outside
-            if verdict is None:
-                fitting.append(node)
-            else:
-                refused[node.name] = verdict
-        key = str(key_of(pod))
-        if not fitting:
-            return Decision(key, self._loop.now, refused, {}, {}, "", unschedulable_text(refused))
-        scores = self._scores(info, prepared, fitting, memory)
-        totals = {name: sum(score[2] for score in by_plugin.values()) for name, by_plugin in scores.items()}
-        best = max(totals.values())
-        winners = [name for name, total in totals.items() if total == best]
-        winner = winners[0] if len(winners) == 1 else self._loop.random.choice(winners)
-        return Decision(key, self._loop.now, refused, scores, totals, winner)
+    def _unschedulable(self, pod: Obj, decision: Decision) -> None:
+        """No node will do. What preemption proposes is done at once; the pod waits for what comes of it."""
+        rescue = decision.rescue
+        nominate = rescue.node if rescue is not None else ""
+        self._refusers[pod["metadata"]["uid"]] = decision.refusers
+        self._fail(pod, "Unschedulable", decision.message, nominate=nominate, is_stuck=True)
+        if rescue is not None and rescue.victims:
+            evict(self, self._client, self._recorder(pod), pod, rescue, rfc3339(self._loop.now))
 
-    def _prepared(self, pod: PodInfo, memory: Memory) -> list[Any]:
-        """What every plugin wants to know of the pod; static ones are asked once per spec."""
-        if PREPARED not in memory:
-            memory[PREPARED] = {plugin.name: plugin.prepare(pod) for plugin in self.plugins if plugin.static}
-        known = memory[PREPARED]
-        return [known[plugin.name] if plugin.static else plugin.prepare(pod) for plugin in self.plugins]
-
-    def _counted(self, pod: Obj) -> PodInfo:
-        """The pod as the table counts it; what its spec asks for is worked out once per spec."""
-        memory = self._memory.of(pod["spec"])
-        if COUNTED not in memory:
-            memory[COUNTED] = pod_info(pod)
-        counted: PodInfo = memory[COUNTED]
-        return counted._replace(pod=pod)
-
-    def _on_all(self, prepared: list[Any]) -> tuple[str, Verdict] | None:
-        """The first plugin that refuses all nodes at once, and why."""
-        for plugin, known in zip(self.plugins, prepared, strict=True):
-            if isinstance(known, Verdict):
-                return plugin.name, known
-        return None
-
-    def _narrowed(self, pod: PodInfo, prepared: list[Any]) -> tuple[set[str] | None, tuple[str, Verdict]]:
-        """The names that every plugin leaves (None: all), and the verdict on the other nodes."""
-        by_plugin: dict[str, set[str]] = {}
-        for plugin, known in zip(self.plugins, prepared, strict=True):
-            names = plugin.narrow(pod, known) if known is not SKIP else None
-            if names is not None:
-                by_plugin[plugin.name] = set(names)
-        who = " ".join(sorted(by_plugin))
-        verdict = who, Verdict((f"node(s) didn't satisfy plugin(s) [{who}]",), can_change=False)
-        return set.intersection(*by_plugin.values()) if by_plugin else None, verdict
-
-    def _refusal(self, pod: PodInfo, prepared: list[Any], node: NodeInfo, memory: Memory) -> tuple[str, Verdict] | None:
-        """The first plugin that refuses, and why; static ones stand before the others and are asked once."""
-        key = ("", node.name, node.generation)
-        if key not in memory:
-            memory[key] = self._first_refusal(pod, prepared, node, static=True)
-        return memory[key] or self._first_refusal(pod, prepared, node, static=False)
-
-    def _first_refusal(
-        self, pod: PodInfo, prepared: list[Any], node: NodeInfo, *, static: bool
-    ) -> tuple[str, Verdict] | None:
-        for plugin, known in zip(self.plugins, prepared, strict=True):
-            if plugin.static is static and plugin.filters and known is not SKIP:
-                verdict = plugin.filter(pod, known, node)
-                if verdict is not None:
-                    return plugin.name, verdict
-        return None
-
-    def _scores(self, pod: PodInfo, prepared: list[Any], nodes: list[NodeInfo], memory: Memory) -> Scores:
-        """Per node and plugin: raw, normalised and weighted score."""
-        scores: Scores = {node.name: {} for node in nodes}
-        for plugin, known in zip(self.plugins, prepared, strict=True):
-            if not plugin.weight or not plugin.applies(pod, known):
-                continue
-            wanted = plugin.prepare_scores(pod, known, nodes)
-            if wanted is SKIP:
-                continue
-            if plugin.static:
-                raw = [_remembered(memory, plugin, pod, wanted, node) for node in nodes]
-            else:
-                raw = [plugin.score(pod, wanted, node) for node in nodes]
-            final = plugin.normalise_for(pod, wanted, nodes, raw)
-            for node, before, after in zip(nodes, raw, final, strict=True):
-                if not 0 <= after <= MAX_SCORE:
-                    raise ValueError(f'plugin "{plugin.name}" returns an invalid score {after} for node "{node.name}"')
-                scores[node.name][plugin.name] = (before, after, after * plugin.weight)
-        return scores
-
-    def _bind(self, pod: Obj, node_name: str) -> None:
-        """Assume it, then tell the API; if the API refuses, the room is free again and the pod backs off."""
+    def _ended(self, pod: Obj, node_name: str, outcome: Outcome) -> None:
+        """A pod that had a node has it now, or has lost it."""
         uid = pod["metadata"]["uid"]
-        self.table.assume(self._counted(pod), node_name)
-        try:
-            self._client.bind(pod, node_name)
-        except NotFound:
-            self._drop(uid)
-        except ApiError as error:
-            self.table.forget(uid)
-            message = f'binding rejected: running Bind plugin "DefaultBinder": {error.message}'
-            self._fail(pod, "SchedulerError", message, stuck=False)
-        else:
+        if outcome.text == BOUND:
             self._drop_waiting(uid)
             text = f"Successfully assigned {key_of(pod)} to {node_name}"
-            self._recorder.event(pod, "Normal", "Scheduled", text)
-
-    def _fail(self, pod: Obj, reason: str, message: str, *, stuck: bool) -> None:
-        self._queue.failed(pod["metadata"]["uid"], stuck=stuck)
-        self._recorder.event(pod, "Warning", "FailedScheduling", message)
-        condition = {"type": "PodScheduled", "status": "False", "reason": reason, "message": message}
-        had = (pod.get("status") or {}).get("conditions") or []
-        if any(all(old.get(k) == v for k, v in condition.items()) for old in had):
+            self._recorder(pod).event(pod, "Normal", "Scheduled", text)
             return
-        try:
-            self._client.patch_status(pod, {"conditions": with_condition(had, condition, rfc3339(self._loop.now))})
-        except ApiError:
-            pass  # it is tried again with the pod
+        self.attempts.amend(uid, node="", message=outcome.text, is_error=not outcome.refuser)
+        if outcome.text == GONE:
+            self._drop_waiting(uid)
+        elif outcome.refuser:
+            self._refusers[uid] = frozenset((outcome.refuser,))
+            self._fail(pod, "Unschedulable", outcome.text, nominate="", is_stuck=True)
+        else:
+            self._fail(pod, "SchedulerError", outcome.text, nominate="")
+        self._queue.wake(lambda other: other != uid and self._helps(change_of("Pod", pod, None), other))
+
+    def _recorder(self, pod: Obj) -> Recorder:
+        return self._recorders[pod["spec"].get("schedulerName", self.name)]
+
+    def _nominate(self, pod: Obj, node_name: str) -> None:
+        self._tell(self._waiting.get(pod["metadata"]["uid"], pod), None, node_name)
+
+    def _fail(self, pod: Obj, reason: str, message: str, *, nominate: str | None, is_stuck: bool = False) -> None:
+        uid = pod["metadata"]["uid"]
+        if uid not in self._waiting:
+            return
+        pod = self._waiting[uid]
+        self._queue.failed(uid, stuck=is_stuck)
+        if nominate is not None:
+            self.nominated.set(self._thinking(pod).counted(pod), nominate)
+        self._recorder(pod).event(pod, "Warning", "FailedScheduling", _cut(message))
+        condition = {"type": "PodScheduled", "status": "False", "reason": reason, "message": message}
+        self._tell(pod, condition, nominate)
+
+    def _tell(self, pod: Obj, condition: Obj | None, nominate: str | None) -> None:
+        """Write the condition and the nominated node, as far as the pod's status does not tell them already."""
+        status: Obj = pod.get("status") or {}
+        new: Obj = {}
+        had = status.get("conditions") or []
+        if condition and not any(all(old.get(k) == v for k, v in condition.items()) for old in had):
+            new["conditions"] = with_condition(had, condition, rfc3339(self._loop.now))
+        if nominate is not None and nominate != status.get("nominatedNodeName", ""):
+            new["nominatedNodeName"] = nominate or None
+        if new:
+            try:
+                self._client.patch_status(pod, new)
+            except ApiError:
+                pass  # it is tried again with the pod
 
 
-class _Memories:
-    """What static plugins said, per pod spec. Pods of one template share their spec, so that identity is enough."""
-
-    def __init__(self) -> None:
-        self._specs: dict[int, tuple[Obj, Memory]] = {}
-
-    def of(self, spec: Obj) -> Memory:
-        """The memory for this very spec."""
-        known = self._specs.get(id(spec))
-        if known is None:
-            if len(self._specs) >= SPECS_KEPT:
-                self._specs.clear()
-            known = self._specs[id(spec)] = (spec, {})
-        return known[1]
+def _hint(plugin: Plugin, event: ClusterEvent, pod: Obj) -> bool:
+    """What a plugin answers; one that fails has the pod tried, as upstream, so that it is never stuck for that."""
+    try:
+        return plugin.hint(event, pod)
+    except Exception:
+        return True
 
 
-def _remembered(memory: Memory, plugin: Plugin, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
-    key = (plugin.name, node.name, node.generation)
-    if key not in memory:
-        memory[key] = plugin.score(pod, prepared, node)
-    score: int = memory[key]
-    return score
-
-
-def unschedulable_text(refused: Refusals) -> str:
-    """`0/4 nodes are available: 1 node(s) had untolerated taint(s), 3 Insufficient cpu.`
-
-    Source: staging/src/k8s.io/kube-scheduler/framework (FitError.Error): reasons are counted and sorted as texts.
-    """
-    if not refused:
-        return "no nodes available to schedule pods"
-    counts = Counter(reason for _, verdict in refused.values() for reason in verdict.reasons)
-    reasons = ", ".join(sorted(f"{count} {reason}" for reason, count in counts.items()))
-    return f"0/{len(refused)} nodes are available: {reasons}."
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 4] + " ..."

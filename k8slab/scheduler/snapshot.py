@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from k8slab.objects import Key
 from k8slab.scheduler.nodes import Census, NodeInfo, PodInfo
+from k8slab.scheduler.tallies import Selectors, StandingTerms
 
 __all__ = [
     "EMPTY",
@@ -43,7 +44,7 @@ class Snapshot:
     ) -> None:
         self.nodes: Mapping[str, NodeInfo] = {} if nodes is None else nodes
         self._census = census or Census()
-        self._caches: Mapping[str, _Cache] = {} if caches is None else caches
+        self._caches: Mapping[str, _Cache] = _Given(()) if caches is None else caches
         self._now = now
 
     @property
@@ -61,6 +62,26 @@ class Snapshot:
         """The nodes that have pods with required podAntiAffinity."""
         return self._census.with_anti_affinity
 
+    @property
+    def terms(self) -> StandingTerms:
+        """The terms of inter-pod affinity that the pods with a node have."""
+        return self._census.terms
+
+    @property
+    def nodes_version(self) -> int:
+        """Changes whenever a node comes, goes or changes (not when its pods do)."""
+        return self._census.version
+
+    def tally(
+        self, namespaces: frozenset[str] | None, selectors: Selectors, *, with_leaving: bool = False
+    ) -> Mapping[str, int]:
+        """How many of the pods of these namespaces (None: all) that all selectors select are on each node.
+
+        Nodes without any are left out, and so are pods that are leaving unless they are asked for.
+        """
+        pods = ((name, pod.pod) for name, node in self.nodes.items() for pod in node.pods.values())
+        return self._census.tallies.of(pods, namespaces, selectors, with_leaving=with_leaving).counts
+
     def list(self, kind: str, namespace: str = "") -> Sequence[Obj]:
         """The objects of a kind, of all namespaces or of one. Raises KeyError when no plugin reads the kind."""
         return self._caches[kind].list(namespace)
@@ -76,8 +97,7 @@ class Snapshot:
         for node, pods in nodes:
             info = table[node["metadata"]["name"]] = NodeInfo(node, census)
             for pod in pods:
-                metadata = pod.pod["metadata"]
-                info.add(metadata.get("uid") or f"{metadata.get('namespace', '')}/{metadata['name']}", pod)
+                info.add(pod.uid, pod)
         return cls(table, census, _Given(objects))
 
 
@@ -109,4 +129,4 @@ class _Given(dict[str, "_Given.Kind"]):
         return self[kind]
 
 
-EMPTY = Snapshot(caches=_Given(()))
+EMPTY = Snapshot()

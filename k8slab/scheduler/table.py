@@ -15,6 +15,8 @@ __all__ = ["NodeTable"]
 
 Obj = dict[str, Any]
 
+COUNTED = ("containers", "initContainers", "overhead", "priority", "affinity")  # of a spec
+
 
 class NodeTable:
     """Nodes by name."""
@@ -62,6 +64,10 @@ class NodeTable:
         else:
             self._homeless.setdefault(node_name, {})[uid] = pod
 
+    def has(self, uid: str) -> bool:
+        """The pod is counted on a node."""
+        return uid in self._place
+
     def forget(self, uid: str) -> bool:
         """The pod takes nothing any more; True when it has taken something."""
         place = self._place.pop(uid, None)
@@ -77,9 +83,20 @@ class NodeTable:
         """A bound Pod takes room until it has ended; True when it has made room."""
         if (new.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
             return self.forget(new["metadata"]["uid"])
-        if self._place.get(new["metadata"]["uid"]) != new["spec"]["nodeName"]:
-            self.assume(pod_info(new), new["spec"]["nodeName"])
+        uid, name = new["metadata"]["uid"], new["spec"]["nodeName"]
+        if self._place.get(uid) != name:
+            self.assume(pod_info(new), name)
+        elif (node := self.nodes.get(name)) is not None:
+            self._refresh(node, uid, new)
         return False
+
+    def _refresh(self, node: NodeInfo, uid: str, new: Obj) -> None:
+        old = node.pods[uid].spec
+        if old is new["spec"] or all(old.get(part) == new["spec"].get(part) for part in COUNTED):
+            node.refresh(uid, new)
+        else:
+            node.remove(uid)
+            node.add(uid, pod_info(new))
 
 
 def _counts(node: Obj) -> tuple[Any, ...]:

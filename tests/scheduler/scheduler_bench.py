@@ -8,7 +8,7 @@ from typing import Any
 from bench import Bench
 
 from k8slab.client import Client, Informers, InProcess
-from k8slab.scheduler import DEFAULT_PLUGINS, Plugin, Scheduler
+from k8slab.scheduler import STANDARD_PLUGINS, Plugin, Scheduler
 
 Obj = dict[str, Any]
 
@@ -52,7 +52,7 @@ def a_pod(name: str, *, cpu: str = "", memory: str = "", **spec: Any) -> Obj:
 class SchedulerBench(Bench):
     """`given` creates objects, `settle` lets the scheduler work, `node_of` and `message_of` tell what it did."""
 
-    def __init__(self, plugins: Sequence[Callable[[], Plugin]] = DEFAULT_PLUGINS, seed: int = 1) -> None:
+    def __init__(self, plugins: Sequence[Callable[[], Plugin]] = STANDARD_PLUGINS, seed: int = 1) -> None:
         super().__init__()
         self.loop.random.seed(seed)
         self.is_api_up = True

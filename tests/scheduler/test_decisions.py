@@ -8,7 +8,18 @@ from typing import Any, ClassVar
 import pytest
 from scheduler_bench import SchedulerBench, a_node, a_pod
 
-from k8slab.scheduler import DEFAULT_PLUGINS, Decision, NodeInfo, Plugin, PodInfo, Verdict, unschedulable_text
+from k8slab.scheduler import (
+    STANDARD_PLUGINS,
+    Decision,
+    NodeInfo,
+    Plugin,
+    PodInfo,
+    Snapshot,
+    Verdict,
+    unschedulable_text,
+)
+from k8slab.scheduler.cycle import Thinking
+from k8slab.scheduler.nominated import Nominated
 from k8slab.scheduler.table import NodeTable
 
 TAINT = {"key": "k", "value": "v", "effect": "NoSchedule"}
@@ -131,7 +142,8 @@ def test_the_message_of_a_cluster_without_room(bench: SchedulerBench) -> None:
 
     assert bench.message_of("web") == (
         "Unschedulable: 0/4 nodes are available: 1 Insufficient memory, 1 node(s) had untolerated taint(s), "
-        "1 node(s) were unschedulable, 2 Insufficient cpu."
+        "1 node(s) were unschedulable, 2 Insufficient cpu. no new claims to deallocate, "
+        "preemption: 0/4 nodes are available: 4 Preemption is not helpful for scheduling."
     )
 
 
@@ -161,7 +173,7 @@ def test_a_pod_that_names_its_nodes_looks_at_no_others(
     bench.given(a_pod("web", cpu="5", affinity={"nodeAffinity": required}))
     bench.settle()
 
-    assert bench.message_of("web") == f"Unschedulable: 0/4 nodes are available: {reasons}."
+    assert bench.message_of("web").startswith(f"Unschedulable: 0/4 nodes are available: {reasons}. no new claims")
 
 
 class Broken(Plugin):
@@ -177,20 +189,29 @@ class Broken(Plugin):
 
     def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
         """Too much."""
-        return 101 if pod.pod["metadata"]["name"] == "odd" else 1
+        return {"odd": 101, "mute": 1 // (pod.pod["metadata"]["name"] != "mute")}.get(pod.pod["metadata"]["name"], 1)
 
 
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("bad", "running plugins: KeyError: 'zone'"),
-        ("odd", 'running plugins: ValueError: plugin "Broken" returns an invalid score 101 for node "a"'),
+        ("bad", "running \"Broken\" filter plugin: KeyError: 'zone'"),
+        (
+            "odd",
+            'applying score defaultWeights on Score plugins: plugin "Broken" returns an invalid score 101, '
+            "it should in the range of [0, 100] after normalizing",
+        ),
+        (
+            "mute",
+            'running Score plugins: plugin "Broken" failed with: ZeroDivisionError: integer division or modulo by zero',
+        ),
     ],
 )
 def test_a_plugin_that_fails_stops_only_its_pod(name: str, text: str) -> None:
-    bench = SchedulerBench(plugins=[*DEFAULT_PLUGINS, Broken])
+    """Source: pkg/scheduler/framework/runtime/framework.go, RunFilterPlugins and RunScorePlugins."""
+    bench = SchedulerBench(plugins=[*STANDARD_PLUGINS, Broken])
 
-    bench.given(a_node("a"), a_pod(name), a_pod("good"))
+    bench.given(a_node("a", cpu="8"), a_node("b"), a_pod(name), a_pod("good", cpu="3"))
     bench.run(5)
 
     assert (bench.node_of(name), bench.node_of("good")) == ("", "a")
@@ -241,9 +262,16 @@ def test_what_is_remembered_and_counted_never_differs_from_a_fresh_look(bench: S
     for number in range(60):
         disturb(bench, chance, number)
         known = [told(bench.scheduler.decide(pod)) for pod in asked]
-        fresh = SchedulerBench().scheduler
-        fresh.table = table_of(bench)
-        assert known == [told(fresh.decide(pod)) for pod in asked]
+        fresh = thinking_over(table_of(bench), bench)
+        assert known == [told(fresh.decide(pod)[0]) for pod in asked]
+
+
+def thinking_over(table: NodeTable, bench: SchedulerBench) -> Thinking:
+    """The standard plugins, with nothing in their memory."""
+    plugins = [make() for make in STANDARD_PLUGINS]
+    for plugin in plugins:
+        plugin.cluster = Snapshot(table.nodes, table.census)
+    return Thinking(plugins, table, Nominated(), bench.loop.scope())
 
 
 def table_of(bench: SchedulerBench) -> NodeTable:

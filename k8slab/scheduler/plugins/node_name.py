@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from k8slab.scheduler.framework import NodeInfo, Plugin, PodInfo, Verdict
+from k8slab.scheduler.framework import ClusterEvent, NodeInfo, Plugin, PodInfo, Verdict
 
 __all__ = ["NodeName"]
+
+Obj = dict[str, Any]
 
 
 class NodeName(Plugin):
@@ -24,3 +26,7 @@ class NodeName(Plugin):
         if not wanted or wanted == node.name:
             return None
         return Verdict(("node(s) didn't match the requested node name",), can_change=False)
+
+    def hint(self, event: ClusterEvent, pod: Obj) -> bool:
+        """A node has come."""
+        return event.kind == "Node" and event.has("Add")

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from k8slab.scheduler.framework import NodeInfo, Plugin, PodInfo, Verdict
+from k8slab.scheduler.framework import ClusterEvent, NodeInfo, Plugin, PodInfo, Verdict, host_ports
 
 __all__ = ["NodePorts"]
 
 ANY = "0.0.0.0"
+
+Obj = dict[str, Any]
+Port = tuple[str, str, int]
 
 
 class NodePorts(Plugin):
@@ -21,9 +24,23 @@ class NodePorts(Plugin):
 
     def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
         """A port that is taken on the same address refuses."""
-        for address, protocol, port in pod.ports:
-            for (other, other_protocol, other_port), count in node.used_ports.items():
-                same_address = address == other or ANY in (address, other)
-                if count and same_address and (protocol, port) == (other_protocol, other_port):
-                    return Verdict(("node(s) didn't have free ports for the requested pod ports",))
-        return None
+        if not pod.ports:
+            return None
+        taken = [port for port, count in node.used_ports.items() if count]
+        if not any(_clash(wanted, port) for wanted in pod.ports for port in taken):
+            return None
+        return Verdict(("node(s) didn't have free ports for the requested pod ports",))
+
+    def hint(self, event: ClusterEvent, pod: Obj) -> bool:
+        """A node has come, or a pod is gone that had one of the ports."""
+        if event.kind == "Node":
+            return event.has("Add")
+        if event.kind != "Pod" or event.old is None or not event.has("Delete"):
+            return False
+        freed = host_ports(event.old["spec"])
+        return any(_clash(wanted, port) for wanted in host_ports(pod["spec"]) for port in freed)
+
+
+def _clash(one: Port, other: Port) -> bool:
+    """Two pods cannot have both: the same port of one protocol on the same address, or on all."""
+    return one[1:] == other[1:] and (one[0] == other[0] or ANY in (one[0], other[0]))

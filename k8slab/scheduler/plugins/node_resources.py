@@ -6,11 +6,15 @@ Left out  MostAllocated and RequestedToCapacityRatio; extended resources in scor
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from k8slab.scheduler.framework import MAX_SCORE, NodeInfo, Plugin, PodInfo, Verdict
+from k8slab.scheduler.framework import MAX_SCORE, ClusterEvent, NodeInfo, Plugin, PodInfo, Verdict, pod_requests
+from k8slab.scheduler.nodes import amount
 
 __all__ = ["NodeResourcesBalancedAllocation", "NodeResourcesFit"]
+
+Obj = dict[str, Any]
 
 
 class NodeResourcesFit(Plugin):
@@ -42,6 +46,31 @@ class NodeResourcesFit(Plugin):
         ]
         known = [score for score in scores if score is not None]
         return sum(known) // len(known) if known else 0
+
+    def hint(self, event: ClusterEvent, pod: Obj) -> bool:
+        """A pod is gone or asks for less, or a node has come, or has grown, that would be large enough if empty."""
+        wants = {name: value for name, value in pod_requests(pod["spec"]).items() if value}
+        if event.kind == "Pod":
+            return event.has("Delete") or (event.has("UpdatePodScaleDown") and _frees(event, wants, pod))
+        if event.kind != "Node" or event.new is None or not event.has("Add", "UpdateNodeAllocatable"):
+            return False
+        before, after = (_allocatable(node) for node in (event.old or {}, event.new))
+        if not after.get("pods") or any(value > after.get(name, 0) for name, value in wants.items()):
+            return False
+        return event.old is None or any(after.get(name, 0) > before.get(name, 0) for name in (*wants, "pods"))
+
+
+def _frees(event: ClusterEvent, wants: Mapping[str, int], pod: Obj) -> bool:
+    old, new = event.old or {}, event.new or {}
+    if event.is_about(pod):
+        return True
+    before, after = pod_requests(old["spec"]), pod_requests(new["spec"])
+    return bool(new["spec"].get("nodeName")) and any(after.get(name, 0) < before.get(name, 0) for name in wants)
+
+
+def _allocatable(node: Obj) -> dict[str, int]:
+    given = (node.get("status") or {}).get("allocatable") or {}
+    return {name: amount(name, value) for name, value in given.items()}
 
 
 def _free_percent(requested: int, capacity: int) -> int | None:

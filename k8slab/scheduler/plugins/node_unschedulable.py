@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from k8slab.objects import tolerates
-from k8slab.scheduler.framework import NodeInfo, Plugin, PodInfo, Verdict
+from k8slab.scheduler.framework import ClusterEvent, NodeInfo, Plugin, PodInfo, Verdict
 
 __all__ = ["NodeUnschedulable"]
+
+Obj = dict[str, Any]
 
 CORDONED = {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}
 
@@ -26,3 +28,12 @@ class NodeUnschedulable(Plugin):
         if not node.node["spec"].get("unschedulable") or tolerates(pod.spec.get("tolerations") or (), CORDONED):
             return None
         return Verdict(("node(s) were unschedulable",), can_change=False)
+
+    def hint(self, event: ClusterEvent, pod: Obj) -> bool:
+        """A node is open that was not, or not there; or the pod bears it now."""
+        if event.is_about(pod):
+            return event.has("UpdatePodToleration") and tolerates((event.new or {})["spec"]["tolerations"], CORDONED)
+        if event.kind != "Node" or event.new is None:
+            return False
+        was_open = event.old is not None and not event.old["spec"].get("unschedulable")
+        return not was_open and not event.new["spec"].get("unschedulable")

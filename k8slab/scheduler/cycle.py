@@ -1,0 +1,365 @@
+"""The thinking about one pod: which nodes will do, which is best, and what could be done when there is none.
+
+Nothing is changed here. Where there are many nodes, the search ends when enough fit, and the next pod's search
+begins where this one has ended.
+
+Source    pkg/scheduler/schedule_one.go (schedulePod, findNodesThatFitPod, numFeasibleNodesToFind);
+          pkg/scheduler/framework/runtime/framework.go (texts of errors, RunFilterPluginsWithNominatedPods)
+Left out  extenders; nodes in turn by zone (they stand in the order in which they came)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from k8slab.clock import Scope
+from k8slab.objects import key_of
+from k8slab.scheduler.decision import Decision, Refusals, Rescue, ScoreColumn, Verdict, unschedulable_text
+from k8slab.scheduler.framework import MAX_SCORE, SKIP, Plugin
+from k8slab.scheduler.nodes import NodeInfo, PodInfo, pod_info
+from k8slab.scheduler.nominated import Nominated
+from k8slab.scheduler.table import NodeTable
+
+__all__ = ["Cycle", "PluginError", "Thinking"]
+
+Obj = dict[str, Any]
+Ask = Callable[[PodInfo, Any, NodeInfo], Verdict | None]
+
+SPECS_KEPT = 200
+LEAST_NODES, LEAST_PERCENT = 100, 5  # minFeasibleNodesToFind, minFeasibleNodesPercentageToFind
+
+
+class PluginError(Exception):
+    """A plugin has failed; the text is upstream's, with the error that Python names."""
+
+
+class _Memory:
+    """What static plugins said of one pod spec, by the generation of the node (no two nodes share one)."""
+
+    def __init__(self, spec: Obj) -> None:
+        self.spec = spec
+        self.counted: PodInfo | None = None
+        self.prepared: dict[str, Any] | None = None
+        self.refusals: dict[int, tuple[str, Verdict] | None] = {}
+        self.scores: dict[str, dict[int, int]] = {}
+
+
+class _Filter(NamedTuple):
+    """A plugin that is asked about each node."""
+
+    place: int
+    name: str
+    ask: Ask
+
+
+class Thinking:
+    """One profile: its plugins in their order, and what it remembers. `percentage` is percentageOfNodesToScore."""
+
+    def __init__(
+        self,
+        plugins: Sequence[Plugin],
+        table: NodeTable,
+        nominated: Nominated,
+        loop: Scope,
+        *,
+        name: str = "default-scheduler",
+        percentage: int = 0,
+    ) -> None:
+        self.name = name
+        self.plugins = plugins
+        self.table, self.nominated = table, nominated
+        self._loop = loop
+        self._percentage = percentage
+        self._start = 0
+        self._specs: dict[int, _Memory] = {}
+        filters = [(plugin.static, _Filter(i, plugin.name, plugin.filter)) for i, plugin in enumerate(plugins)
+                   if plugin.filters]  # fmt: skip
+        self.static_filters = [one for static, one in filters if static]
+        self.filters = [one for static, one in filters if not static]
+        self._narrowing = [i for i, plugin in enumerate(plugins) if type(plugin).narrow is not Plugin.narrow]
+        self._scoring = [i for i, plugin in enumerate(plugins) if plugin.weight]
+        self.steps = {name: _overriding(plugins, name) for name in ("reserve", "unreserve", "permit", "pre_bind")}
+        self.counting = _overriding(plugins, "copied")
+        self._rescuers = [plugin for plugin in plugins if type(plugin).post_filter is not Plugin.post_filter]
+
+    def counted(self, pod: Obj) -> PodInfo:
+        """The pod as the table counts it; what its spec asks for is worked out once per spec."""
+        memory = self.memory_of(pod["spec"])
+        if memory.counted is None:
+            memory.counted = pod_info(pod)
+        return memory.counted._replace(pod=pod)
+
+    def decide(self, pod: Obj) -> tuple[Decision, Cycle | None]:
+        """Think about one pod, without doing anything; a plugin that fails makes it an error.
+
+        The cycle is there when a node has been found.
+        """
+        metadata = pod["metadata"]
+        blank = Decision(str(key_of(pod)), self._loop.now, {}, uid=metadata.get("uid", ""), scheduler=self.name,
+                         labels=metadata.get("labels") or {})  # fmt: skip
+        if not self.table.nodes:
+            return blank._replace(message=unschedulable_text({})), None
+        try:
+            cycle = Cycle(self, self.counted(pod))
+            return self._decided(cycle, blank), cycle
+        except PluginError as error:
+            return blank._replace(message=str(error), is_error=True), None
+
+    def pick(self, equals: Sequence[Any]) -> Any:
+        """One of several that are equally good, by chance."""
+        return self._loop.random.choice(equals)
+
+    def offset(self, nodes: int) -> int:
+        """Where to begin among so many nodes, by chance."""
+        return self._loop.random.randrange(nodes)
+
+    def prepared(self, pod: PodInfo) -> list[Any]:
+        """What every plugin wants to know of the pod; static ones are asked once per spec."""
+        memory = self.memory_of(pod.spec)
+        if memory.prepared is None:
+            memory.prepared = {one.name: _prepare(one, pod) for one in self.plugins if one.static}
+        known = memory.prepared
+        return [known[plugin.name] if plugin.static else _prepare(plugin, pod) for plugin in self.plugins]
+
+    def memory_of(self, spec: Obj) -> _Memory:
+        """The memory for this very spec: pods of one template share it, so that identity is enough."""
+        known = self._specs.get(id(spec))
+        if known is None:
+            if len(self._specs) >= SPECS_KEPT:
+                self._specs.clear()
+            known = self._specs[id(spec)] = _Memory(spec)
+        return known
+
+    def _decided(self, cycle: Cycle, blank: Decision) -> Decision:
+        refused = cycle.refused_at_once(self.table.nodes)
+        if refused is None:
+            fitting, refused = self._search(cycle)
+            if fitting:
+                return self._chosen(cycle, fitting, blank._replace(refused=refused))
+            text = unschedulable_text(refused)
+        else:
+            text = f"0/{len(refused)} nodes are available: {', '.join(next(iter(refused.values()))[1].reasons)}."
+        rescue = self._rescue(cycle, refused)
+        return blank._replace(
+            refused=refused,
+            message=f"{text} {rescue.message}" if rescue and rescue.message else text,
+            rescue=rescue,
+            refusers=frozenset(name for who, _ in refused.values() for name in who.split()),
+        )
+
+    def _search(self, cycle: Cycle) -> tuple[list[NodeInfo], Refusals]:
+        """The nodes that fit, until enough are found, and why the others looked at do not."""
+        nominee = self.table.nodes.get((cycle.pod.pod.get("status") or {}).get("nominatedNodeName", ""))
+        if nominee is not None and cycle.refusal(nominee) is None:
+            return [nominee], {}
+        names, outside = self._narrowed(cycle)
+        nodes: Sequence[NodeInfo] = list(self.table.nodes.values())
+        refused: dict[str, tuple[str, Verdict]] = {}
+        if names is not None:
+            refused = {node.name: outside for node in nodes if node.name not in names}
+            nodes = [node for node in nodes if node.name in names]
+        enough = self._enough(len(nodes))
+        start = self._start % len(nodes) if nodes else 0
+        fitting: list[NodeInfo] = []
+        for node in (*nodes[start:], *nodes[:start]) if start else nodes:
+            verdict = cycle.refusal(node)
+            if verdict is not None:
+                refused[node.name] = verdict
+            elif len(fitting) < enough:
+                fitting.append(node)
+            else:
+                break
+        self._start = (self._start + len(fitting) + len(refused)) % len(self.table.nodes)
+        return fitting, refused
+
+    def _enough(self, nodes: int) -> int:
+        if nodes < LEAST_NODES:
+            return nodes
+        percentage = self._percentage or max(50 - nodes // 125, LEAST_PERCENT)
+        return max(nodes * percentage // 100, LEAST_NODES)
+
+    def _narrowed(self, cycle: Cycle) -> tuple[set[str] | None, tuple[str, Verdict]]:
+        """The names that every plugin leaves (None: all), and the verdict on the other nodes."""
+        by_plugin: dict[str, set[str]] = {}
+        for index in self._narrowing:
+            plugin, known = self.plugins[index], cycle.prepared[index]
+            names = plugin.narrow(cycle.pod, known) if known is not SKIP else None
+            if names is not None:
+                by_plugin[plugin.name] = set(names)
+        who = " ".join(sorted(by_plugin))
+        verdict = who, Verdict((f"node(s) didn't satisfy plugin(s) [{who}]",), can_change=False)
+        return set.intersection(*by_plugin.values()) if by_plugin else None, verdict
+
+    def _chosen(self, cycle: Cycle, nodes: list[NodeInfo], decision: Decision) -> Decision:
+        names = [node.name for node in nodes]
+        if len(nodes) == 1:
+            return decision._replace(names=names, node=names[0])
+        columns = list(self._columns(cycle, nodes))
+        weighted = [[score * one.weight for score in one.final] for one in columns]
+        totals = [sum(scores) for scores in zip(*weighted, strict=True)] if weighted else [0] * len(nodes)
+        best = max(totals)
+        winners = [name for name, total in zip(names, totals, strict=True) if total == best]
+        winner = winners[0] if len(winners) == 1 else self._loop.random.choice(winners)
+        return decision._replace(names=names, columns=columns, node=winner)
+
+    def _columns(self, cycle: Cycle, nodes: list[NodeInfo]) -> Iterable[ScoreColumn]:
+        """What each plugin says of the nodes that fit."""
+        for index in self._scoring:
+            plugin, pod = self.plugins[index], cycle.pod
+            if not plugin.applies(pod, cycle.prepared[index]):
+                continue
+            with _Told(f'running PreScore plugin "{plugin.name}": {{}}'):
+                known = plugin.prepare_scores(pod, cycle.prepared[index], nodes)
+            if known is SKIP:
+                continue
+            with _Told(f'running Score plugins: plugin "{plugin.name}" failed with: {{}}'):
+                raw = self._raw(plugin, pod, known, nodes)
+            with _Told(f'running Normalize on Score plugins: plugin "{plugin.name}" failed with: {{}}'):
+                final = plugin.normalise_for(pod, known, nodes, raw)
+            _check(plugin, final, len(nodes))
+            yield ScoreColumn(plugin.name, plugin.weight, raw, final)
+
+    def _raw(self, plugin: Plugin, pod: PodInfo, known: Any, nodes: list[NodeInfo]) -> list[int]:
+        if not plugin.static:
+            return [plugin.score(pod, known, node) for node in nodes]
+        told = self.memory_of(pod.spec).scores.setdefault(plugin.name, {})
+        for node in nodes:
+            if node.generation not in told:
+                told[node.generation] = plugin.score(pod, known, node)
+        return [told[node.generation] for node in nodes]
+
+    def _rescue(self, cycle: Cycle, refused: Refusals) -> Rescue | None:
+        """The first help that a plugin finds, or why none finds any."""
+        last, reasons = None, []
+        for plugin in self._rescuers:
+            with _Told(f'running PostFilter plugin "{plugin.name}": {{}}'):
+                found = plugin.post_filter(cycle, refused)
+            if found is not None and not found.message:
+                return found
+            if found is not None:
+                last = found if found.node is not None or last is None or found.candidates else last
+                reasons.append(found.message)
+        return last._replace(message=", ".join(reasons)) if last else None
+
+
+class Cycle:
+    """One attempt: the pod, what the plugins have prepared for it, and their verdicts on nodes."""
+
+    def __init__(self, thinking: Thinking, pod: PodInfo) -> None:
+        self.pod = pod
+        self.thinking = thinking
+        self.prepared = thinking.prepared(pod)
+        self._static = thinking.memory_of(pod.spec).refusals
+        self._filters = [one for one in thinking.filters if self.prepared[one.place] is not SKIP]
+
+    def refused_at_once(self, nodes: Mapping[str, NodeInfo]) -> Refusals | None:
+        """The verdict on all nodes that a plugin came to while it prepared, if one did."""
+        found = None
+        for plugin, known in zip(self.thinking.plugins, self.prepared, strict=True):
+            if isinstance(known, Verdict):
+                found = plugin.name, known
+                if not known.can_change:
+                    break
+        return dict.fromkeys(nodes, found) if found else None
+
+    def refusal(self, node: NodeInfo, prepared: list[Any] | None = None) -> tuple[str, Verdict] | None:
+        """The first plugin that refuses, and why; room promised to pods as important as this one is taken.
+
+        `prepared` is what to ask with when things are tried on a copy of the node.
+        """
+        prepared = self.prepared if prepared is None else prepared
+        nominated = self.thinking.nominated
+        if nominated and (others := [one for one in nominated.on(node.name) if self._yields_to(one)]):
+            verdict = self._asked(*self._with(others, node, prepared))
+            if verdict is not None:
+                return verdict
+        return self._asked(node, prepared)
+
+    def copied(self, prepared: list[Any]) -> list[Any]:
+        """A copy of what was prepared, to count pods in or out of."""
+        copies = list(prepared)
+        for index, plugin in self.thinking.counting:
+            if prepared[index] is not SKIP:
+                copies[index] = plugin.copied(prepared[index])
+        return copies
+
+    def add(self, other: PodInfo, node: NodeInfo, prepared: list[Any]) -> None:
+        """Count a pod in, in copies of the node and of what was prepared."""
+        node.add(other.uid, other)
+        for plugin, known in self._counting(prepared):
+            plugin.pod_added(self.pod, known, other, node)
+
+    def remove(self, other: PodInfo, node: NodeInfo, prepared: list[Any]) -> None:
+        """Count a pod out, in copies of the node and of what was prepared."""
+        node.remove(other.uid)
+        for plugin, known in self._counting(prepared):
+            plugin.pod_removed(self.pod, known, other, node)
+
+    def _counting(self, prepared: list[Any]) -> Iterable[tuple[Plugin, Any]]:
+        """The plugins that count other pods for this one, with what they have counted."""
+        return [(plugin, prepared[index]) for index, plugin in self.thinking.counting if prepared[index] is not SKIP]
+
+    def _yields_to(self, other: PodInfo) -> bool:
+        return other.priority >= self.pod.priority and other.uid != self.pod.uid
+
+    def _with(self, others: list[PodInfo], node: NodeInfo, prepared: list[Any]) -> tuple[NodeInfo, list[Any]]:
+        twin, copies = node.copy(), self.copied(prepared)
+        for other in others:
+            self.add(other, twin, copies)
+        return twin, copies
+
+    def _asked(self, node: NodeInfo, prepared: list[Any]) -> tuple[str, Verdict] | None:
+        """Static plugins stand before the others and are asked once."""
+        if node.generation not in self._static:
+            self._static[node.generation] = _first(self.thinking.static_filters, self.pod, prepared, node)
+        return self._static[node.generation] or _first(self._filters, self.pod, prepared, node)
+
+
+def _first(filters: Sequence[_Filter], pod: PodInfo, prepared: list[Any], node: NodeInfo) -> tuple[str, Verdict] | None:
+    for place, name, ask in filters:
+        known = prepared[place]
+        try:
+            verdict = ask(pod, known, node) if known is not SKIP else None
+        except Exception as error:
+            raise PluginError(f'running "{name}" filter plugin: {_named(error)}') from error
+        if verdict is not None:
+            return name, verdict
+    return None
+
+
+def _overriding(plugins: Sequence[Plugin], name: str) -> list[tuple[int, Plugin]]:
+    default = getattr(Plugin, name)
+    return [(index, plugin) for index, plugin in enumerate(plugins) if getattr(type(plugin), name) is not default]
+
+
+def _prepare(plugin: Plugin, pod: PodInfo) -> Any:
+    with _Told(f'running PreFilter plugin "{plugin.name}": {{}}'):
+        return plugin.prepare(pod)
+
+
+def _check(plugin: Plugin, final: list[int], nodes: int) -> None:
+    wrong = next((score for score in final if not 0 <= score <= MAX_SCORE), None)
+    if len(final) != nodes:
+        raise PluginError(f'plugin "{plugin.name}" gives {len(final)} scores for {nodes} nodes')
+    if wrong is not None:
+        said = f'plugin "{plugin.name}" returns an invalid score {wrong}, it should in the range of [0, 100]'
+        raise PluginError(f"applying score defaultWeights on Score plugins: {said} after normalizing")
+
+
+class _Told:
+    """What goes wrong inside (a plugin of a learner may do anything) is told in this form."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __enter__(self) -> None:
+        """Nothing."""
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, Exception) and not isinstance(error, PluginError):
+            raise PluginError(self._text.format(_named(error))) from error
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

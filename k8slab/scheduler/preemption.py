@@ -1,0 +1,236 @@
+"""DefaultPreemption: when no node will do for an important pod, find less important ones that could make room.
+
+On each node that could be helped all pods of a lower priority are thought away; if the pod fits then, as many of them
+as possible are thought back, those first whose PodDisruptionBudget would be violated, the most important first. Of the
+nodes that would do one is chosen, and what is left of its pods are the victims.
+
+Source    pkg/scheduler/framework/preemption/{preemption,executor}.go;
+          pkg/scheduler/framework/plugins/defaultpreemption/default_preemption.go; pkg/scheduler/util/utils.go
+Left out  extenders; pod groups; victims are deleted at once and one after the other, not beside the next cycles
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from k8slab.client import Client, Recorder
+from k8slab.objects import get_condition, is_leaving, matches, rfc3339
+from k8slab.scheduler.cycle import Cycle
+from k8slab.scheduler.decision import Candidate, Refusals, Rescue, Verdict, unschedulable_text
+from k8slab.scheduler.framework import Plugin
+from k8slab.scheduler.nodes import NodeInfo, PodInfo
+from k8slab.scheduler.nominated import Nominated
+from k8slab.wire import ApiError
+
+__all__ = ["DefaultPreemption", "chosen", "evict"]
+
+Obj = dict[str, Any]
+
+NOT_HELPFUL = Verdict(("Preemption is not helpful for scheduling",), can_change=False)
+NO_VICTIMS = Verdict(("No preemption victims found for incoming pod",), can_change=False)
+BY_SCHEDULER = "PreemptionByScheduler"
+PERCENTAGE, ABSOLUTE = 10, 100  # defaults of minCandidateNodesPercentage and minCandidateNodesAbsolute
+LEAST_PRIORITY = 2**31  # what makes every priority positive, so that fewer victims have the smaller sum
+NEVER = "not eligible due to preemptionPolicy=Never."
+TERMINATING = "not eligible due to a terminating pod on the nominated node."
+
+
+class DefaultPreemption(Plugin):
+    """Proposes victims; `args` are minCandidateNodesPercentage and minCandidateNodesAbsolute."""
+
+    name = "DefaultPreemption"
+    reads = ("PodDisruptionBudget",)
+
+    def post_filter(self, cycle: Cycle, refused: Refusals) -> Rescue | None:
+        """The best node with its victims, or why there is none."""
+        problem = self._problem(cycle.pod, refused)
+        if problem:
+            return Rescue(None, message=f"preemption: {problem}")
+        candidates, useless = self._candidates(cycle, refused)
+        if not candidates:
+            useless = {name: useless.get(name, ("", NOT_HELPFUL)) for name in self.cluster.nodes}
+            return Rescue("", message=f"preemption: {unschedulable_text(useless)}", refused=useless)
+        best = chosen(candidates, self.cluster.now, cycle.thinking.pick)
+        return Rescue(best.node, best.victims, "", tuple(candidates), useless)
+
+    def hint(self, event: Any, pod: Obj) -> bool:
+        """What the pod waits for is for the plugins to know that refused it."""
+        return False
+
+    def _problem(self, pod: PodInfo, refused: Refusals) -> str:
+        """Why the pod may not preempt (again), if so."""
+        if pod.spec.get("preemptionPolicy") == "Never":
+            return NEVER
+        nominee = (pod.pod.get("status") or {}).get("nominatedNodeName", "")
+        if nominee not in self.cluster.nodes or (nominee in refused and not refused[nominee][1].can_change):
+            return ""
+        others = self.cluster.nodes[nominee].pods.values()
+        is_waiting = any(other.priority < pod.priority and _is_victim(other.pod) for other in others)
+        return TERMINATING if is_waiting else ""
+
+    def _candidates(self, cycle: Cycle, refused: Refusals) -> tuple[list[Candidate], Refusals]:
+        """Nodes that would do without some pods, enough of them, and why others would not."""
+        nodes = [self.cluster.nodes[name] for name, (_, verdict) in refused.items() if verdict.can_change]
+        priorities = cycle.thinking.table.census.priorities
+        if not any(count > 0 and priority < cycle.pod.priority for priority, count in priorities.items()):
+            return [], {node.name: ("", NO_VICTIMS) for node in nodes}
+        budgets = self.cluster.list("PodDisruptionBudget")
+        wanted = self._wanted(len(nodes))
+        start = cycle.thinking.offset(len(nodes)) if wanted < len(nodes) else 0
+        found: list[Candidate] = []
+        useless: dict[str, tuple[str, Verdict]] = {}
+        for node in (*nodes[start:], *nodes[:start]):
+            answer = _without(cycle, node, budgets, self.cluster.now)
+            if isinstance(answer, Verdict):
+                useless[node.name] = ("", answer)
+                continue
+            found.append(answer)
+            if len(found) >= wanted and any(not one.violations for one in found):
+                break
+        return found, useless
+
+    def _wanted(self, nodes: int) -> int:
+        percentage: int = self.args.get("minCandidateNodesPercentage", PERCENTAGE)
+        least: int = self.args.get("minCandidateNodesAbsolute", ABSOLUTE)
+        return min(max(nodes * percentage // 100, least), nodes)
+
+
+def _without(cycle: Cycle, node: NodeInfo, budgets: Iterable[Obj], now: float) -> Candidate | Verdict:
+    """The node without as few pods as possible, or why the pod would not fit even without all that may go."""
+    twin, prepared = node.copy(), cycle.copied(cycle.prepared)
+    lower = [other for other in node.pods.values() if other.priority < cycle.pod.priority]
+    if not lower:
+        return NO_VICTIMS
+    for other in lower:
+        cycle.remove(other, twin, prepared)
+    verdict = cycle.refusal(twin, prepared)
+    if verdict is not None:
+        return verdict[1]
+    lower.sort(key=lambda other: importance(other.pod, now))
+    protected, others = by_budget(lower, budgets)
+    victims = []
+    for other in (*protected, *others):
+        cycle.add(other, twin, prepared)
+        if cycle.refusal(twin, prepared) is not None:
+            cycle.remove(other, twin, prepared)
+            victims.append(other)
+    violations = sum(victim in protected for victim in victims)
+    victims.sort(key=lambda other: importance(other.pod, now))
+    return Candidate(node.name, tuple(victim.pod for victim in victims), violations)
+
+
+def importance(pod: Obj, now: float) -> tuple[int, str]:
+    """Sorts the most important pod first: by priority, then by how long it has run.
+
+    Source: pkg/scheduler/util/utils.go, MoreImportantPod
+    """
+    return -(pod["spec"].get("priority") or 0), _start(pod, now)
+
+
+def by_budget(pods: Iterable[PodInfo], budgets: Iterable[Obj]) -> tuple[list[PodInfo], list[PodInfo]]:
+    """The pods whose eviction would violate a PodDisruptionBudget, and the others, both in their order.
+
+    Source: default_preemption.go, filterPodsWithPDBViolation
+    """
+    allowed = [[budget, (budget.get("status") or {}).get("disruptionsAllowed", 0)] for budget in budgets]
+    protected: list[PodInfo] = []
+    others: list[PodInfo] = []
+    for pod in pods:
+        is_protected = False
+        for entry in allowed:
+            if _guards(entry[0], pod):
+                entry[1] -= 1
+                is_protected = is_protected or entry[1] < 0
+        (protected if is_protected else others).append(pod)
+    return protected, others
+
+
+def _guards(budget: Obj, pod: PodInfo) -> bool:
+    selector = budget["spec"].get("selector") or {}
+    if budget["metadata"]["namespace"] != pod.namespace or not pod.labels or not any(selector.values()):
+        return False
+    disrupted = (budget.get("status") or {}).get("disruptedPods") or {}
+    return matches(selector, pod.labels) and pod.pod["metadata"]["name"] not in disrupted
+
+
+def chosen(candidates: list[Candidate], now: float, pick: Callable[[list[Candidate]], Candidate]) -> Candidate:
+    """The best of several: fewest violations, lowest highest priority, smallest sum, fewest victims, latest start.
+
+    Source: preemption.go, pickOneNodeForPreemption; among equals upstream takes any.
+    """
+
+    def latest(one: Candidate) -> str:
+        highest = one.victims[0]["spec"].get("priority") or 0
+        return min(_start(pod, now) for pod in one.victims if (pod["spec"].get("priority") or 0) == highest)
+
+    def badness(one: Candidate) -> tuple[int, int, int, int]:
+        priorities = [pod["spec"].get("priority") or 0 for pod in one.victims]
+        return one.violations, priorities[0], sum(each + LEAST_PRIORITY for each in priorities), len(priorities)
+
+    least = min(map(badness, candidates))
+    best = [one for one in candidates if badness(one) == least]
+    if len(best) > 1:
+        last = max(map(latest, best))
+        best = [one for one in best if latest(one) == last]
+    return best[0] if len(best) == 1 else pick(best)
+
+
+def _start(pod: Obj, now: float) -> str:
+    """When the pod started; one that has not started yet, now."""
+    start: str = (pod.get("status") or {}).get("startTime") or rfc3339(now)
+    return start
+
+
+def _is_victim(pod: Obj) -> bool:
+    condition = get_condition(pod, "DisruptionTarget") if is_leaving(pod) else None
+    return condition is not None and condition["status"] == "True" and condition.get("reason") == BY_SCHEDULER
+
+
+class _Handle(Protocol):
+    nominated: Nominated
+
+    def waiting(self) -> dict[str, tuple[str, ...]]: ...
+    def reject(self, uid: str, plugin: str, reason: str = "") -> None: ...
+
+
+def evict(scheduler: _Handle, client: Client, recorder: Recorder, pod: Obj, rescue: Rescue, now: str) -> None:
+    """Take back promises to less important pods, and have the victims go.
+
+    Source: preemption.go, prepareCandidate
+    """
+    name, priority = rescue.node or "", pod["spec"].get("priority") or 0
+    for other in [one for one in scheduler.nominated.on(name) if one.priority < priority]:
+        scheduler.nominated.drop(other.uid)
+        if (other.pod.get("status") or {}).get("nominatedNodeName"):
+            _try(lambda other=other: client.patch_status(other.pod, {"nominatedNodeName": None}))  # type: ignore[misc]
+    for victim in rescue.victims:
+        if is_leaving(victim):
+            continue
+        if victim["metadata"]["uid"] in scheduler.waiting():
+            scheduler.reject(victim["metadata"]["uid"], DefaultPreemption.name, "preempted")
+        elif not _try(lambda victim=victim: _delete(client, pod, victim, now)):  # type: ignore[misc]
+            continue
+        text = f"Preempted by pod {pod['metadata']['uid']} on node {name}"
+        recorder.event(victim, "Normal", "Preempted", text)
+
+
+def _delete(client: Client, pod: Obj, victim: Obj, now: str) -> None:
+    scheduler = pod["spec"].get("schedulerName", "")
+    message = f"{scheduler}: preempting to accommodate a higher priority pod"
+    condition = {"type": "DisruptionTarget", "status": "True", "reason": BY_SCHEDULER, "message": message}
+    metadata = victim["metadata"]
+    had = get_condition(victim, "DisruptionTarget") or {}
+    if any(had.get(key) != value for key, value in condition.items()):
+        status = {"status": {"conditions": [{**condition, "lastTransitionTime": now}]}}
+        client.patch("Pod", metadata["name"], metadata["namespace"], status, subresource="status")
+    client.delete("Pod", metadata["name"], metadata["namespace"], uid=metadata["uid"])
+
+
+def _try(act: Callable[[], object]) -> bool:
+    """False when it has failed; the pod is tried again, and so is this."""
+    try:
+        act()
+    except ApiError:
+        return False
+    return True
