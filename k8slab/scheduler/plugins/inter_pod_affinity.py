@@ -1,0 +1,206 @@
+"""InterPodAffinity: a pod wants to be near some pods and away from others, and they have wishes about it.
+
+Source    pkg/scheduler/framework/plugins/interpodaffinity/{filtering,scoring,plugin}.go
+Left out  matchLabelKeys and mismatchLabelKeys here: the API server has put them into the selector
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from k8slab.objects import matches
+from k8slab.scheduler.framework import MAX_SCORE, SKIP, ClusterEvent, NodeInfo, Plugin, PodInfo, Verdict
+from k8slab.scheduler.tallies import PREFERRED, REQUIRED, Term
+
+__all__ = ["InterPodAffinity"]
+
+Obj = dict[str, Any]
+Pairs = Counter[tuple[str, str]]  # (topology key, value): how many pods, or what weight
+
+TOO_FAR = "node(s) didn't match pod affinity rules"
+TOO_NEAR = "node(s) didn't match pod anti-affinity rules"
+UNWELCOME = "node(s) didn't satisfy existing pods anti-affinity rules"
+
+
+class Relations(NamedTuple):
+    """What the pod requires, with the places where pods are that matter.
+
+    `friends` counts the pods that all terms of `near` select, `foes` those that each term of `apart` selects,
+    `refusing` the pods whose own required anti-affinity means this pod.
+    """
+
+    near: list[Term]
+    apart: list[Term]
+    friends: Pairs
+    foes: Pairs
+    refusing: Pairs
+    matches_itself: bool
+
+
+class InterPodAffinity(Plugin):
+    """Required terms filter, preferred ones score, also those of the pods that are there.
+
+    Arguments: `hardPodAffinityWeight` (1), the weight in scores of required affinity of pods that are there, and
+    `ignorePreferredTermsOfExistingPods` (False), for pods that have no preferred terms themselves.
+    """
+
+    name = "InterPodAffinity"
+    weight = 2
+    reads = ("Namespace",)
+
+    def prepare(self, pod: PodInfo) -> Any:
+        """Where friends, foes and pods that refuse are; SKIP when nobody requires anything."""
+        near, apart = self._terms(pod, "podAffinity"), self._terms(pod, "podAntiAffinity")
+        refusing = self._refusing(pod)
+        if not near and not apart and not refusing:
+            return SKIP
+        friends, foes = Pairs(), Pairs()
+        if near:
+            tally = self._tally(near)
+            for term in near:
+                self._place(friends, term.topology_key, tally, 1)
+        for term in apart:
+            self._place(foes, term.topology_key, self._tally([term]), 1)
+        matches_itself = all(term.selects(pod.pod, {}) for term in near)
+        return Relations(near, apart, friends, foes, refusing, matches_itself)
+
+    def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
+        """A friend in every domain asked for, no foe, and nobody who refuses."""
+        labels = node.labels
+        if not _has_friends(prepared, labels):
+            return Verdict((TOO_FAR,), can_change=False)
+        if any(prepared.foes.get((term.topology_key, labels.get(term.topology_key)), 0) > 0 for term in prepared.apart):
+            return Verdict((TOO_NEAR,))
+        if any(count > 0 and labels.get(key) == value for (key, value), count in _found(prepared.refusing, labels)):
+            return Verdict((UNWELCOME,))
+        return None
+
+    def copied(self, prepared: Any) -> Any:
+        """Counts of its own."""
+        counts = {name: Counter(getattr(prepared, name)) for name in ("friends", "foes", "refusing")}
+        return prepared._replace(**counts)
+
+    def pod_added(self, pod: PodInfo, prepared: Any, other: PodInfo, node: NodeInfo) -> None:
+        """One more that may be a friend, a foe, or refuse."""
+        self._count(pod, prepared, other, node, 1)
+
+    def pod_removed(self, pod: PodInfo, prepared: Any, other: PodInfo, node: NodeInfo) -> None:
+        """One less."""
+        self._count(pod, prepared, other, node, -1)
+
+    def _count(self, pod: PodInfo, prepared: Any, other: PodInfo, node: NodeInfo, sign: int) -> None:
+        friendly = prepared.near and all(term.selects(other.pod, {}) for term in prepared.near)
+        changes = [(prepared.friends, term) for term in prepared.near if friendly]
+        changes += [(prepared.foes, term) for term in prepared.apart if term.selects(other.pod, {})]
+        affinity = (other.spec.get("affinity") or {}).get("podAntiAffinity") or {}
+        labels = self._namespace_labels(pod.namespace)
+        for given in affinity.get(REQUIRED) or ():
+            term = Term.of(given, other.namespace)
+            if term.selects(pod.pod, labels):
+                changes.append((prepared.refusing, term))
+        for pairs, term in changes:
+            if term.topology_key in node.labels:
+                pair = term.topology_key, node.labels[term.topology_key]
+                pairs[pair] += sign
+                if not pairs[pair]:
+                    del pairs[pair]
+
+    def prepare_scores(self, pod: PodInfo, prepared: Any, nodes: Sequence[NodeInfo]) -> Any:
+        """What each domain is worth by all preferred terms, the pod's own and those of others; SKIP when nothing is."""
+        worth, affinity = Pairs(), pod.spec.get("affinity") or {}
+        own = [
+            (factor * wish["weight"], self._known(Term.of(wish["podAffinityTerm"], pod.namespace)))
+            for kind, factor in (("podAffinity", 1), ("podAntiAffinity", -1))
+            for wish in (affinity.get(kind) or {}).get(PREFERRED) or ()
+        ]
+        for weight, term in own:
+            self._place(worth, term.topology_key, self._tally([term]), weight)
+        if own or not self.args.get("ignorePreferredTermsOfExistingPods"):
+            self._add_standing(worth, pod)
+        return worth or SKIP
+
+    def _add_standing(self, worth: Pairs, pod: PodInfo) -> None:
+        terms, labels = self.cluster.terms, self._namespace_labels(pod.namespace)
+        hard_weight = self.args.get("hardPodAffinityWeight", 1)
+        standing = [(hard_weight, one) for one in terms.asking.values()] if hard_weight else []
+        for weight, one in (*standing, *((one.weight, one) for one in terms.wishing.values())):
+            if one.term.selects(pod.pod, labels):
+                self._place(worth, one.term.topology_key, one.counts, weight)
+
+    def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
+        """The worth of the node's domains, below zero where the pod is not wanted."""
+        labels = node.labels
+        return sum(worth for (key, value), worth in _found(prepared, labels) if labels.get(key) == value)
+
+    def normalise(self, scores: list[int]) -> list[int]:
+        """From 0 for the lowest to 100 for the highest; all 0 when they are the same."""
+        least = min(scores, default=0)
+        range_ = max(scores, default=0) - least
+        return [int(MAX_SCORE * ((score - least) / range_)) if range_ else 0 for score in scores]
+
+    def hint(self, event: ClusterEvent, pod: Obj) -> bool:
+        """Pods that come, go or change labels; nodes that come or change labels; namespaces with other labels."""
+        if event.kind == "Node":
+            return event.has("Add", "UpdateNodeLabel")
+        if event.kind == "Namespace":
+            return event.has("Add", "Update")
+        return event.kind == "Pod" and event.has("Add", "Delete", "Update", "UpdatePodLabel")
+
+    def _terms(self, pod: PodInfo, kind: str) -> list[Term]:
+        given = ((pod.spec.get("affinity") or {}).get(kind) or {}).get(REQUIRED) or ()
+        return [self._known(Term.of(term, pod.namespace)) for term in given]
+
+    def _known(self, term: Term) -> Term:
+        """The term with the names of the namespaces that its namespaceSelector selects now."""
+        selector = term.namespace_selector
+        if selector is None:
+            return term
+        names = {
+            namespace["metadata"]["name"]
+            for namespace in self.cluster.list("Namespace")
+            if matches(selector, namespace["metadata"].get("labels") or {})
+        }
+        return term._replace(namespaces=term.namespaces | names, namespace_selector=None)
+
+    def _namespace_labels(self, name: str) -> Mapping[str, str]:
+        namespace = self.cluster.get("Namespace", "", name) or {}
+        labels: Mapping[str, str] = namespace.get("metadata", {}).get("labels") or {}
+        return labels
+
+    def _tally(self, terms: list[Term]) -> Mapping[str, int]:
+        """The nodes with pods that all of these terms select."""
+        namespaces = frozenset.intersection(*(term.namespaces for term in terms))
+        return self.cluster.tally(namespaces, tuple(term.selector for term in terms), with_leaving=True)
+
+    def _refusing(self, pod: PodInfo) -> Pairs:
+        refusing, forbidding = Pairs(), self.cluster.terms.forbidding
+        if forbidding:
+            labels = self._namespace_labels(pod.namespace)
+            for one in forbidding.values():
+                if one.term.selects(pod.pod, labels):
+                    self._place(refusing, one.term.topology_key, one.counts, 1)
+        return refusing
+
+    def _place(self, pairs: Pairs, key: str, counts: Mapping[str, int], weight: int) -> None:
+        """Add what nodes have to the domains that the nodes are in."""
+        for name, number in counts.items():
+            value = self.cluster.nodes[name].labels.get(key)
+            if value is not None:
+                pairs[key, value] += weight * number
+
+
+def _has_friends(prepared: Relations, labels: Mapping[str, str]) -> bool:
+    if any(term.topology_key not in labels for term in prepared.near):
+        return False
+    if all(prepared.friends.get((term.topology_key, labels[term.topology_key]), 0) > 0 for term in prepared.near):
+        return True
+    return not prepared.friends and prepared.matches_itself  # the first of a group that wants to be together
+
+
+def _found(pairs: Pairs, labels: Mapping[str, str]) -> Iterable[tuple[tuple[str, str], int]]:
+    """The pairs that the labels have, found by whichever are fewer."""
+    if len(pairs) <= len(labels):
+        return pairs.items()
+    return ((pair, pairs[pair]) for pair in labels.items() if pair in pairs)
