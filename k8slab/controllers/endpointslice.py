@@ -4,7 +4,8 @@ Watches   Services, Pods through the Services that select them, and its own Endp
 Compares  the Pods a Service selects with the endpoints its slices name.
 Writes    creates, updates and deletes EndpointSlices.
 Source    staging/src/k8s.io/endpointslice/reconciler.go, utils.go; pkg/controller/endpointslice
-Left out  IPv6, topology hints, the older Endpoints objects
+Left out  IPv6, the older Endpoints objects and their mirroring, that Pods of a Node that is gone are left out at once;
+          see endpointslices.py
 """
 
 from __future__ import annotations
@@ -13,20 +14,18 @@ from typing import Any
 
 from k8slab.client import After, Client, Controller, Informers, own_key
 from k8slab.clock import Scheduling
-from k8slab.objects import Key, is_leaving, is_ready, owner_reference
+from k8slab.controllers.endpointslices import MANAGED_BY, MANAGER, SERVICE_NAME, Plan, PortGroup, plan, with_hints
+from k8slab.objects import Key, is_leaving, is_ready
+from k8slab.wire import ApiError
 
 __all__ = [
     "EndpointSliceController",
-    "wanted_slices",
+    "groups_of",
 ]
 
 Obj = dict[str, Any]
 
-MOST_ENDPOINTS = 100
-SERVICE_NAME = "kubernetes.io/service-name"
-MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
-MANAGER = "endpointslice-controller.k8s.io"
-HEADLESS = "service.kubernetes.io/headless"
+FAILED = "FailedToUpdateEndpointSlices"
 
 
 def service_key(slice_: Obj) -> tuple[Key, ...]:
@@ -64,8 +63,14 @@ class EndpointSliceController(Controller):
 
         pods = [pod for pod in self.pods.list(key.namespace) if _selects(selector, pod) and _has_address(pod)]
         zones = {name: self._zone_of(name) for name in {pod["spec"].get("nodeName", "") for pod in pods}}
-        have = self.slices.by_index("service", str(key))
-        self._write(wanted_slices(service, pods, zones, have), have)
+        try:
+            self._write(plan(service, groups_of(service, pods, zones), self.slices.by_index("service", str(key))))
+        except ApiError as error:
+            if not _is_about_a_leaving_namespace(error):
+                self.recorder.event(
+                    service, "Warning", FAILED, f"Error updating Endpoint Slices for Service {key}: {error}"
+                )
+                raise
         return None
 
     def _pod_changed(self, old: Obj | None, new: Obj | None) -> None:
@@ -85,66 +90,27 @@ class EndpointSliceController(Controller):
         zone: str = labels.get("topology.kubernetes.io/zone", "")
         return zone
 
-    def _write(self, wanted: list[Obj], have: list[Obj]) -> None:
-        known = {slice_["metadata"]["name"]: slice_ for slice_ in have}
-        kept = set()
-        for slice_ in wanted:
-            name = slice_["metadata"].get("name")
-            if name is None:
-                self.client.create(slice_)
-                continue
-            kept.add(name)
-            if slice_ != known[name]:
-                self.client.update(slice_)
-        for name, slice_ in known.items():
-            if name not in kept:
-                self.client.delete("EndpointSlice", name, slice_["metadata"]["namespace"])
+    def _write(self, wanted: Plan) -> None:
+        for slice_ in wanted.create:
+            self.client.create(slice_)
+        for slice_ in wanted.update:
+            self.client.update(slice_)
+        for slice_ in wanted.delete:
+            self.client.delete("EndpointSlice", slice_["metadata"]["name"], slice_["metadata"]["namespace"])
 
 
-def wanted_slices(service: Obj, pods: list[Obj], zones: dict[str, str], have: list[Obj]) -> list[Obj]:
-    """The slices a Service should have, in the clothes of those it has; new ones come without a name.
-
-    Pods whose named ports resolve to different numbers go into different slices.
-    """
-    groups: dict[str, tuple[list[Obj], list[Obj]]] = {}
+def groups_of(service: Obj, pods: list[Obj], zones: dict[str, str]) -> list[PortGroup]:
+    """The endpoints by their ports: Pods whose named ports resolve to different numbers go into different slices."""
+    groups: dict[str, PortGroup] = {}
     for pod in sorted(pods, key=lambda pod: (pod["metadata"]["creationTimestamp"], pod["metadata"]["name"])):
         ports = _ports(service, pod)
-        _, endpoints = groups.setdefault(str(ports), (ports, []))
-        endpoints.append(_endpoint(service, pod, zones))
-    if not groups:
-        groups[""] = ([], [])
-    slices = [
-        (ports, endpoints[start : start + MOST_ENDPOINTS])
-        for ports, endpoints in groups.values()
-        for start in range(0, max(len(endpoints), 1), MOST_ENDPOINTS)
-    ]
-    reusable = sorted(have, key=lambda slice_: slice_["metadata"]["creationTimestamp"])
-    return [
-        _slice(service, ports, endpoints, reusable[i] if i < len(reusable) else None)
-        for i, (ports, endpoints) in enumerate(slices)
-    ]
+        group = groups.setdefault(str(ports), PortGroup(ports, []))
+        group.endpoints.append(with_hints(_endpoint(service, pod, zones), service["spec"].get("trafficDistribution")))
+    return list(groups.values())
 
 
-def _slice(service: Obj, ports: list[Obj], endpoints: list[Obj], had: Obj | None) -> Obj:
-    metadata = service["metadata"]
-    labels = {**(metadata.get("labels") or {}), MANAGED_BY: MANAGER, SERVICE_NAME: metadata["name"]}
-    if service["spec"].get("clusterIP") == "None":
-        labels[HEADLESS] = ""
-    if had is not None:
-        return {**had, "metadata": {**had["metadata"], "labels": labels}, "endpoints": endpoints, "ports": ports}
-    return {
-        "apiVersion": "discovery.k8s.io/v1",
-        "kind": "EndpointSlice",
-        "metadata": {
-            "generateName": metadata["name"] + "-",
-            "namespace": metadata["namespace"],
-            "labels": labels,
-            "ownerReferences": [owner_reference(service)],
-        },
-        "addressType": "IPv4",
-        "endpoints": endpoints,
-        "ports": ports,
-    }
+def _is_about_a_leaving_namespace(error: ApiError) -> bool:
+    return any(cause.get("reason") == "NamespaceTerminating" for cause in error.details.get("causes") or ())
 
 
 def _endpoint(service: Obj, pod: Obj, zones: dict[str, str]) -> Obj:

@@ -123,8 +123,11 @@ class Trip:
 
     def _balanced(self, address: str, port: int, protocol: str) -> tuple[Vm | None, Rule | None]:
         """Where a load balancer brings a packet for its address: to one of the machines that pass the health check."""
-        source, ways = self.sender.vm, []
+        source, ways, behind = self.sender.vm, [], self._network.behind_balancer
+        names = behind(address) if behind is not None else None
         for vm in self._network.machines():
+            if names is not None and vm.name not in names:
+                continue
             table = vm.rules
             rule = table.behind_balancer(address, port, protocol) if isinstance(table, RuleTable) else None
             if rule is not None and not rule.is_dropping and KUBE_PROXY in vm.running:

@@ -9,7 +9,7 @@ Left out  packet loss, bandwidth
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from k8slab.world.traffic import Traffic
@@ -65,7 +65,8 @@ class Network:
     """All addresses of VMs and pods.
 
     `outgoing` is the way of requests that containers send, `name_server` the address that they ask for names, `traffic`
-    counts what is sent; `on_change` is called when packets may go another way than before.
+    counts what is sent; `on_change` is called when packets may go another way than before. `behind_balancer` names the
+    machines behind the load balancer that has an address; None: there is none (then any machine may be behind it).
     """
 
     def __init__(self) -> None:
@@ -74,6 +75,7 @@ class Network:
         self.traffic = Traffic()
         self.calls_deep = 0  # containers that wait for each other's answers at this moment
         self.on_change: Callable[[], object] | None = None
+        self.behind_balancer: Callable[[str], Collection[str] | None] | None = None
         self._vms: dict[str, Vm] = {}
         self._sandboxes: dict[str, Sandbox] = {}
         self._cuts: set[frozenset[str]] = set()

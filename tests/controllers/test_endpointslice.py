@@ -228,8 +228,8 @@ def test_slices_that_are_no_longer_needed_go(bench: Bench) -> None:
     bench.given(service())
     for n in range(101):
         bench.given(backend(f"web-{n}", f"10.244.1.{n}"))
-    assert len(slices(bench)) == 2
-    bench.client.delete("po", "web-0", "default", grace_s=0)
+    small = min(slices(bench), key=lambda each: len(each["endpoints"]))
+    bench.client.delete("po", small["endpoints"][0]["targetRef"]["name"], "default", grace_s=0)
 
     assert [len(each["endpoints"]) for each in slices(bench)] == [100]
 
