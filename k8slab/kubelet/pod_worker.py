@@ -23,7 +23,7 @@ from k8slab.kubelet.prober import Prober
 from k8slab.kubelet.status import ENDED, Known, Verdict, Waiting, pod_status
 from k8slab.kubelet.stopper import Stopper
 from k8slab.objects import is_leaving, rfc3339
-from k8slab.world import Container, Sandbox
+from k8slab.world import Asked, Container, Sandbox
 
 if TYPE_CHECKING:
     from k8slab.kubelet.kubelet import Kubelet
@@ -151,7 +151,7 @@ class PodWorker:
         return self.volumes is None or self.volumes.mount()
 
     def _run_sandbox(self) -> None:
-        metadata, on_host = self.pod["metadata"], bool(self.pod["spec"].get("hostNetwork"))
+        pod, on_host = self.pod, bool(self.pod["spec"].get("hostNetwork"))
         problem = self.kubelet.network_problem
         if problem and not on_host:
             self.say_pod("Warning", "NetworkNotReady", f"network is not ready: {problem}")
@@ -161,9 +161,9 @@ class PodWorker:
         if self.sandbox is not None:
             self.say_pod("Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.")
         self._doing = SANDBOX
-        name, namespace = metadata["name"], metadata["namespace"]
-        called = host_names(self.pod)
-        self.kubelet.runtime.run_pod_sandbox(self.uid, namespace, name, on_host, self._sandbox_ready, called)
+        whose = self.uid, pod["metadata"]["namespace"], pod["metadata"]["name"]
+        asked = Asked(pod["metadata"].get("labels") or {}, *self.requests)
+        self.kubelet.runtime.run_pod_sandbox(*whose, on_host, self._sandbox_ready, host_names(pod), asked)
 
     def _sandbox_ready(self, sandbox: Sandbox | None) -> None:
         if not self.kubelet.scope.is_alive:
