@@ -21,9 +21,11 @@ from k8slab.kubeadm.costs import Costs, table_of
 from k8slab.kubeadm.dialing import dial
 from k8slab.kubeadm.faults import Faults
 from k8slab.kubeadm.journal import Journal
+from k8slab.kubeadm.loading import Loading
 from k8slab.kubeadm.manifests import CONTROL_PLANE, coredns, kubernetes_service, static_pods, system_namespaces
 from k8slab.kubeadm.measuring import Measuring
 from k8slab.kubeadm.policy import kubeadm_policy
+from k8slab.kubeadm.requesting import Requesting
 from k8slab.kubeadm.running import alone, moving_time
 from k8slab.kubeadm.sessions import Sessions
 from k8slab.kubeadm.stores import add, open_store
@@ -31,7 +33,7 @@ from k8slab.kubeadm.time_travel import TimeTravel
 from k8slab.kubectl import Kubectl
 from k8slab.kubelet import Kubelet
 from k8slab.objects import parse_quantity
-from k8slab.proxy import Answer, ClusterDns, ContainerRequests, KubeProxy, Requests
+from k8slab.proxy import ClusterDns, ContainerRequests, KubeProxy, Requests, RuleMaker
 from k8slab.wire import Request, Response, ServiceUnavailable
 from k8slab.world import Behaviour, Vm, World, list_prices
 
@@ -51,7 +53,7 @@ NOBODY_LISTENS = "The connection to the server {}:6443 was refused - did you spe
 ZONES = ("zone-a", "zone-b", "zone-c")
 
 
-class Cluster(TimeTravel, Faults, Measuring, Costs):
+class Cluster(TimeTravel, Requesting, Faults, Measuring, Costs, Loading):
     """A Kubernetes cluster in this process, in virtual time.
 
     `nodes` workers (`node-1` …) with `cpu` and `memory` each stand in `zones`, in turn. The same `seed` and
@@ -102,6 +104,7 @@ class Cluster(TimeTravel, Faults, Measuring, Costs):
         self.etcd, self._is_new = open_store(store, self.loop, with_machines="kubelet" in self.agents)
         self.api = Api(self.etcd, self.loop, kubeadm_policy(), dial=self._dial, service_cidr=service_cidr)
         self.world = World(self.loop)
+        self._rule_maker = RuleMaker()
         self.world.network.name_server = dns_address(service_cidr)
         self.client = self.client_for("kubernetes-admin", isolated=True)
         self._mapper = Mapper(InProcess(self.api.handle, self._clock, "system:apiserver"))
@@ -180,16 +183,6 @@ class Cluster(TimeTravel, Faults, Measuring, Costs):
         start, has_happened = self.now, self.loop.step()
         self.journal.note(start, "step", self.now)
         return has_happened
-
-    @alone
-    def request(self, url: str, source: str = "", namespace: str = "default") -> Answer:
-        """Send one HTTP request from a pod of `namespace` on the node `source` and follow it.
-
-        Without a source it starts on the first worker that has power. Raises ValueError for a bad URL or node.
-        """
-        vm = self.world.vm(source) if source else self._some_worker()
-        self.journal.note(self.now, "send", url=url, source=source, namespace=namespace)
-        return self._requests.send(url, vm, namespace)
 
     def image(self, name: str, behaviour: type[Behaviour]) -> None:
         """Have containers of an image behave as a class of yours says; see k8slab.world.Behaviour."""
@@ -306,7 +299,7 @@ class Cluster(TimeTravel, Faults, Measuring, Costs):
             vm.install("kubelet", lambda scope: self._start_kubelet(vm, scope, is_control_plane))
         if "proxy" in self.agents:
             client = self.client_for("system:serviceaccount:kube-system:kube-proxy", vm=vm)
-            vm.install("kube-proxy", lambda scope: KubeProxy(client, scope, vm))
+            vm.install("kube-proxy", lambda scope: KubeProxy(client, scope, vm, self._rule_maker))
         return vm
 
     def _install_api(self, home: Vm) -> None:
@@ -323,12 +316,6 @@ class Cluster(TimeTravel, Faults, Measuring, Costs):
     def _dial(self, host: str, request: Request) -> Response:
         """Have who listens at an address answer the API server. Raises ConnectionError when nobody does."""
         return dial(self.world, self.world.vms.get(CONTROL_PLANE), host, request)
-
-    def _some_worker(self) -> Vm:
-        machines = list(self.world.vms.values())
-        if not machines:
-            raise ValueError("this cluster has no machine to send a request from")
-        return next((vm for vm in [*machines[1:], *machines] if vm.is_on), machines[0])
 
 
 def _amount(name: str, quantity: str) -> Fraction | int:

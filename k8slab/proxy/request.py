@@ -23,6 +23,7 @@ from k8slab.world import HttpRequest, Network, Reply, Sandbox, Vm
 __all__ = [
     "Pending",
     "Requests",
+    "parsed_url",
 ]
 
 HEAD_BYTES = 200  # of a request or an answer: its first line and usual headers
@@ -139,7 +140,7 @@ class Requests:
         Every choice on the way is drawn from `chance`: who gives one that takes each turn in order sees every way and
         how likely it is (see ways.py). Raises ValueError for a URL that is no http:// URL.
         """
-        parts = _parsed(url)
+        parts = parsed_url(url)
         trip = self._trip(Sender(source, namespace, client, sandbox), chance)
         try:
             address = address_of(trip, parts.hostname or "", self._dns, self._network)
@@ -176,7 +177,7 @@ class Requests:
 
 
 def _request(url: str, method: str, headers: Mapping[str, str] | None, way: Arrival) -> HttpRequest:
-    parts = _parsed(url)
+    parts = parsed_url(url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return HttpRequest(path, method, parts.netloc, way.port, headers or {}, client=way.client)
 
@@ -205,7 +206,8 @@ def _cut_off(answer: Answer, took_s: float) -> Answer:
     return Answer(0, "", RESET, "", took_s, answer.hops)
 
 
-def _parsed(url: str) -> SplitResult:
+def parsed_url(url: str) -> SplitResult:
+    """The parts of a URL, which may lack its `http://`. Raises ValueError for what is no http:// URL."""
     parts = urlsplit(url if "://" in url else f"http://{url}")
     try:
         if parts.scheme == "http" and parts.hostname and (parts.port is None or parts.port > 0):

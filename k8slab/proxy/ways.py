@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import NamedTuple
 
-from k8slab.proxy.request import Arrival
+from k8slab.proxy.hops import Arrival
 
 __all__ = [
     "Way",

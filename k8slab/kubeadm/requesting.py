@@ -1,0 +1,115 @@
+"""Requests that a person sends: from a machine, from a pod, from outside; and links between machines that are cut."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import NamedTuple
+
+from k8slab.clock import Loop
+from k8slab.kubeadm.journal import Journal
+from k8slab.kubeadm.running import alone
+from k8slab.proxy import Answer, Pending, Requests
+from k8slab.world import Sandbox, Vm, World
+
+__all__ = ["Requesting"]
+
+OUTSIDE = "outside"
+
+
+class _From(NamedTuple):
+    """Where a request starts, as `Requests.send` wants to know it."""
+
+    vm: Vm | None
+    namespace: str
+    client: str = ""
+    sandbox: Sandbox | None = None
+
+
+class Requesting:
+    """What a cluster can be asked for over its own network."""
+
+    loop: Loop
+    journal: Journal
+    world: World
+    _requests: Requests
+
+    @alone
+    def request(self, url: str, source: str = "", namespace: str = "default") -> Answer:
+        """Send one HTTP request and follow it, at this very moment.
+
+        `source` is a pod (`pod/web-0` of `namespace`, or `shop/web-0`), a node (then in the shoes of some pod of
+        `namespace` there), `outside`, or the address of somebody outside (`203.0.113.7`); without one it is the first
+        worker that has power. Raises ValueError for a bad URL or a source that is none.
+        """
+        start = self._source(source, namespace)
+        self.journal.note(self.loop.now, "send", url=url, source=source, namespace=namespace)
+        return self._requests.send(url, start.vm, start.namespace, client=start.client, sandbox=start.sandbox)
+
+    @alone
+    def begin_request(self, url: str, source: str = "", namespace: str = "default") -> Pending:
+        """Send one HTTP request as `request` does, but let it take its time: its `answer` comes when time has passed.
+
+        Who is killed meanwhile leaves the client with a connection that is reset.
+        """
+        start = self._source(source, namespace)
+        self.journal.note(self.loop.now, "begin_request", url=url, source=source, namespace=namespace)
+        return self._requests.begin(url, start.vm, start.namespace, client=start.client, sandbox=start.sandbox)
+
+    @alone
+    def cut(self, a: str, b: str) -> None:
+        """Cut the link between two machines (`node-1`), or all links between two zones (`zone-a`), in both directions.
+
+        Raises ValueError for other names.
+        """
+        self._check_ends(a, b)
+        self.world.network.cut(a, b)
+        self.journal.note(self.loop.now, "cut", a=a, b=b)
+
+    @alone
+    def heal(self, a: str, b: str) -> None:
+        """Mend what was cut. Raises ValueError for other names."""
+        self._check_ends(a, b)
+        self.world.network.heal(a, b)
+        self.journal.note(self.loop.now, "heal", a=a, b=b)
+
+    def _check_ends(self, a: str, b: str) -> None:
+        machines, zones = set(self.world.vms), {vm.zone for vm in self.world.vms.values()}
+        if not ({a, b} <= machines or {a, b} <= zones):
+            known = f"machines {', '.join(sorted(machines))}, zones {', '.join(sorted(zones))}"
+            raise ValueError(f'a link is between two machines or two zones, not "{a}" and "{b}"; there are: {known}')
+        if a == b and a in machines:
+            raise ValueError(f"{a} has no link to itself")
+
+    def _source(self, source: str, namespace: str) -> _From:
+        """Raises ValueError."""
+        if not source:
+            return _From(self._some_worker(), namespace)
+        if source == OUTSIDE:
+            return _From(None, namespace)
+        if "/" in source:
+            return self._pod(source, namespace)
+        if self._is_foreign(source):
+            return _From(None, namespace, source)
+        return _From(self.world.vm(source), namespace)
+
+    def _pod(self, source: str, namespace: str) -> _From:
+        before, _, name = source.partition("/")
+        namespace = namespace if before in ("pod", "pods", "po") else before
+        sandbox = self.world.network.pod(namespace, name)
+        if sandbox is None:
+            raise ValueError(f'there is no pod "{namespace}/{name}" with an address to send a request from')
+        return _From(sandbox.vm, namespace, sandbox.ip, sandbox)
+
+    def _is_foreign(self, source: str) -> bool:
+        """An address that no machine of the cluster has."""
+        try:
+            ipaddress.IPv4Address(source)
+        except ValueError:
+            return False
+        return self.world.network.vm_at(source) is None and self.world.network.sandbox_at(source) is None
+
+    def _some_worker(self) -> Vm:
+        machines = list(self.world.vms.values())
+        if not machines:
+            raise ValueError("this cluster has no machine to send a request from")
+        return next((vm for vm in [*machines[1:], *machines] if vm.is_on), machines[0])

@@ -1,0 +1,307 @@
+"""Loads of thousands of requests a second, computed as flows over the same names and rules as single requests.
+
+Time is cut where something changes: a rule, a container, the power, a jump of a curve; and every five seconds while a
+load is on. For such a stretch the split of every stream is known (streams.py), so each container's rate is, and so what
+became of the requests (k8slab.world.serving). Containers that ask others for each request make streams of their own.
+
+Left out  what a load does in the middle of a stretch (a curve counts with its mean there); calls at the same time
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from k8slab.clock import Loop, Timer
+from k8slab.proxy.loads import Load
+from k8slab.proxy.request import Requests
+from k8slab.proxy.servers import Server, Target, give_cpu
+from k8slab.proxy.streams import Share, Source, Stream
+from k8slab.world import Container, Network
+
+__all__ = [
+    "Flows",
+]
+
+PERIOD_S = 5.0
+CALL_PATIENCE_S = 5.0
+DEEPEST = 8
+NOTHING_S = 1e-6
+
+
+class Result(NamedTuple):
+    """What becomes of one request: the share of good answers and how long they take, in the mean."""
+
+    ok: float
+    took_s: float
+
+
+NO_ANSWER = Result(0.0, 0.0)
+
+
+class Flows:
+    """All loads of a cluster. Nothing is done while there is none."""
+
+    def __init__(self, loop: Loop, requests: Requests, network: Network) -> None:
+        self.loads: dict[str, Load] = {}
+        self._loop = loop
+        self._requests = requests
+        self._network = network
+        self._servers: dict[str, Server] = {}
+        self._called: dict[tuple[Source, str], Stream] = {}
+        self._is_stale = False
+        self._at = self._anchor = loop.now
+        self._tick: Timer | None = None
+        self._results: dict[int, Result] = {}
+
+    def start(self, load: Load) -> None:
+        """Begin to send. Raises ValueError when a load of that name goes on."""
+        if load.name in self.loads and self.loads[load.name].is_on:
+            raise ValueError(f'there is a load "{load.name}" already; stop it, or give this one another name')
+        self._step()
+        if not self._on():
+            self._anchor = self._loop.now
+        self.loads[load.name] = load
+        self._network.on_change = self._changed
+        self._is_stale = True
+        self._open()
+
+    def stop(self, name: str) -> None:
+        """Send no more. Raises KeyError when there is no load of that name."""
+        load = self.loads[name]
+        self._step()
+        load.end(self._loop.now)
+        self._is_stale = True
+        self._open()
+
+    def _changed(self) -> None:
+        """Something is other than it was: look at it when all that happens at this moment has happened."""
+        if not self._is_stale:
+            self._is_stale = True
+            self._loop.call_soon(self._step)
+
+    def _step(self) -> None:
+        self._close()
+        self._open()
+
+    def _ticked(self) -> None:
+        self._tick = None
+        self._step()
+        for load in self._on():
+            load.tally.turn_page(self._loop.now)
+        for server in self._servers.values():
+            for target in list(server.targets.values()):
+                target.look()
+
+    def _on(self) -> list[Load]:
+        return [load for load in self.loads.values() if load.is_on]
+
+    def _open(self) -> None:
+        """Look at how everything is from now on, and when to look again."""
+        now = self._loop.now
+        for load in self._on():
+            if load.ends_at <= now:
+                load.end(now)
+        if self._tick is not None:
+            self._tick.cancel()
+            self._tick = None
+        if self._is_stale:
+            self._refresh()
+        loads = self._on()
+        if not loads:
+            self._network.on_change = None
+            return
+        period = (now - self._anchor + NOTHING_S) // PERIOD_S + 1
+        due = min(self._anchor + period * PERIOD_S, *(load.next_jump(now) for load in loads))
+        self._tick = self._loop.call_at(due, self._ticked, background=True)
+
+    def _refresh(self) -> None:
+        """Split every stream anew."""
+        self._is_stale = False
+        for load in self._on():
+            load.find_sources()
+        before, self._servers = self._servers, {}
+        known = {**before}
+
+        def serve(container: Container) -> Server:
+            if container.id not in self._servers:
+                is_known = container.id in known
+                self._servers[container.id] = known.pop(container.id) if is_known else Server(container)
+            return self._servers[container.id]
+
+        called, self._called = self._called, {}
+        waiting = [stream for load in self._on() for _, stream in load.streams]
+        seen: set[int] = set()
+        while waiting:
+            stream = waiting.pop()
+            stream.refresh(self._requests, serve, self._network.traffic)
+            for share in stream.shares:
+                if share.target is not None and id(share.target.server) not in seen:
+                    serve(share.target.server.container)
+                    seen.add(id(share.target.server))
+                    waiting += self._streams_of(share.target.server, called)
+        for server in known.values():
+            server.rest()
+
+    def _streams_of(self, server: Server, before: dict[tuple[Source, str], Stream]) -> list[Stream]:
+        """Whom a container asks; answers the streams that are new."""
+        sandbox, found = server.container.sandbox, []
+        server.calls = []
+        for url, times in server.capacity.calls:
+            key = (Source(sandbox.vm, sandbox.namespace, sandbox), url)
+            stream = self._called.get(key)
+            if stream is None:
+                stream = self._called[key] = before.get(key) or Stream(url, key[0], CALL_PATIENCE_S)
+                found.append(stream)
+            server.calls.append((stream, times))
+        return found
+
+    def _close(self) -> None:
+        """Account for the time since the last look."""
+        took_s, start = self._loop.now - self._at, self._at
+        self._at = self._loop.now
+        loads = self._on()
+        if took_s <= 0 or not loads:
+            return
+        self._spread(loads, start, took_s)
+        give_cpu(self._servers.values())
+        for server in self._servers.values():
+            server.pass_time(took_s)
+        self._results = {}
+        for load in loads:
+            load.tally.until = self._at
+            for _, stream in load.streams:
+                self._account(load, stream, took_s)
+        self._lose(loads)
+        for stream in self._streams(loads):
+            _count(stream, took_s)
+            stream.age(took_s)
+
+    def _streams(self, loads: list[Load]) -> list[Stream]:
+        return [*(stream for load in loads for _, stream in load.streams), *self._called.values()]
+
+    def _spread(self, loads: list[Load], start: float, took_s: float) -> None:
+        """Work out how many requests a second come to whom."""
+        for server in self._servers.values():
+            server.begin()
+        for stream in self._streams(loads):
+            stream.rate = 0.0
+        waiting: dict[int, tuple[Stream, float]] = {}
+        for load in loads:
+            sent = load.sent_between(start, start + took_s)
+            for part, stream in load.streams:
+                _add(waiting, stream, sent / took_s * part * load.attempts(stream))
+        for _ in range(DEEPEST):
+            come, waiting = waiting, {}
+            for stream, rate in come.values():
+                stream.rate += rate
+                for share in stream.shares:
+                    if share.target is not None:
+                        self._pass_on(share, rate * share.likelihood, stream.patience_s, waiting)
+
+    def _pass_on(self, share: Share, rate: float, patience_s: float, waiting: dict[int, tuple[Stream, float]]) -> None:
+        assert share.target is not None
+        server = share.target.server
+        server.come(share.target, rate, patience_s)
+        for stream, times in server.calls:
+            _add(waiting, stream, rate * times * server.served.answered)
+
+    def _account(self, load: Load, stream: Stream, took_s: float) -> None:
+        """Write into the books what became of a stream's requests."""
+        attempts = stream.rate * took_s
+        if attempts <= 0:
+            return
+        tally = load.tally
+        outcomes = [(share, self._of_share(share)) for share in stream.shares]
+        good = sum(share.likelihood * result.ok for share, result in outcomes)
+        tries = load.attempts(stream)
+        asked = attempts / tries
+        answered = min(1.0, good * tries)
+        load.note_failures(stream, 1.0 - good)
+        tally.sent += asked
+        tally.attempts += attempts
+        scale = asked * answered / good if good > 0 else 0.0
+        for share, result in outcomes:
+            if result.ok > 0:
+                count = scale * share.likelihood * result.ok
+                tally.add_ok(share.pod, share.zones, count)
+                self._add_latencies(load, share, result, count)
+        unlucky = (1.0 - answered) * asked / (1.0 - good) if good < 1.0 else 0.0
+        for share, result in outcomes:
+            for reason, part in self._failures(share, result):
+                tally.add_failed(reason, unlucky * share.likelihood * part)
+
+    def _add_latencies(self, load: Load, share: Share, result: Result, count: float) -> None:
+        target = share.target
+        if target is None:
+            load.tally.add_latency(share.took_s, count)
+            return
+        waits = target.server.served.waits or ((1.0, 0.0),)
+        mean_wait_s = sum(part * wait_s for part, wait_s in waits)
+        steady_s = result.took_s - mean_wait_s
+        for part, wait_s in waits:
+            load.tally.add_latency(steady_s + wait_s, count * part)
+
+    def _failures(self, share: Share, result: Result) -> list[tuple[str, float]]:
+        """Why the rest of a share got no good answer, and how much of it."""
+        if share.target is None:
+            return [(share.error, 1.0)] if share.error else []
+        served, status = share.target.server.served, share.target.status
+        inside = served.answered - result.ok
+        name = f"HTTP {status}" if status >= 400 else "HTTP 502"
+        return [("timeout", served.overdue), (name, inside)]
+
+    def _of_share(self, share: Share) -> Result:
+        if share.target is None:
+            return Result(0.0 if share.error else 1.0, share.took_s)
+        result = self._of_target(share.target)
+        return Result(result.ok, share.took_s + share.round_trip_s + result.took_s)
+
+    def _of_target(self, target: Target) -> Result:
+        """What becomes of a request that a container has accepted."""
+        known = self._results.get(id(target))
+        if known is not None:
+            return known
+        self._results[id(target)] = NO_ANSWER  # for who is asked by his own question
+        server = target.server
+        served = server.served
+        ok = served.answered if target.status < 400 else 0.0
+        took_s = target.service_s + sum(part * wait_s for part, wait_s in served.waits)
+        for stream, times in server.calls:
+            found = [(share.likelihood, self._of_share(share)) for share in stream.shares]
+            good = sum(part * result.ok for part, result in found)
+            mean_s = sum(part * result.ok * result.took_s for part, result in found) / good if good else 0.0
+            ok *= good**times
+            took_s += times * mean_s
+        self._results[id(target)] = Result(ok, took_s)
+        return self._results[id(target)]
+
+    def _lose(self, loads: list[Load]) -> None:
+        """Containers that have ended took with them what was inside."""
+        for server in self._servers.values():
+            if server.container.is_running or not server.rate:
+                continue
+            inside = server.lost()
+            reason = "reset" if server.container.sandbox.vm.is_on else "timeout"
+            for load in loads:
+                part = sum(
+                    stream.rate * share.likelihood
+                    for _, stream in load.streams
+                    for share in stream.shares
+                    if share.target is not None and share.target.server is server
+                )
+                load.tally.lose(server.pod, inside * part / server.rate, reason)
+
+
+def _add(waiting: dict[int, tuple[Stream, float]], stream: Stream, rate: float) -> None:
+    waiting[id(stream)] = (stream, waiting.get(id(stream), (stream, 0.0))[1] + rate)
+
+
+def _count(stream: Stream, took_s: float) -> None:
+    """Write what a stream has sent into the counters of traffic."""
+    question = stream.question_bytes
+    for share in stream.shares:
+        if share.counter is not None and share.target is not None:
+            requests = stream.rate * share.likelihood * took_s
+            answers = requests * share.target.server.served.answered
+            size = stream.answer_bytes if stream.answer_bytes is not None else share.target.answer_bytes
+            share.counter.add(requests, requests * question, answers * size)
