@@ -52,7 +52,7 @@ OPENAPI = ("/openapi/v2", "/openapi/v3", "/openapi/v3/")
 class Paths:
     """Answers what is asked about the server itself.
 
-    `custom` tells the custom kinds. `readiness` holds what `/readyz` asks for beside
+    `custom` tells the custom kinds, `measured` those of custom and external metrics. `readiness` holds what `/readyz` asks for beside
     what every health path does.
     """
 
@@ -62,11 +62,12 @@ class Paths:
         start_s: float,
         custom: Callable[[], Iterable[Kind]],
         cache_of: Callable[[Kind], WatchCache],
+        measured: Callable[[], Iterable[Kind]] = tuple,
     ) -> None:
         self.counts = RequestCounts()
         self.readiness: dict[str, Check] = {}
-        self.measured: Callable[[], Iterable[Kind]] = tuple  # what is told of custom and external metrics
         self._store, self._start_s, self._custom, self._cache_of = store, start_s, custom, cache_of
+        self._measured = measured
 
     def answer(self, request: Request) -> Response:
         """Answer a request that has only a path. Raises MethodNotAllowed."""
@@ -99,7 +100,7 @@ class Paths:
         return f"{hosts[0]}:{ports[0]}" if hosts and ports else ""
 
     def _kinds(self) -> list[Kind]:
-        return [*KINDS, *self._custom(), *self.measured()]
+        return [*KINDS, *self._custom(), *self._measured()]
 
     def _checks(self, path: str) -> dict[str, Check]:
         checks: dict[str, Check] = {"ping": lambda: "", "etcd": self._reach_etcd}

@@ -17,6 +17,7 @@ from typing import Any
 from k8slab.api.admission import Admission, Attempt
 from k8slab.api.allocators import SERVICE_CIDR, ServiceAddresses
 from k8slab.api.applying import apply_to
+from k8slab.api.attempts import SchedulingAttempts, own_group
 from k8slab.api.audit import Audit
 from k8slab.api.authorization import (
     REVIEWS,
@@ -102,6 +103,7 @@ class Api:
     ) -> None:
         self.store = store
         self.audit = Audit()
+        self.attempts = SchedulingAttempts()
         self._loop = loop
         self._dial = dial
         self._caches: dict[Any, WatchCache] = {}
@@ -127,14 +129,11 @@ class Api:
         metrics = Metrics(self._queries, KIND_OF, lambda: loop.now, dial)
         self._proxy = Proxy(self._queries, KIND_OF, loop, dial)
         self._tokens = Tokens(cluster, loop)
-        self._unstored = {METRICS_GROUP: metrics.answer, OWN_GROUP: self.audit.answer,
+        self._unstored = {METRICS_GROUP: metrics.answer, OWN_GROUP: own_group(self.audit, self.attempts),
                           "authentication.k8s.io": self._tokens.review}  # fmt: skip
         self._definitions = Definitions(store, loop, self._registry, self._forget)
-        self.measurements = Measurements(
-            self._queries, lambda: (*KINDS, *self._definitions.kinds()), lambda: loop.now
-        )
-        self.paths = Paths(store, loop.now, self._definitions.kinds, self._cache)
-        self.paths.measured = self.measurements.served
+        self.measurements = Measurements(self._queries, lambda: (*KINDS, *self._definitions.kinds()), lambda: loop.now)
+        self.paths = Paths(store, loop.now, self._definitions.kinds, self._cache, self.measurements.served)
         loop.call_later(BOOKMARK_EVERY_S, self._send_bookmarks, background=True)
 
     def handle(self, request: Request) -> Response:
@@ -222,8 +221,7 @@ class Api:
             obj = self._addresses.allocate(obj)
         if kind.group == RBAC:
             check_escalation(self.authorizer, request, obj)
-        attempt = attempt._replace(name=metadata["name"])
-        response = self._registry.create(kind, obj, self._admission.check, attempt)
+        response = self._registry.create(kind, obj, self._admission.check, attempt._replace(name=metadata["name"]))
         return response._replace(warnings=tuple(warnings)) if warnings else response
 
     def _create_subresource(self, kind: Kind, request: Request) -> Response:

@@ -13,14 +13,14 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from k8slab.controllers.horizontal_pod_autoscaler_metrics import PodMetric, PodMetrics, milli
-from k8slab.objects import get_condition, is_leaving, is_ready, parse_rfc3339, pod_resources
+from k8slab.controllers.horizontal_pod_autoscaler_metrics import PodMetric, PodMetrics
+from k8slab.controllers.horizontal_pod_autoscaler_requests import Uncountable
+from k8slab.objects import get_condition, is_leaving, is_ready, parse_rfc3339
 
 __all__ = [
     "Count",
     "Groups",
     "Tolerances",
-    "Uncountable",
     "group_pods",
     "replicas_by_average",
     "replicas_by_total",
@@ -34,10 +34,6 @@ INITIALIZATION_S = 300.0  # --horizontal-pod-autoscaler-cpu-initialization-perio
 READINESS_DELAY_S = 30.0  # --horizontal-pod-autoscaler-initial-readiness-delay
 UNREADY = "did not receive metrics for targeted pods (pods might be unready)"
 NO_PODS = "no pods returned by selector while calculating replica count"
-
-
-class Uncountable(Exception):
-    """The replicas cannot be worked out; the text says why."""
 
 
 class Tolerances(NamedTuple):
@@ -140,11 +136,6 @@ def replicas_by_average(current: int, target: int, usage: int, tolerances: Toler
     return Count(replicas, math.ceil(usage / current) if current else usage)
 
 
-def requests_of(pods: Iterable[Obj], resource: str, container: str = "") -> dict[str, int]:
-    """What each Pod requests of a resource, or one container of it. Raises Uncountable."""
-    return {pod["metadata"]["name"]: _request(pod, resource, container) for pod in pods}
-
-
 def _is_unready(pod: Obj, metric: PodMetric, now: float) -> bool:
     """What was measured says nothing yet of a Pod that serves."""
     condition, start = get_condition(pod, "Ready"), (pod.get("status") or {}).get("startTime")
@@ -203,24 +194,3 @@ def _utilization(measured: PodMetrics, requests: Mapping[str, int]) -> tuple[int
 
 def _average(measured: PodMetrics) -> int:
     return sum(metric.value for metric in measured.values()) // len(measured)
-
-
-def _request(pod: Obj, resource: str, container: str) -> int:
-    spec, name = pod["spec"], pod["metadata"]["name"]
-    own = (spec.get("resources") or {}).get("requests")
-    if own and not container:
-        if (found := {**pod_resources(spec, "requests"), **own}.get(resource)) is None:
-            raise Uncountable(f"missing pod-level request for {resource} in Pod {name}")
-        return milli(found)
-    sidecars = [one for one in spec.get("initContainers") or () if one.get("restartPolicy") == "Always"]
-    wanted = [one for one in (*spec["containers"], *sidecars) if container in ("", one["name"])]
-    if not wanted:
-        raise Uncountable(f"container {container} not found in Pod {name}")
-    return sum(_container_request(one, resource, name) for one in wanted)
-
-
-def _container_request(container: Obj, resource: str, pod: str) -> int:
-    request = ((container.get("resources") or {}).get("requests") or {}).get(resource)
-    if request is None:
-        raise Uncountable(f"missing request for {resource} in container {container['name']} of Pod {pod}")
-    return milli(request)

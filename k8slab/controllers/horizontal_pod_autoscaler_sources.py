@@ -14,13 +14,12 @@ from k8slab.controllers.horizontal_pod_autoscaler_metrics import MetricsClient, 
 from k8slab.controllers.horizontal_pod_autoscaler_replicas import (
     Count,
     Tolerances,
-    Uncountable,
     replicas_by_average,
     replicas_by_total,
     replicas_by_use,
     replicas_by_utilization,
-    requests_of,
 )
+from k8slab.controllers.horizontal_pod_autoscaler_requests import Uncountable, requests_of
 from k8slab.objects import canonical_quantity, parse_quantity
 
 __all__ = [

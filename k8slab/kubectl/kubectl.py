@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from k8slab.client import Client
 from k8slab.kubectl import apply, change, create, nodes, rollout
+from k8slab.kubectl.autoscale import autoscale
 from k8slab.kubectl.command import Command, Session, UsageError, left_out, parse
 from k8slab.kubectl.containers import exec_, logs
 from k8slab.kubectl.delete import delete
@@ -45,6 +46,7 @@ VERBS: dict[str, tuple[Verb, str]] = {
     "patch": (change.patch, WRITES + WHICH + "patch type subresource"),
     "replace": (apply.replace, "filename output field-manager"),
     "scale": (change.scale, WRITES + WHICH + "replicas"),
+    "autoscale": (autoscale, WRITES + WHICH + "max min cpu cpu-percent memory name"),
     "label": (change.mark, WRITES + WHICH + "overwrite?"),
     "annotate": (change.mark, WRITES + WHICH + "overwrite?"),
     "set": (change.set_, WRITES + WHICH),
@@ -61,7 +63,7 @@ VERBS: dict[str, tuple[Verb, str]] = {
 KNOWN_FLAGS = {flag for _, flags in VERBS.values() for flag in flags.split()}
 PATHS = create.PATHS | {path: path for path in ("auth can-i", "set image", "set env", *rollout.PATHS)}
 REAL_VERBS = (
-    "api-versions", "attach", "auth reconcile", "auth whoami", "autoscale", "certificate", "cluster-info",
+    "api-versions", "attach", "auth reconcile", "auth whoami", "certificate", "cluster-info",
     "completion", "config", "cp", "create clusterrole", "create clusterrolebinding", "create ingress", "create pdb",
     "create poddisruptionbudget", "create priorityclass", "create role", "create rolebinding",
     "create secret docker-registry", "create secret tls", "create service externalname", "create token", "debug",

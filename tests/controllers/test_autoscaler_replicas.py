@@ -15,14 +15,13 @@ from k8slab.controllers.horizontal_pod_autoscaler_metrics import PodMetric
 from k8slab.controllers.horizontal_pod_autoscaler_replicas import (
     Count,
     Tolerances,
-    Uncountable,
     group_pods,
     replicas_by_average,
     replicas_by_total,
     replicas_by_use,
     replicas_by_utilization,
-    requests_of,
 )
+from k8slab.controllers.horizontal_pod_autoscaler_requests import Uncountable, requests_of
 
 Obj = dict[str, Any]
 

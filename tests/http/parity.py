@@ -129,7 +129,6 @@ ALONE = {  # what only the real kubectl can do of a verb, and the tests of it
     "apply": ("test_kustomize_builds_and_apply_takes_it",),
     "attach": ("test_attach_follows_what_a_container_prints",),
     "auth": (PRINTS, "test_auth_reconcile_makes_what_is_missing"),
-    "autoscale": (MAKES,),
     "certificate": (PRINTS,),
     "cluster-info": (PRINTS,),
     "completion": (PRINTS,),

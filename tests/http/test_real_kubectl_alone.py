@@ -67,7 +67,6 @@ def test_it_prints(desk: Desk, line: str, told: str) -> None:
         ("create rolebinding r --role=view --user=alice", "rolebinding r"),
         ("create secret docker-registry r --docker-username=a --docker-password=b", "secret r"),
         ("create service externalname r --external-name=shop.example.com", "service r"),
-        ("autoscale deployment coredns -n kube-system --max=5 --cpu=50%", "hpa coredns -n kube-system"),
     ],
 )
 def test_it_makes(desk: Desk, line: str, made: str) -> None:

@@ -86,7 +86,6 @@ def test_a_line_is_answered_like_this(cluster: Cluster, line: str, start: str) -
     ("line", "what"),
     [
         ("version --client", "version"),
-        ("autoscale deployment web --max=3", "autoscale"),
         ("create service externalname x", "create service externalname"),
         ("get pods --chunk-size 5", "get --chunk-size"),
         ("logs x --since-time=1", "logs --since-time"),
