@@ -7,7 +7,7 @@ Left out  the size of a terminal; what it takes of CPU and memory; it ends when 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from k8slab.world.images.behaviour import ExecResult
 from k8slab.world.images.shell import Shell
@@ -21,10 +21,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Command",
+    "Session",
 ]
 
 KILLED_CODE = 137
 UNREAD_LIMIT_BYTES = 64 * 1024 * 1024
+
+
+class Session(Protocol):
+    """Something that hangs on a container and is told of its end."""
+
+    def lost(self) -> None:
+        """The container is no more."""
 
 
 class Command:

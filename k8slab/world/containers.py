@@ -28,7 +28,7 @@ from k8slab.world.resources import Limits, Meter, whole_pages
 
 if TYPE_CHECKING:
     from k8slab.clock import Timer
-    from k8slab.world.commands import Attached, Command
+    from k8slab.world.commands import Command, Session
     from k8slab.world.runtime import Sandbox
 
 __all__ = [
@@ -112,7 +112,7 @@ class Container:
         self._log = Log()
         self.behaviour: Behaviour | None = None
         self.meter: Meter | None = None
-        self.commands: tuple[Attached, ...] = ()  # who is told when it ends
+        self.commands: tuple[Session, ...] = ()  # who is told when it ends
         self._timers: list[Timer] = []
         self._kill_at = float("inf")
 

@@ -53,6 +53,7 @@ class Registries:
         self.images = images
         self.sites = sites
         self.mirrors: dict[tuple[str, str], Mirror] = {}
+        self.caches: dict[str, dict[str, Layer]] = {}  # what builders have told of their steps, by an image's name
         self._places: dict[str, str] = {}
         self._layers: dict[str, set[str]] = {}
 

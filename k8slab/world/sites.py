@@ -86,6 +86,10 @@ class Sites:
                 self.links.join(*ends, CROSS_ZONE_S, CROSS_ZONE_BYTES_PER_S, price="cross-zone")
         return self._sites[name]
 
+    def has(self, name: str) -> bool:
+        """There is a site of that name."""
+        return name in self._sites
+
     def site(self, place: str) -> Site:
         """The site of a place. Raises ValueError with the sites there are."""
         name, _, zone = place.partition("/")
