@@ -52,8 +52,8 @@ OPENAPI = ("/openapi/v2", "/openapi/v3", "/openapi/v3/")
 class Paths:
     """Answers what is asked about the server itself.
 
-    `custom` tells the custom kinds, `measured` those of custom and external metrics. `readiness` holds what `/readyz` asks for beside
-    what every health path does.
+    `custom` tells the custom kinds, `measured` those of custom and external metrics. `readiness` holds what `/readyz`
+    asks for beside what every health path does.
     """
 
     def __init__(
