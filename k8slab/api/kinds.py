@@ -228,6 +228,10 @@ KINDS: tuple[Kind, ...] = (  # of a kind in several versions the stored one stan
         OWN_GROUP, "v1", "AuditRecord", "auditrecords", "", False, verbs=("get", "list"),
         selectable=("spec.code", "spec.name", "spec.namespace", "spec.resource", "spec.user", "spec.verb"),
     ),
+    Kind(
+        OWN_GROUP, "v1", "SchedulingAttempt", "schedulingattempts", "", verbs=("get", "list"),
+        selectable=("spec.podName", "spec.podUID", "spec.schedulerName", "status.nodeName", "status.result"),
+    ),
 )  # fmt: skip
 
 _BY_RESOURCE = {(kind.group, kind.version, kind.plural): kind for kind in KINDS}

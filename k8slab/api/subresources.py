@@ -75,7 +75,7 @@ def bind(pod: Obj, binding: Obj, now: float) -> Obj:
     return {
         **pod,
         "spec": {**pod["spec"], "nodeName": node},
-        "status": {**status, "conditions": conditions},
+        "status": {**{k: v for k, v in status.items() if k != "nominatedNodeName"}, "conditions": conditions},
     }
 
 

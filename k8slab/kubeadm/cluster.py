@@ -27,6 +27,8 @@ from k8slab.kubeadm.measuring import Measuring
 from k8slab.kubeadm.policy import kubeadm_policy
 from k8slab.kubeadm.requesting import Requesting
 from k8slab.kubeadm.running import alone, moving_time
+from k8slab.kubeadm.scheduler_setup import SchedulerSetup
+from k8slab.kubeadm.schedulers import Schedulers
 from k8slab.kubeadm.sessions import Sessions
 from k8slab.kubeadm.stores import add, open_store
 from k8slab.kubeadm.time_travel import TimeTravel
@@ -53,7 +55,7 @@ NOBODY_LISTENS = "The connection to the server {}:6443 was refused - did you spe
 ZONES = ("zone-a", "zone-b", "zone-c")
 
 
-class Cluster(TimeTravel, Requesting, Faults, Measuring, Costs, Loading):
+class Cluster(TimeTravel, Requesting, Faults, Measuring, Costs, Loading, Schedulers):
     """A Kubernetes cluster in this process, in virtual time.
 
     `nodes` workers (`node-1` …) with `cpu` and `memory` each stand in `zones`, in turn. The same `seed` and
@@ -103,6 +105,8 @@ class Cluster(TimeTravel, Requesting, Faults, Measuring, Costs, Loading):
         self._size = int(_amount("cpu", cpu) * 1000), int(_amount("memory", memory))
         self.etcd, self._is_new = open_store(store, self.loop, with_machines="kubelet" in self.agents)
         self.api = Api(self.etcd, self.loop, kubeadm_policy(), dial=self._dial, service_cidr=service_cidr)
+        self._scheduling = SchedulerSetup()
+        self.api.attempts.source = self._scheduling.attempts
         self.world = World(self.loop)
         self._rule_maker = RuleMaker()
         self.world.network.name_server = dns_address(service_cidr)
@@ -278,7 +282,9 @@ class Cluster(TimeTravel, Requesting, Faults, Measuring, Costs, Loading):
         if not self.agents:
             return
         home = self._create_vm(CONTROL_PLANE, zones[0], is_control_plane=True)
-        install_control_plane(home, self.agents, self._clients(home), elect="store" in self._built_with)
+        install_control_plane(
+            home, self.agents, self._clients(home), elect="store" in self._built_with, setup=self._scheduling
+        )
         for number in range(1, nodes + 1):
             self._create_vm(f"node-{number}", zones[(number - 1) % len(zones)])
         self._dns = ClusterDns(self.client_for("system:serviceaccount:kube-system:coredns"), self.loop)

@@ -15,6 +15,7 @@ from k8slab.client import Client, Controller, Informers, LeaderElector
 from k8slab.clock import Scope
 from k8slab.controllers import CONTROLLERS
 from k8slab.etcd import DictStore, StoreUnavailable
+from k8slab.kubeadm.scheduler_setup import DEFAULT_DAEMON, SchedulerSetup
 from k8slab.scheduler import Scheduler
 from k8slab.world import Daemon, Vm
 
@@ -91,22 +92,32 @@ class ControllerManager:
 
 
 class SchedulerProcess:
-    """The default scheduler."""
+    """A scheduler as it is set up under the name of its daemon."""
 
-    def __init__(self, client_for: ClientFor, scope: Scope) -> None:
-        client = client_for("system:kube-scheduler")
+    def __init__(
+        self, client_for: ClientFor, scope: Scope, setup: SchedulerSetup | None = None, daemon: str = DEFAULT_DAEMON
+    ) -> None:
+        self._setup, self._daemon = setup or SchedulerSetup(), daemon
+        client, profiles = client_for("system:kube-scheduler"), self._setup.profiles(daemon)
         self.informers = Informers(client, scope)
-        self.scheduler = Scheduler(client, self.informers, scope)
+        attempts = self._setup.attempts
+        self.scheduler = Scheduler(client, self.informers, scope, profiles=profiles, attempts=attempts)
+        self._setup.started(daemon, self.scheduler)
         self.informers.start()
 
     def stop(self) -> None:
         """Let go of the watches."""
+        self._setup.stopped(self._daemon)
         self.informers.stop()
 
 
-def install_control_plane(home: Vm, agents: Collection[str], client_for: ClientFor, *, elect: bool) -> None:
+def install_control_plane(
+    home: Vm, agents: Collection[str], client_for: ClientFor, *, elect: bool, setup: SchedulerSetup | None = None
+) -> None:
     """Have a machine run the processes of these agents; with others like them, only while they lead."""
     for agent, name, process, component in PROCESSES:
+        if process is SchedulerProcess:
+            process = partial(SchedulerProcess, setup=setup)
         if agent in agents:
             home.install(name, partial(_start, name, process, component, home, client_for, elect))
 

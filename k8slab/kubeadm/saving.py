@@ -24,7 +24,8 @@ SIZE_LIMIT_BYTES = 200_000_000
 ACTS = (
     "request", "wait", "step", "send", "fail", "recover", "slow", "stop_daemon", "start_daemon",
     "private_registry", "occupy", "shut_down", "typed", "hung_up", "metric",
-    "start_load", "stop_load", "begin_request", "cut", "heal",
+    "start_load", "stop_load", "configure_scheduler", "add_scheduler", "remove_scheduler_plugin",
+    "begin_request", "cut", "heal",
     "prices", "add_node", "remove_node", "add_vm", "attach_cloud", "console",
 )  # fmt: skip
 BUILT_WITH = ("nodes", "seed", "agents", "zones", "cpu", "memory", "start")

@@ -1,5 +1,6 @@
 """The scheduler: it looks for the best node for a pod and proposes it; the kubelet there has the last word."""
 
+from k8slab.scheduler.configuration import profiles_of
 from k8slab.scheduler.decision import Decision, Verdict, unschedulable_text
 from k8slab.scheduler.explain import Attempts
 from k8slab.scheduler.framework import SKIP, ClusterEvent, NodeInfo, Plugin, PodInfo, Snapshot, pod_info
@@ -22,5 +23,6 @@ __all__ = [
     "Snapshot",
     "Verdict",
     "pod_info",
+    "profiles_of",
     "unschedulable_text",
 ]

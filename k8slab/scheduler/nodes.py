@@ -1,7 +1,6 @@
 """Nodes and pods as the scheduler counts them: what they ask for, what they take, what is left.
 
 Source    pkg/scheduler/framework/types.go (NodeInfo, PodInfo)
-Left out  what a pod asks for as a whole (spec.resources)
 """
 
 from __future__ import annotations
@@ -27,6 +26,7 @@ __all__ = [
 Obj = dict[str, Any]
 
 NOTHING: Mapping[str, int] = {}
+POD_LEVEL = ("cpu", "memory", "hugepages-")  # what a pod can ask for as a whole
 ASSUMED = {"cpu": 100, "memory": 200 * 1024 * 1024}  # what scoring assumes of a container that asks for nothing
 
 
@@ -38,7 +38,8 @@ def amount(resource: str, quantity: Any) -> int:
 def pod_requests(spec: Obj, assumed: Mapping[str, int] = NOTHING) -> dict[str, int]:
     """What a pod asks for: what runs together, or more where an init container needs more, and the pod's overhead.
 
-    `assumed` stands for what a container does not ask for.
+    `assumed` stands for what a container does not ask for. What the pod asks for as a whole (spec.resources) stands
+    for what its containers do.
     Source: staging/src/k8s.io/component-helpers/resource/helpers.go, PodRequests
     """
     together: dict[str, int] = {}
@@ -57,6 +58,8 @@ def pod_requests(spec: Obj, assumed: Mapping[str, int] = NOTHING) -> dict[str, i
         for name, value in wants.items():
             most[name] = max(most.get(name, 0), value)
     total = {name: max(together.get(name, 0), most.get(name, 0)) for name in {**together, **most}}
+    whole = (spec.get("resources") or {}).get("requests") or {}
+    total |= {name: amount(name, quantity) for name, quantity in whole.items() if name.startswith(POD_LEVEL)}
     _add(total, {name: amount(name, quantity) for name, quantity in (spec.get("overhead") or {}).items()})
     return total
 

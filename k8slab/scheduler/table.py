@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from k8slab.objects import is_leaving
 from k8slab.scheduler.nodes import Census, NodeInfo, PodInfo, pod_info
 
 __all__ = ["NodeTable"]
@@ -91,12 +92,19 @@ class NodeTable:
         return False
 
     def _refresh(self, node: NodeInfo, uid: str, new: Obj) -> None:
-        old = node.pods[uid].spec
-        if old is new["spec"] or all(old.get(part) == new["spec"].get(part) for part in COUNTED):
+        old = node.pods[uid].pod
+        if _stands(old["metadata"], new["metadata"]) and all(
+            old["spec"].get(part) == new["spec"].get(part) for part in COUNTED
+        ):
             node.refresh(uid, new)
         else:
             node.remove(uid)
             node.add(uid, pod_info(new))
+
+
+def _stands(old: Obj, new: Obj) -> bool:
+    """Labels are as they were, and so is whether the pod is leaving."""
+    return old.get("labels") == new.get("labels") and is_leaving({"metadata": old}) == is_leaving({"metadata": new})
 
 
 def _counts(node: Obj) -> tuple[Any, ...]:

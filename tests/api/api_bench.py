@@ -17,7 +17,7 @@ Obj = dict[str, Any]
 REVIEWS = ("LocalSubjectAccessReview", "SelfSubjectAccessReview", "SelfSubjectReview", "SelfSubjectRulesReview",
            "SubjectAccessReview", "TokenReview")  # fmt: skip
 # What is not written like the rest, or not by any name.
-UNLIKE = ("AuditRecord", "CustomResourceDefinition", "NodeMetrics", "PodMetrics", *REVIEWS)
+UNLIKE = ("AuditRecord", "CustomResourceDefinition", "NodeMetrics", "PodMetrics", "SchedulingAttempt", *REVIEWS)
 SERVED: dict[str, Kind] = {kind.kind: kind for kind in reversed(KINDS) if kind.kind not in UNLIKE}
 POD_SPEC: Obj = {"containers": [{"name": "main", "image": "nginx"}]}
 TEMPLATE: Obj = {"metadata": {"labels": {"app": "web"}}, "spec": POD_SPEC}

@@ -121,6 +121,8 @@ def test_the_resources_of_the_oldest_group_come_in_order(api: ApiBench) -> None:
                                                   "kind": "PodMetrics", "verbs": ["get", "list"]}),
         ("/apis/slab.k8slab.dev/v1", "auditrecords", {"singularName": "auditrecord", "namespaced": False,
                                                       "kind": "AuditRecord", "verbs": ["get", "list"]}),
+        ("/apis/slab.k8slab.dev/v1", "schedulingattempts", {"singularName": "schedulingattempt", "namespaced": True,
+                                                            "kind": "SchedulingAttempt", "verbs": ["get", "list"]}),
     ],
 )  # fmt: skip
 def test_a_resource_tells_all_of_itself(api: ApiBench, path: str, name: str, expected: Obj) -> None:

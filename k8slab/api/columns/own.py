@@ -1,4 +1,4 @@
-"""The columns of what is not stored: metrics of Nodes and Pods, and the slab's own audit record.
+"""The columns of what is not stored: metrics of Nodes and Pods, the slab's own audit record, and attempts of schedulers.
 
 Source    github.com/kubernetes-sigs/metrics-server, pkg/api/table.go
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from k8slab.api.columns.cells import Columns, since
+from k8slab.api.columns.cells import NONE, Columns, since
 from k8slab.objects import canonical_quantity, parse_quantity
 
 __all__ = ["COLUMNS"]
@@ -39,9 +39,17 @@ def _audit(obj: Obj, now: float) -> Cells:
     ]
 
 
+def _attempt(obj: Obj, now: float) -> Cells:
+    metadata, spec, status = obj["metadata"], obj["spec"], obj["status"]
+    age, node = since(metadata["creationTimestamp"], now), status.get("nodeName") or NONE
+    message = status.get("message", "")
+    return [metadata["name"], spec["podName"], status["result"], node, age, spec["schedulerName"], message]
+
+
 METRICS = Columns(("Name", "cpu", "memory", "Window"), _metrics)
 COLUMNS: dict[str, Columns] = {
     "AuditRecord": Columns(("Name", "User", "Verb", "Resource", "Object", "Code", "Age"), _audit),
     "NodeMetrics": METRICS,
     "PodMetrics": METRICS,
+    "SchedulingAttempt": Columns(("Name", "Pod", "Result", "Node", "Age", "*Scheduler", "*Message"), _attempt),
 }

@@ -95,11 +95,12 @@ class Schemas:
 
 
 def _unstored(kind: Kind) -> Obj:
-    """The schema of what is worked out when it is asked for: metrics and the audit record."""
+    """The schema of what is worked out when it is asked for: metrics, the audit record, attempts of schedulers."""
     measured = {"timestamp": {"type": "string", "format": "date-time"}, "window": {"type": "string"}}
     own: dict[str, Obj] = {
         "AuditRecord": {"spec": {"type": "object"}},
         "NodeMetrics": {**measured, "usage": {"type": "object"}},
+        "SchedulingAttempt": {"spec": {"type": "object"}, "status": {"type": "object"}},
         "PodMetrics": {**measured, "containers": {"type": "array", "items": {"type": "object"}}},
     }
     head = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": {"type": "object"}}
