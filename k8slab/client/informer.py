@@ -30,6 +30,7 @@ Handler = Callable[[Obj | None, Obj | None], None]
 IndexFn = Callable[[Obj], Iterable[str]]
 
 DELIVERY_S = 0.001  # how long an event travels from the API server to a watcher
+RETRANSMIT_S = 1.0  # how soon a watch goes on when a cut link is mended
 RELIST_FIRST_S, RELIST_MOST_S = 0.8, 30.0  # upstream: ListAndWatch's backoff manager
 
 
@@ -138,6 +139,9 @@ class Informer:
             self._loop.call_later(DELIVERY_S + self._reader.delay_s, self._drain)
 
     def _drain(self) -> None:
+        if not self._reader.is_connected and self._stream is not None:
+            self._loop.call_later(RETRANSMIT_S, self._drain, background=True)
+            return
         self._is_waking = False
         stream = self._stream
         if stream is None:

@@ -47,6 +47,11 @@ class Reader:
         """How much longer than usual what happens takes to be heard of, in seconds."""
         return self._transport.delay_s
 
+    @property
+    def is_connected(self) -> bool:
+        """What a watch tells arrives; False while the link to the server is cut."""
+        return self._transport.is_connected
+
     def resources(self) -> list[Resource]:
         """Everything the server serves."""
         return self.mapper.resources()

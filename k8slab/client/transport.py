@@ -30,6 +30,10 @@ class Transport(Protocol):
     def delay_s(self) -> float:
         """How much longer than usual an event of a watch takes to arrive."""
 
+    @property
+    def is_connected(self) -> bool:
+        """What a watch tells arrives; False while the link is cut."""
+
     def send(self, request: Request) -> Response:
         """Answer one request. Raises ServiceUnavailable when nobody answers."""
 
@@ -72,6 +76,14 @@ class InProcess:
         """How much longer than usual an event of a watch takes to arrive."""
         return self._delay() if self._delay is not None else 0.0
 
+    @property
+    def is_connected(self) -> bool:
+        """What a watch tells arrives; False while the link is cut."""
+        try:
+            return self._is_reachable is None or self._is_reachable()
+        except ServiceUnavailable:
+            return True  # the server is down: it has closed its streams itself
+
     def send(self, request: Request) -> Response:
         """Answer one request. Raises ServiceUnavailable when there is no way to the server."""
         if self._is_reachable is not None and not self._is_reachable():
@@ -106,6 +118,11 @@ class Impersonating:
     def delay_s(self) -> float:
         """How much longer than usual an event of a watch takes to arrive."""
         return self._transport.delay_s
+
+    @property
+    def is_connected(self) -> bool:
+        """What a watch tells arrives; False while the link is cut."""
+        return self._transport.is_connected
 
     def send(self, request: Request) -> Response:
         """Answer one request. Raises ServiceUnavailable when nobody answers."""
