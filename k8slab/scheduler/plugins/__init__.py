@@ -4,12 +4,13 @@ Source    pkg/scheduler/apis/config/v1/default_plugins.go (weights)
 Left out  the volume plugins, DynamicResources, DefaultPreemption, SchedulingGates
 """
 
+from k8slab.scheduler.plugins.balanced_allocation import NodeResourcesBalancedAllocation
 from k8slab.scheduler.plugins.image_locality import ImageLocality
 from k8slab.scheduler.plugins.inter_pod_affinity import InterPodAffinity
 from k8slab.scheduler.plugins.node_affinity import NodeAffinity
 from k8slab.scheduler.plugins.node_name import NodeName
 from k8slab.scheduler.plugins.node_ports import NodePorts
-from k8slab.scheduler.plugins.node_resources import NodeResourcesBalancedAllocation, NodeResourcesFit
+from k8slab.scheduler.plugins.node_resources import NodeResourcesFit
 from k8slab.scheduler.plugins.node_unschedulable import NodeUnschedulable
 from k8slab.scheduler.plugins.pod_topology_spread import PodTopologySpread
 from k8slab.scheduler.plugins.taint_toleration import TaintToleration

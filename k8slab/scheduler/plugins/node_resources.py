@@ -1,24 +1,29 @@
-"""NodeResourcesFit and NodeResourcesBalancedAllocation: is there room, and does it leave a sensible rest?
+"""NodeResourcesFit: is there room?
 
-Source    pkg/scheduler/framework/plugins/noderesources/{fit,least_allocated,balanced_allocation}.go
-Left out  MostAllocated and RequestedToCapacityRatio; extended resources in scores
+Source    pkg/scheduler/framework/plugins/noderesources/fit.go
+Left out  extended resources that ResourceClaims provide
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from k8slab.scheduler.framework import MAX_SCORE, ClusterEvent, NodeInfo, Plugin, PodInfo, Verdict, pod_requests
+from k8slab.scheduler.framework import ClusterEvent, NodeInfo, Plugin, PodInfo, Verdict, pod_requests
 from k8slab.scheduler.nodes import amount
+from k8slab.scheduler.plugins.resource_scores import free_percent, strategy_of
 
-__all__ = ["NodeResourcesBalancedAllocation", "NodeResourcesFit"]
+__all__ = ["NodeResourcesFit"]
 
 Obj = dict[str, Any]
 
 
 class NodeResourcesFit(Plugin):
-    """What all pods ask for together must be no more than the node has; the emptier, the better."""
+    """What all pods ask for together must be no more than the node has; the emptier, the better.
+
+    Arguments: `scoringStrategy` (type, resources, requestedToCapacityRatio); `ignoredResources` and
+    `ignoredResourceGroups`, the extended resources that somebody else looks after.
+    """
 
     name = "NodeResourcesFit"
     weight = 1
@@ -30,7 +35,7 @@ class NodeResourcesFit(Plugin):
         if len(node.pods) + 1 > node.allocatable.get("pods", 0):
             reasons.append("Too many pods")
         for name, wanted in pod.requests.items():
-            if not wanted:
+            if not wanted or (self.args and self._ignores(name)):
                 continue
             capacity = node.allocatable.get(name, 0)
             if wanted > capacity - node.requested.get(name, 0):
@@ -38,13 +43,25 @@ class NodeResourcesFit(Plugin):
                 can_change = can_change and wanted <= capacity
         return Verdict(tuple(reasons), can_change) if reasons else None
 
+    def _ignores(self, resource: str) -> bool:
+        if "/" not in resource:
+            return False
+        groups = self.args.get("ignoredResourceGroups") or ()
+        return resource in (self.args.get("ignoredResources") or ()) or resource.partition("/")[0] in groups
+
+    def prepare_scores(self, pod: PodInfo, prepared: Any, nodes: Sequence[NodeInfo]) -> Any:
+        """The strategy, None for the default one."""
+        return strategy_of(self.args) if self.args.get("scoringStrategy") else None
+
     def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
-        """LeastAllocated: the free part of cpu and of memory, in percent, averaged."""
-        scores = [
-            _free_percent(node.scored_cpu + pod.scored[0], node.allocatable.get("cpu", 0)),
-            _free_percent(node.scored_memory + pod.scored[1], node.allocatable.get("memory", 0)),
-        ]
-        known = [score for score in scores if score is not None]
+        """By default LeastAllocated: the free part of cpu and of memory, in percent, averaged."""
+        if prepared is not None:
+            score: int = prepared.score(pod, node)
+            return score
+        cpu_m, size_bytes = node.allocatable.get("cpu", 0), node.allocatable.get("memory", 0)
+        known = [free_percent(node.scored_cpu + pod.scored[0], cpu_m)] if cpu_m else []
+        if size_bytes:
+            known.append(free_percent(node.scored_memory + pod.scored[1], size_bytes))
         return sum(known) // len(known) if known else 0
 
     def hint(self, event: ClusterEvent, pod: Obj) -> bool:
@@ -71,36 +88,3 @@ def _frees(event: ClusterEvent, wants: Mapping[str, int], pod: Obj) -> bool:
 def _allocatable(node: Obj) -> dict[str, int]:
     given = (node.get("status") or {}).get("allocatable") or {}
     return {name: amount(name, value) for name, value in given.items()}
-
-
-def _free_percent(requested: int, capacity: int) -> int | None:
-    if not capacity:
-        return None
-    return 0 if requested > capacity else (capacity - requested) * MAX_SCORE // capacity
-
-
-class NodeResourcesBalancedAllocation(Plugin):
-    """Prefers nodes on which the pod makes the use of cpu and memory more even, or less uneven."""
-
-    name = "NodeResourcesBalancedAllocation"
-    weight = 1
-
-    def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
-        """75 when the pod changes nothing; down to 50 or up to 100 by what it does to the balance."""
-        cpu_m, memory_bytes = node.requested.get("cpu", 0), node.requested.get("memory", 0)
-        more_m, more_bytes = pod.requests.get("cpu", 0), pod.requests.get("memory", 0)
-        change = _balance(cpu_m + more_m, memory_bytes + more_bytes, node) - _balance(cpu_m, memory_bytes, node)
-        return MAX_SCORE // 2 + (MAX_SCORE // 2 + change) // 2
-
-    def applies(self, pod: PodInfo, prepared: Any) -> bool:
-        """A pod that asks for nothing disturbs no balance."""
-        return bool(pod.requests.get("cpu") or pod.requests.get("memory"))
-
-
-def _balance(cpu_m: int, memory_bytes: int, node: NodeInfo) -> int:
-    """100 minus the deviation, in percent, between the used parts of cpu and of memory."""
-    all_cpu_m, all_bytes = node.allocatable.get("cpu", 0), node.allocatable.get("memory", 0)
-    if not all_cpu_m or not all_bytes:
-        return MAX_SCORE
-    deviation = abs(min(cpu_m / all_cpu_m, 1.0) - min(memory_bytes / all_bytes, 1.0)) / 2
-    return int((1 - deviation) * MAX_SCORE)

@@ -1,0 +1,57 @@
+"""NodeResourcesBalancedAllocation: does the pod leave a sensible rest?
+
+Source    pkg/scheduler/framework/plugins/noderesources/balanced_allocation.go
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from k8slab.scheduler.framework import MAX_SCORE, NodeInfo, Plugin, PodInfo
+from k8slab.scheduler.plugins.resource_scores import is_plain
+
+__all__ = ["NodeResourcesBalancedAllocation"]
+
+DEFAULT_RESOURCES = ("cpu", "memory")
+NOTHING: Mapping[str, int] = {}
+
+
+class NodeResourcesBalancedAllocation(Plugin):
+    """Prefers nodes on which the pod makes the use of resources more even, or less uneven. Argument: `resources`."""
+
+    name = "NodeResourcesBalancedAllocation"
+    weight = 1
+
+    def prepare_scores(self, pod: PodInfo, prepared: Any, nodes: Sequence[NodeInfo]) -> Any:
+        """The resources that matter: those given, without the extended ones that the pod does not ask for."""
+        return [name for name in self._resources() if is_plain(name) or pod.requests.get(name)]
+
+    def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
+        """75 when the pod changes nothing; down to 50 or up to 100 by what it does to the balance."""
+        change = _balance(prepared, pod.requests, node) - _balance(prepared, NOTHING, node)
+        return MAX_SCORE // 2 + (MAX_SCORE // 2 + change) // 2
+
+    def applies(self, pod: PodInfo, prepared: Any) -> bool:
+        """A pod that asks for nothing disturbs no balance."""
+        return any(pod.requests.get(name) for name in self._resources())
+
+    def _resources(self) -> Sequence[str]:
+        return [one["name"] for one in self.args.get("resources") or ()] or DEFAULT_RESOURCES
+
+
+def _balance(resources: Sequence[str], more: Mapping[str, int], node: NodeInfo) -> int:
+    """100 minus the deviation, in percent, between the used parts of the resources that the node has."""
+    used = []
+    for name in resources:
+        capacity = node.allocatable.get(name, 0)
+        if capacity:
+            used.append(min((node.requested.get(name, 0) + more.get(name, 0)) / capacity, 1.0))
+    if len(used) < 2:
+        return MAX_SCORE
+    if len(used) == 2:
+        return int((1 - abs(used[0] - used[1]) / 2) * MAX_SCORE)
+    mean = sum(used) / len(used)
+    deviation = math.sqrt(sum((part - mean) * (part - mean) for part in used) / len(used))
+    return int((1 - deviation) * MAX_SCORE)
