@@ -28,6 +28,7 @@ def leaving(api: ApiBench) -> ApiBench:
 @pytest.mark.parametrize("kind", sorted(set(SERVED) - {"Namespace"}))
 def test_a_collection_is_deleted_by_its_labels(api: ApiBench, kind: str) -> None:
     api.given(*(sample(kind, name, labels={"tier": tier}) for name, tier in TIERS))
+    api.let_go(kind, *(name for name, _ in TIERS))
 
     api.client.delete_collection(kind, "default", labels="tier=front")
 

@@ -58,8 +58,7 @@ def test_a_patch_changes_what_it_names(api: ApiBench, kind: str) -> None:
 @EVERY_KIND
 def test_what_is_deleted_is_gone(api: ApiBench, kind: str) -> None:
     api.given(sample(kind))
-    if kind == "Namespace":
-        api.patch(kind, "web", {"spec": {"finalizers": None}}, subresource="finalize")
+    api.let_go(kind, "web")
 
     api.client.delete(kind, "web", place_of(kind))
 

@@ -23,8 +23,7 @@ def test_a_life_is_told_in_three_words(api: ApiBench, kind: str) -> None:
     """Source: kubernetes.io, API concepts, "Efficient detection of changes"."""
     stream = watch(api, kind, resourceVersion=str(api.revision))
     created = api.given(sample(kind))
-    if kind == "Namespace":
-        api.patch(kind, "web", {"spec": {"finalizers": None}}, subresource="finalize")
+    api.let_go(kind, "web")
     patched = api.patch(kind, "web", {"metadata": {"labels": {"a": "b"}}})
     api.client.delete(kind, "web", place_of(kind))
 

@@ -10,7 +10,7 @@ from running import Nodes, Running
 from stateful import given_pods, given_set, retention, said, statefulset, with_claims
 
 from k8slab.client import Again
-from k8slab.controllers import GarbageCollector, StatefulSetController
+from k8slab.controllers import ClaimProtection, GarbageCollector, StatefulSetController
 from k8slab.objects import owner_reference
 
 Obj = dict[str, Any]
@@ -192,7 +192,7 @@ def test_a_pod_waits_for_the_end_of_a_stale_claim(bench: Bench, scaled: str, dee
 
 
 def test_a_pod_comes_when_its_stale_claim_has_gone() -> None:
-    bench = Running(StatefulSetController, Nodes)
+    bench = Running(StatefulSetController, ClaimProtection, Nodes)
     bench.given(statefulset(**with_claims(), **retention("Retain", "Delete")), claim(ownerReferences=[STRANGER]))
     bench.run(10)
 
@@ -222,7 +222,7 @@ def test_a_claim_from_before_goes_with_the_set_as_soon_as_its_pod_is_made(bench:
 )
 def test_what_remains_of_the_claims(policy: Obj, after_scaling: list[str], after_deletion: list[str]) -> None:
     """Source: kubernetes.io, "StatefulSets", PersistentVolumeClaim retention."""
-    bench = Running(StatefulSetController, GarbageCollector, Nodes)
+    bench = Running(StatefulSetController, ClaimProtection, GarbageCollector, Nodes)
     bench.given(statefulset(replicas=2, **with_claims(), **policy))
     bench.run(30)
 
@@ -241,7 +241,7 @@ def names(bench: Bench) -> list[str]:
 
 
 def test_a_pod_that_comes_back_after_scaling_gets_a_new_claim() -> None:
-    bench = Running(StatefulSetController, GarbageCollector, Nodes)
+    bench = Running(StatefulSetController, ClaimProtection, GarbageCollector, Nodes)
     bench.given(statefulset(replicas=2, **with_claims(), **retention("Retain", "Delete")))
     bench.run(30)
     old = bench.client.get("pvc", "data-db-1", "default")["metadata"]["uid"]

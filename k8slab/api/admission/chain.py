@@ -22,6 +22,7 @@ from k8slab.api.admission.pod_security import check_namespace_label, check_pod_s
 from k8slab.api.admission.priority import check_priority_class, with_priority
 from k8slab.api.admission.resource_quota import charge_quotas, warn_of_requests
 from k8slab.api.admission.service_account import check_mirror_pod, is_mirror, with_service_account
+from k8slab.api.admission.storage_protection import with_protection
 from k8slab.api.admission.webhooks import Webhooks
 from k8slab.api.defaults import DEFAULTS
 from k8slab.api.kinds import Kind
@@ -66,6 +67,7 @@ class Admission:
         obj = self._pod(attempt, obj) if kind.kind == "Pod" else _defaulted(kind, obj)
         if kind.kind == "PersistentVolumeClaim":
             obj = with_default_class(self.cluster, obj)
+        obj = with_protection(kind.kind, obj)
         return self._changed_by_webhooks(attempt, obj, None) if self.webhooks else obj
 
     def updated(self, attempt: Attempt, new: Obj, old: Obj) -> Obj:
