@@ -22,7 +22,7 @@ __all__ = [
     "Flows",
 ]
 
-PERIOD_S = 5.0
+PERIOD_S, LOOK_S = 5.0, 15.0
 CALL_PATIENCE_S = 5.0
 DEEPEST = 8
 NOTHING_S = 1e-6
@@ -35,6 +35,9 @@ class Result(NamedTuple):
     took_s: float
 
 
+Waits = tuple[tuple[float, float], ...]
+
+NO_WAITS: Waits = ((1.0, 0.0),)
 NO_ANSWER = Result(0.0, 0.0)
 
 
@@ -49,6 +52,7 @@ class Flows:
         self._servers: dict[str, Server] = {}
         self._called: dict[tuple[Source, str], Stream] = {}
         self._is_stale = False
+        self._looked_at = loop.now
         self._at = self._anchor = loop.now
         self._tick: Timer | None = None
         self._results: dict[int, Result] = {}
@@ -88,7 +92,13 @@ class Flows:
         self._step()
         for load in self._on():
             load.tally.turn_page(self._loop.now)
-        for server in self._servers.values():
+        if self._loop.now >= self._looked_at + LOOK_S:
+            self._look()
+
+    def _look(self) -> None:
+        """Ask every page once more how it is answered."""
+        self._looked_at = self._loop.now
+        for server in list(self._servers.values()):
             for target in list(server.targets.values()):
                 target.look()
 
@@ -220,26 +230,19 @@ class Flows:
         tally.sent += asked
         tally.attempts += attempts
         scale = asked * answered / good if good > 0 else 0.0
+        latencies: dict[tuple[float, Waits], float] = {}
         for share, result in outcomes:
             if result.ok > 0:
                 count = scale * share.likelihood * result.ok
                 tally.add_ok(share.pod, share.zones, count)
-                self._add_latencies(load, share, result, count)
+                key = _latencies(share, result)
+                latencies[key] = latencies.get(key, 0.0) + count
+        for (steady_s, waits), count in latencies.items():
+            tally.add_latencies(steady_s, waits, count)
         unlucky = (1.0 - answered) * asked / (1.0 - good) if good < 1.0 else 0.0
         for share, result in outcomes:
             for reason, part in self._failures(share, result):
                 tally.add_failed(reason, unlucky * share.likelihood * part)
-
-    def _add_latencies(self, load: Load, share: Share, result: Result, count: float) -> None:
-        target = share.target
-        if target is None:
-            load.tally.add_latency(share.took_s, count)
-            return
-        waits = target.server.served.waits or ((1.0, 0.0),)
-        mean_wait_s = sum(part * wait_s for part, wait_s in waits)
-        steady_s = result.took_s - mean_wait_s
-        for part, wait_s in waits:
-            load.tally.add_latency(steady_s + wait_s, count * part)
 
     def _failures(self, share: Share, result: Result) -> list[tuple[str, float]]:
         """Why the rest of a share got no good answer, and how much of it."""
@@ -265,7 +268,7 @@ class Flows:
         server = target.server
         served = server.served
         ok = served.answered if target.status < 400 else 0.0
-        took_s = target.service_s + sum(part * wait_s for part, wait_s in served.waits)
+        took_s = target.service_s + served.mean_wait_s
         for stream, times in server.calls:
             found = [(share.likelihood, self._of_share(share)) for share in stream.shares]
             good = sum(part * result.ok for part, result in found)
@@ -290,6 +293,14 @@ class Flows:
                     if share.target is not None and share.target.server is server
                 )
                 load.tally.lose(server.pod, inside * part / server.rate, reason)
+
+
+def _latencies(share: Share, result: Result) -> tuple[float, Waits]:
+    """How long a good answer of a share takes without waiting, to a tenth of a millisecond, and how long they wait."""
+    served = share.target.server.served if share.target is not None else None
+    if served is None or not served.waits:
+        return round(result.took_s, 4), NO_WAITS
+    return round(result.took_s - served.mean_wait_s, 4), served.waits
 
 
 def _add(waiting: dict[int, tuple[Stream, float]], stream: Stream, rate: float) -> None:

@@ -15,6 +15,7 @@ __all__ = [
     "Answer",
     "Arrival",
     "FailedError",
+    "Found",
     "Hop",
 ]
 
@@ -77,6 +78,14 @@ class Arrival(NamedTuple):
     gate: Vm | None = None
     client: str = ""
     reply: Reply | None = None
+
+
+class Found(NamedTuple):
+    """What a client learns of a name: an address, seconds later, or an error."""
+
+    address: str
+    took_s: float
+    error: str = ""
 
 
 class FailedError(Exception):

@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from k8slab.clock import Scheduling
 from k8slab.proxy.dns import ClusterDns, Lookup
-from k8slab.proxy.hops import EMPTY_REPLY, RESET, Answer, Arrival, FailedError, Hop
+from k8slab.proxy.hops import EMPTY_REPLY, RESET, Answer, Arrival, FailedError, Found, Hop
 from k8slab.proxy.naming import address_of, lookup
 from k8slab.proxy.trip import Sender, Trip
 from k8slab.world import HttpRequest, Network, Reply, Sandbox, Vm
@@ -149,6 +149,23 @@ class Requests:
             return Arrival(None, "", 0, trip.took_s, str(failure), tuple(trip.hops))
         way = Arrival(accepted.connection, accepted.pod, accepted.port, trip.took_s, "", tuple(trip.hops))
         return way._replace(service=trip.service, gate=trip.gate, client=trip.client, reply=accepted.reply)
+
+    def find(
+        self,
+        host: str,
+        source: Vm | None,
+        namespace: str = "default",
+        chance: Chance | None = None,
+        *,
+        client: str = "",
+        sandbox: Sandbox | None = None,
+    ) -> Found:
+        """The first part of the way of a request: the address that it is sent to."""
+        trip = self._trip(Sender(source, namespace, client, sandbox), chance)
+        try:
+            return Found(address_of(trip, host, self._dns, self._network), trip.took_s)
+        except FailedError as failure:
+            return Found("", trip.took_s, str(failure))
 
     def reach(
         self, host: str, port: int, source: Vm, namespace: str, *, client: str = "", sandbox: Sandbox | None = None

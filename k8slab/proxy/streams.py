@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import exp
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from k8slab.proxy.hops import Arrival
+from k8slab.proxy.hops import Arrival, Found
 from k8slab.proxy.request import Requests, parsed_url
 from k8slab.proxy.servers import Server, Target
-from k8slab.proxy.ways import ways
+from k8slab.proxy.ways import ways_by_name
 from k8slab.world import HEAD_BYTES, Container, Count, Peer, Sandbox, Traffic, Vm, peer_of_pod, peer_of_vm
 
 __all__ = [
@@ -90,7 +90,7 @@ class Stream:
         question_bytes: float = HEAD_BYTES,
         answer_bytes: float | None = None,
     ) -> None:
-        parts = parsed_url(url)
+        parts = self._parts = parsed_url(url)
         self.url = url
         self.source = source
         self.patience_s = patience_s
@@ -105,16 +105,20 @@ class Stream:
 
     def refresh(self, requests: Requests, serve: Callable[[Container], Server], traffic: Traffic) -> None:
         """Look where new connections get to from now on."""
-        source = self.source
+        source, parts = self.source, self._parts
+        start = source.vm, source.namespace
+        client: dict[str, Any] = {"client": source.client, "sandbox": source.sandbox}
 
-        def walk(chance: Chance | None) -> Arrival:
-            return requests.arrive(
-                self.url, source.vm, source.namespace, chance, client=source.client, sandbox=source.sandbox
-            )
+        def find(chance: Chance) -> Found:
+            return requests.find(parts.hostname or "", *start, chance, **client)
+
+        def walk(address: str, chance: Chance) -> Arrival:
+            return requests.arrive(f"http://{address}:{parts.port or 80}", *start, chance, **client)
 
         if not source.is_crowd:
-            walk(None)  # where session affinity holds, this is the one that decides for all that follow
-        found = ways(walk)
+            # Where session affinity holds, this one decides for all that follow.
+            requests.arrive(self.url, *start, **client)
+        found = ways_by_name(find, walk)
         self._fresh = [self._share(likelihood, arrival, serve, traffic) for likelihood, arrival in found]
         if self.life_s > 0:
             self._keep(1.0)

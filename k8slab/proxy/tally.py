@@ -8,6 +8,7 @@ Left out  latencies closer than 2.5 % (the width of a bucket)
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import exp, log
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ __all__ = [
 
 BUCKETS_PER_E = 40.0
 LEAST_S = 1e-6
+
+Waits = Sequence[tuple[float, float]]
 PERCENTILES = (0.5, 0.95, 0.99)
 
 
@@ -102,9 +105,10 @@ class Tally:
         if count > 0:
             self.failed[reason] = self.failed.get(reason, 0.0) + count
 
-    def add_latency(self, seconds: float, count: float) -> None:
-        """So many of those that were answered took so long."""
-        self._page_latencies.add(seconds, count)
+    def add_latencies(self, steady_s: float, waits: Waits, count: float) -> None:
+        """So many were answered after `steady_s`, and those parts of them so much later."""
+        for part, wait_s in waits:
+            self._page_latencies.add(steady_s + wait_s, count * part)
 
     def lose(self, pod: str, count: float, reason: str) -> None:
         """So many that were counted as answered were not, as it turns out."""

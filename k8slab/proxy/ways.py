@@ -9,19 +9,22 @@ Source    the probabilities 1/n, 1/(n-1) … of pkg/proxy/iptables/proxier.go, w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Iterator
+from functools import partial
+from typing import NamedTuple, TypeVar
 
-from k8slab.proxy.hops import Arrival
+from k8slab.proxy.hops import Arrival, Found
 
 __all__ = [
     "Way",
     "ways",
+    "ways_by_name",
 ]
 
 WAYS_LIMIT = 100_000
 
 Chance = Callable[[int], int]
+T = TypeVar("T")
 
 
 class Way(NamedTuple):
@@ -53,12 +56,39 @@ def ways(walk: Callable[[Chance], Arrival]) -> list[Way]:
     Raises RuntimeError when there are more than a hundred thousand combinations.
     """
     ends: dict[Hashable, Way] = {}
+    for likelihood, arrival in _all(walk):
+        _add(ends, likelihood, arrival)
+    return list(ends.values())
+
+
+def ways_by_name(find: Callable[[Chance], Found], walk: Callable[[str, Chance], Arrival]) -> list[Way]:
+    """The same for a walk in two parts: to find an address, and to reach it. Their choices need not be combined.
+
+    Raises RuntimeError as `ways` does.
+    """
+    names: dict[Found, list[float]] = {}
+    for likelihood, found in _all(find):
+        seen = names.setdefault(found._replace(took_s=0.0), [0.0, 0.0])
+        seen[0] += likelihood
+        seen[1] += likelihood * found.took_s
+    ends: dict[Hashable, Way] = {}
+    for found, (part, took_s) in names.items():
+        if found.error:
+            _add(ends, part, Arrival(None, "", 0, took_s / part, found.error))
+            continue
+        for likelihood, arrival in _all(partial(walk, found.address)):
+            _add(ends, likelihood * part, arrival._replace(took_s=arrival.took_s + took_s / part))
+    return list(ends.values())
+
+
+def _all(walk: Callable[[Chance], T]) -> Iterator[tuple[float, T]]:
+    """Walk with every combination of choices: how likely each is, and what comes of it."""
     waiting: list[tuple[int, ...]] = [()]
     walked = 0
     while waiting:
         given = waiting.pop()
         choices = _Choices(given)
-        arrival = walk(choices.draw)
+        end = walk(choices.draw)
         walked += 1
         if walked > WAYS_LIMIT:
             raise RuntimeError(f"a request has more than {WAYS_LIMIT:,} ways to take")
@@ -68,8 +98,7 @@ def ways(walk: Callable[[Chance], Arrival]) -> list[Way]:
             if position >= len(given):
                 others = tuple(choices.taken[:position])
                 waiting += [(*others, other) for other in range(size - 1, 0, -1)]
-        _add(ends, likelihood, arrival)
-    return list(ends.values())
+        yield likelihood, end
 
 
 def _add(ends: dict[Hashable, Way], likelihood: float, arrival: Arrival) -> None:

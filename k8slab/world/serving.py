@@ -19,6 +19,8 @@ Left out  service times that differ from request to request; the moments after a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import lru_cache
 from math import exp, log, sqrt
 from typing import NamedTuple
 
@@ -46,9 +48,14 @@ class Served(NamedTuple):
     overdue: float
     waits: tuple[tuple[float, float], ...]
     done: float
+    mean_wait_s: float = 0.0
 
 
-NOBODY = Served(1.0, 0.0, ((1.0, 0.0),), 0.0)
+class _Waiting(NamedTuple):
+    """Who waits: what overload has left, and what chance makes wait."""
+
+    flood: float
+    swarm: float
 
 
 class Queue:
@@ -58,8 +65,7 @@ class Queue:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._flood = 0.0  # what overload has left
-        self._swarm = 0.0  # what chance makes wait
+        self._flood = self._swarm = 0.0
         self.workers_busy = 0.0
 
     @property
@@ -81,52 +87,58 @@ class Queue:
         """Let time pass with a steady rate; what became of the requests that came."""
         patience_s = max(patience_s - service_s, 0.0)
         room = min(float(self.limit), capacity * patience_s)
-        self._flood = min(self._flood, room)
         self.workers_busy = min(rate, capacity) * service_s
+        before = _Waiting(min(self._flood, room), self._swarm)
         if rate >= capacity:
-            return self._flooded(took_s, rate, capacity, room)
-        return self._drained(took_s, rate, capacity, service_s, patience_s, room)
+            after, served = _flooded(before, took_s, rate, capacity, room)
+        else:
+            after, served = _drained(before, took_s, rate, capacity, service_s, patience_s, room)
+        self._flood, self._swarm = after
+        return served
 
-    def _flooded(self, took_s: float, rate: float, capacity: float, room: float) -> Served:
-        """It comes faster than it goes: the queue rises until it is full, and what is too much is turned away."""
-        self._swarm = min(self._swarm, room - self._flood)
-        before, excess = self._flood, rate - capacity
-        rises_s = min(took_s, (room - self.length) / excess) if excess > 0 else took_s
-        self._flood += excess * rises_s
-        sent = rate * took_s
-        lost = excess * (took_s - rises_s) / sent if sent else 0.0
-        if capacity <= 0:
-            return Served(0.0, 1.0, (), 0.0)
-        answered_rising = rate * rises_s / sent if sent else 1.0
-        answered = 1.0 - lost
-        each, start = answered_rising / answered / len(FLUID_POINTS), before + self._swarm
-        waits = [(each, (start + excess * rises_s * part) / capacity) for part in FLUID_POINTS if each > 0]
-        if answered > answered_rising:
-            waits.append((1 - answered_rising / answered, self.length / capacity))
-        return Served(answered, lost, tuple(waits), capacity * took_s)
 
-    def _drained(
-        self, took_s: float, rate: float, capacity: float, service_s: float, patience_s: float, room: float
-    ) -> Served:
-        """It goes faster than it comes: the flood falls, and only chance makes wait."""
-        before = self._flood
-        self._flood = max(0.0, before - (capacity - rate) * took_s)
-        done = rate * took_s + before - self._flood
-        if rate <= 0:
-            self._swarm = 0.0
-            return Served(1.0, 0.0, (), done)
-        share = waiting_share(rate, capacity, service_s)
-        length = share * rate / (capacity - rate)
-        self._swarm = min(length, room - self._flood, self._swarm + sqrt(2 * capacity * took_s))
-        if self._swarm / capacity < NOTHING_S:
-            return Served(1.0, 0.0, ((1.0, (before + self._flood) / 2 / capacity),), done)
-        pace = share * rate / self._swarm  # of the exponential wait whose mean makes this queue
-        mean_flood_s = (before + self._flood) / 2 / capacity
-        overdue = share * exp(-min(pace * max(patience_s - mean_flood_s, 0.0), 700.0))
-        waits = tuple(
-            (part, mean_flood_s + max(0.0, log(share / (1 - quantile)) / pace)) for part, quantile in QUANTILES
-        )
-        return Served(1.0 - overdue, overdue, waits, done)
+# Replicas that fare alike are worked out once.
+@lru_cache(maxsize=1024)
+def _flooded(before: _Waiting, took_s: float, rate: float, capacity: float, room: float) -> tuple[_Waiting, Served]:
+    """It comes faster than it goes: the queue rises until it is full, and what is too much is turned away."""
+    flood, swarm = before.flood, min(before.swarm, room - before.flood)
+    excess = rate - capacity
+    rises_s = min(took_s, (room - flood - swarm) / excess) if excess > 0 else took_s
+    after = _Waiting(flood + excess * rises_s, swarm)
+    if capacity <= 0:
+        return after, Served(0.0, 1.0, (), 0.0)
+    rising = rises_s / took_s
+    lost = excess / rate * (1.0 - rising)
+    answered = 1.0 - lost
+    each = rising / answered / len(FLUID_POINTS)
+    waits = [(each, (flood + swarm + excess * rises_s * part) / capacity) for part in FLUID_POINTS if each > 0]
+    if answered > rising:
+        waits.append((1.0 - rising / answered, (after.flood + swarm) / capacity))
+    return after, Served(answered, lost, tuple(waits), capacity * took_s, _mean(waits))
+
+
+@lru_cache(maxsize=1024)
+def _drained(
+    before: _Waiting, took_s: float, rate: float, capacity: float, service_s: float, patience_s: float, room: float
+) -> tuple[_Waiting, Served]:
+    """It goes faster than it comes: the flood falls, and only chance makes wait."""
+    flood = max(0.0, before.flood - (capacity - rate) * took_s)
+    done = rate * took_s + before.flood - flood
+    flood_s = (before.flood + flood) / 2 / capacity
+    if rate <= 0:
+        return _Waiting(flood, 0.0), Served(1.0, 0.0, (), done)
+    share = waiting_share(rate, capacity, service_s)
+    swarm = min(share * rate / (capacity - rate), room - flood, before.swarm + sqrt(2 * capacity * took_s))
+    if swarm / capacity < NOTHING_S:
+        return _Waiting(flood, 0.0), Served(1.0, 0.0, ((1.0, flood_s),), done, flood_s)
+    pace = share * rate / swarm  # of the exponential wait whose mean makes this queue
+    overdue = share * exp(-min(pace * max(patience_s - flood_s, 0.0), 700.0))
+    waits = tuple((part, flood_s + max(0.0, log(share / (1 - quantile)) / pace)) for part, quantile in QUANTILES)
+    return _Waiting(flood, swarm), Served(1.0 - overdue, overdue, waits, done, _mean(waits))
+
+
+def _mean(waits: Iterable[tuple[float, float]]) -> float:
+    return sum(part * wait_s for part, wait_s in waits)
 
 
 def waiting_share(rate: float, capacity: float, service_s: float) -> float:
