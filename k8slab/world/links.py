@@ -47,13 +47,15 @@ class Carried(NamedTuple):
 
 
 class Link:
-    """A line between two sites. `price` is the class that a table of prices knows it by."""
+    """A line between two sites. `prices` are the classes that a table of prices knows its directions by."""
 
-    def __init__(self, a: str, b: str, latency_s: float, bytes_per_s: float, back_per_s: float, price: str) -> None:
+    def __init__(
+        self, a: str, b: str, latency_s: float, bytes_per_s: float, back_per_s: float, price: str, back: str
+    ) -> None:
         self.a = a
         self.b = b
         self.latency_s = latency_s
-        self.price = price
+        self.prices = {a: price, b: back}
         self.is_up = True
         self.failed_at = 0.0
         self.directions = {a: Resource(f"{a} to {b}", bytes_per_s), b: Resource(f"{b} to {a}", back_per_s)}
@@ -68,7 +70,7 @@ class Link:
         return self.directions[end]
 
     def __repr__(self) -> str:
-        return f"<Link {self.name}, {self.price}, {'up' if self.is_up else 'down'}>"
+        return f"<Link {self.name}, {self.prices[self.a]}, {'up' if self.is_up else 'down'}>"
 
 
 class Transfer:
@@ -112,13 +114,21 @@ class Links:
         return iter(self._links.values())
 
     def join(
-        self, a: str, b: str, latency_s: float, bytes_per_s: float, back_per_s: float | None = None, price: str = "free"
+        self,
+        a: str,
+        b: str,
+        latency_s: float,
+        bytes_per_s: float,
+        back_per_s: float | None = None,
+        price: str = "free",
+        back_price: str | None = None,
     ) -> Link:
-        """Lay a line between two sites, or change the one that is there for what begins from now on.
+        """Lay a line between two sites, or change the one that is there.
 
-        `back_per_s` is the bandwidth from b to a, where it differs. Raises ValueError for a line that cannot be.
+        `back_per_s` and `back_price` hold from b to a, where they differ. Raises ValueError for a line that cannot be.
         """
         back = bytes_per_s if back_per_s is None else back_per_s
+        prices = price, price if back_price is None else back_price
         if a == b:
             raise ValueError(f"a link joins two sites, not {a} with itself")
         if not (0 <= latency_s < float("inf")):
@@ -127,10 +137,10 @@ class Links:
             raise ValueError(f"the bandwidth of a link must be more than 0, not {min(bytes_per_s, back)!r}")
         found = self._links.get(frozenset((a, b)))
         if found is None:
-            found = self._links[frozenset((a, b))] = Link(a, b, latency_s, bytes_per_s, back, price)
+            found = self._links[frozenset((a, b))] = Link(a, b, latency_s, bytes_per_s, back, *prices)
             return found
         self._sharing.settle()
-        found.latency_s, found.price = latency_s, price
+        found.latency_s, found.prices = latency_s, {a: prices[0], b: prices[1]}
         found.from_end(a).per_s, found.from_end(b).per_s = bytes_per_s, back
         self._sharing.share()
         return found
@@ -151,7 +161,7 @@ class Links:
         """What every link has carried up to now, each direction by itself."""
         self._sharing.settle()
         return [
-            Carried(link.name, end, link.b if end == link.a else link.a, link.price, round(line.given))
+            Carried(link.name, end, link.b if end == link.a else link.a, link.prices[end], round(line.given))
             for link in self._links.values()
             for end, line in link.directions.items()
         ]

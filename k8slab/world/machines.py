@@ -24,6 +24,7 @@ from k8slab.world.runtime import Runtime
 from k8slab.world.sites import Sites
 from k8slab.world.tolls import link_tolls, traffic_tolls
 from k8slab.world.volumes import Volume
+from k8slab.world.workshop import Workshop
 
 if TYPE_CHECKING:
     from k8slab.world.cloud import Cloud
@@ -236,6 +237,8 @@ class World:
         self.registries = Registries(self.images, self.sites)
         self.ledger = Ledger(loop)
         self.ledger.sources += [lambda: traffic_tolls(self), lambda: link_tolls(self)]
+        self.workshop = Workshop(loop, self.registries, lambda: list(self.vms.values()))
+        self.ledger.sources.append(self.workshop.counts)
         self.cloud: Cloud | None = None
         self.vms: dict[str, Vm] = {}
 

@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 KINDS = ("laptop", "company", "cloud", "registry")
+OUTGOING = ("internet", "line", "cross-region")
 CROSS_ZONE_S, CROSS_ZONE_BYTES_PER_S = 0.001, 1_250_000_000.0
 CARD_BYTES_PER_S = 1_250_000_000.0  # ten gigabits a second
 
@@ -89,6 +90,18 @@ class Sites:
     def has(self, name: str) -> bool:
         """There is a site of that name."""
         return name in self._sites
+
+    def join(
+        self, a: str, b: str, latency_s: float, bytes_per_s: float, back_per_s: float | None = None, price: str = "free"
+    ) -> Link:
+        """Lay a link between two places. Raises ValueError.
+
+        `internet`, `line` and `cross-region` are paid for what leaves a cloud; what does not is `incoming`. Other
+        classes, and paths of the table of prices, hold for both directions.
+        """
+        ends = [self.site(a), self.site(b)]
+        prices = [price if price not in OUTGOING or site.kind == "cloud" else "incoming" for site in ends]
+        return self.links.join(a, b, latency_s, bytes_per_s, back_per_s, prices[0], prices[1])
 
     def site(self, place: str) -> Site:
         """The site of a place. Raises ValueError with the sites there are."""
