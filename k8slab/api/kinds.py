@@ -154,7 +154,7 @@ KINDS: tuple[Kind, ...] = (  # of a kind in several versions the stored one stan
     _core(
         "Pod", "pods", ("po",), categories=("all",),
         subresources=("attach", "binding", "ephemeralcontainers", "eviction", "exec", "log", "portforward", "proxy",
-                      "status"),
+                      "resize", "status"),
         has_generation=True, selectable=POD_FIELDS,
     ),
     _core("PodTemplate", "podtemplates", has_generation=True),

@@ -294,7 +294,7 @@ class Api:
         new = detached(new)[0]
         fields = recorded(kind, new, old, fields, request, self._loop.now)
         attempt = _attempt("UPDATE", kind, request, request.name, warnings)
-        if subresource in ("", "scale", "ephemeralcontainers"):
+        if subresource in ("", "scale", "ephemeralcontainers", "resize"):
             new = self._admission.updated(attempt, new, old)
             if kind is SERVICE:
                 new = self._addresses.allocate(new, old)

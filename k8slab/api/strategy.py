@@ -15,12 +15,12 @@ from k8slab.api.custom import with_stored_version
 from k8slab.api.daemonsets import with_template_generation
 from k8slab.api.jobs import with_template_labels, with_unique_selector
 from k8slab.api.kinds import Kind
-from k8slab.objects import parse_quantity
+from k8slab.api.resizing import only_resources
+from k8slab.objects import qos_class
 
 __all__ = [
     "on_create",
     "on_update",
-    "qos_class",
 ]
 
 Obj = dict[str, Any]
@@ -103,8 +103,8 @@ def on_update(kind: Kind, new: Obj, old: Obj, subresource: str) -> Obj:
         return kind.form.served(on_update(kind._replace(form=None), new, old, subresource))
     if subresource == "status":
         return _custom_status(new, old) if kind.custom else _only_status(kind, new, old)
-    if subresource == "ephemeralcontainers":
-        new = _only_ephemeral_containers(new, old)
+    if subresource in DOORS:
+        new = DOORS[subresource](new, old)
     if "status" in kind.subresources:
         new = _with(new, "status", old.get("status"))
     if kind.kind == "CustomResourceDefinition":
@@ -139,6 +139,14 @@ def _only_ephemeral_containers(new: Obj, old: Obj) -> Obj:
     return {**old, "metadata": metadata, "spec": _with(old["spec"], "ephemeralContainers", added)}
 
 
+def _only_resources(new: Obj, old: Obj) -> Obj:
+    metadata = _kept(new["metadata"], old["metadata"], (*KEPT, "annotations", "labels"))
+    return {**old, "metadata": metadata, "spec": only_resources(new.get("spec") or {}, old["spec"])}
+
+
+DOORS = {"ephemeralcontainers": _only_ephemeral_containers, "resize": _only_resources}
+
+
 def _kept(metadata: Obj, old: Obj, fields: Iterable[str]) -> Obj:
     """The metadata with these fields as they were."""
     plain = {name: value for name, value in metadata.items() if name not in fields}
@@ -169,22 +177,3 @@ def _with(obj: Obj, field: str, value: Any) -> Obj:
     if value is not None:
         return {**obj, field: value}
     return {name: kept for name, kept in obj.items() if name != field}
-
-
-def qos_class(spec: Obj) -> str:
-    """Guaranteed, Burstable or BestEffort, from the requests and limits for cpu and memory of all containers.
-
-    Source: pkg/apis/core/v1/helper/qos/qos.go, ComputePodQOS
-    """
-    some, all_guaranteed = False, True
-    for container in (*spec.get("containers", ()), *spec.get("initContainers", ())):
-        resources = container.get("resources") or {}
-        limits, requests = resources.get("limits") or {}, resources.get("requests") or {}
-        for name in ("cpu", "memory"):
-            limit, request = limits.get(name, 0), requests.get(name, 0)
-            some = some or bool(parse_quantity(limit)) or bool(parse_quantity(request))
-            if not parse_quantity(limit) or parse_quantity(limit) != parse_quantity(request):
-                all_guaranteed = False
-    if not some:
-        return "BestEffort"
-    return "Guaranteed" if all_guaranteed else "Burstable"

@@ -17,6 +17,7 @@ from k8slab.objects.names import (
 )
 from k8slab.objects.owners import controller_of, owned_by, owner_reference
 from k8slab.objects.placement import matches_node_term, tolerates
+from k8slab.objects.qos import qos_class
 from k8slab.objects.quantities import cpu_m, parse_quantity, size_bytes
 from k8slab.objects.quotas import is_in_scope, quota_names, quota_usage
 from k8slab.objects.schedules import Schedule, parse_schedule
@@ -75,6 +76,7 @@ __all__ = [
     "parse_schedule",
     "path_text",
     "pod_resources",
+    "qos_class",
     "quota_names",
     "quota_usage",
     "rfc3339",

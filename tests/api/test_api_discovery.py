@@ -27,7 +27,8 @@ SUBRESOURCES = {
     "Node": ["proxy", "status"],
     "Service": ["proxy", "status"],
     "ServiceAccount": ["token"],
-    "Pod": ["attach", "binding", "ephemeralcontainers", "eviction", "exec", "log", "portforward", "proxy", "status"],
+    "Pod": ["attach", "binding", "ephemeralcontainers", "eviction", "exec", "log", "portforward", "proxy", "resize",
+            "status"],
 }
 
 

@@ -81,7 +81,7 @@ def test_the_resources_of_the_oldest_group_come_in_order(api: ApiBench) -> None:
         "nodes", "nodes/proxy", "nodes/status", "persistentvolumeclaims", "persistentvolumeclaims/status",
         "persistentvolumes", "persistentvolumes/status", "pods", "pods/attach", "pods/binding",
         "pods/ephemeralcontainers", "pods/eviction", "pods/exec", "pods/log", "pods/portforward", "pods/proxy",
-        "pods/status", "podtemplates", "replicationcontrollers", "replicationcontrollers/scale",
+        "pods/resize", "pods/status", "podtemplates", "replicationcontrollers", "replicationcontrollers/scale",
         "replicationcontrollers/status", "resourcequotas", "resourcequotas/status", "secrets", "serviceaccounts",
         "serviceaccounts/token", "services", "services/proxy", "services/status",
     ]  # fmt: skip

@@ -85,6 +85,9 @@ class Admission:
             check_node(self.cluster, attempt, new, old)
         if attempt.subresource == "ephemeralcontainers":
             check_pod_security(self.cluster, attempt, new, old)
+        if attempt.subresource == "resize":
+            check_pod_limits(self.cluster, attempt, new, old)
+            charge_quotas(self.cluster, attempt, new, old, self._write_status)
         if attempt.subresource:
             return
         for check in CHECKS.get(attempt.kind.kind, ()):

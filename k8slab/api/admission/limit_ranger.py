@@ -62,8 +62,8 @@ def _items(limit_range: Obj, type_: str) -> Iterator[Obj]:
 
 
 def check_pod_limits(cluster: Cluster, attempt: Attempt, new: Obj, old: Obj | None) -> None:
-    """Raises Forbidden for a new pod beyond a minimum, maximum or ratio, naming all of them."""
-    if old is not None:
+    """Raises Forbidden for a new or resized pod beyond a minimum, maximum or ratio, naming all of them."""
+    if old is not None and attempt.subresource != "resize":
         return
     spec = new["spec"]
     for limit_range in cluster.list("LimitRange", attempt.namespace):

@@ -48,7 +48,8 @@ def warn_of_requests(cluster: Cluster, attempt: Attempt, new: Obj, old: Obj | No
 def charge_quotas(cluster: Cluster, attempt: Attempt, new: Obj, old: Obj | None, write: Write) -> None:
     """Charge the object to every quota that counts it, or to none. Raises Forbidden, Conflict."""
     resource = attempt.kind.full_name
-    if resource in UNCOUNTED or (old is not None and resource not in COUNTED_WHEN_CHANGED):
+    is_counted = old is None or resource in COUNTED_WHEN_CHANGED or attempt.subresource == "resize"
+    if resource in UNCOUNTED or not is_counted:
         return
     for tries_left in reversed(range(TRIES)):
         quotas = cluster.list("ResourceQuota", attempt.namespace)

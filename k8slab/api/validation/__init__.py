@@ -18,6 +18,7 @@ from k8slab.api.validation import (
     pods,
     policy,
     rbac,
+    resizing,
     services,
     storage,
 )
@@ -41,4 +42,5 @@ VALIDATE: dict[tuple[str, str], Rules] = {
 VALIDATE |= {
     (version, kind): of_stored_form(VALIDATE[way.hub, kind], way.stored) for (version, kind), way in CONVERSIONS.items()
 }
+VALIDATE["v1", "Pod"] = resizing.resizable(VALIDATE["v1", "Pod"])
 VALIDATE[events.VERSION, "Event"] = events.stricter(VALIDATE[events.VERSION, "Event"])
