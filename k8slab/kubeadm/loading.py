@@ -16,7 +16,6 @@ from k8slab.world import Sandbox, Vm, World
 
 __all__ = ["Loading"]
 
-KEPT_FOR_EVER_S = 1e9
 OUTSIDE = "outside"
 
 
@@ -147,7 +146,7 @@ def _plan(what: Mapping[str, Any]) -> LoadPlan:
         size = what[word]
         if size is not None and not (isinstance(size, (int, float)) and isfinite(size) and size >= 0):
             raise ValueError(f"{word} must be a number of bytes, not {size!r}")
-    life_s = KEPT_FOR_EVER_S if keep is True else 0.0 if keep is False else parse_duration(keep)
+    life_s = inf if keep is True else 0.0 if keep is False else parse_duration(keep)
     lasting_s = inf if what["lasting"] is None else parse_duration(what["lasting"])
     source, sizes = what["source"], (float(what["request_bytes"]), what["answer_bytes"])
     shown, rate = source if isinstance(source, str) else _as_text(source), as_rate(what["rate"])

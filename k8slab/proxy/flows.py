@@ -29,16 +29,17 @@ NOTHING_S = 1e-6
 
 
 class Result(NamedTuple):
-    """What becomes of one request: the share of good answers and how long they take, in the mean."""
+    """What becomes of one request: the share of good answers, how long they take, in the mean, and what others get."""
 
     ok: float
     took_s: float
+    status: int = 502
 
 
 Waits = tuple[tuple[float, float], ...]
 
 NO_WAITS: Waits = ((1.0, 0.0),)
-NO_ANSWER = Result(0.0, 0.0)
+CIRCLE = Result(0.0, 0.0, 508)
 
 
 class Flows:
@@ -171,6 +172,7 @@ class Flows:
         self._at = self._loop.now
         loads = self._on()
         if took_s <= 0 or not loads:
+            self._lose(loads)
             return
         self._spread(loads, start, took_s)
         give_cpu(self._servers.values())
@@ -250,32 +252,33 @@ class Flows:
             return [(share.error, 1.0)] if share.error else []
         served, status = share.target.server.served, share.target.status
         inside = served.answered - result.ok
-        name = f"HTTP {status}" if status >= 400 else "HTTP 502"
+        name = f"HTTP {status}" if status >= 400 else f"HTTP {result.status}"
         return [("timeout", served.overdue), (name, inside)]
 
     def _of_share(self, share: Share) -> Result:
         if share.target is None:
             return Result(0.0 if share.error else 1.0, share.took_s)
         result = self._of_target(share.target)
-        return Result(result.ok, share.took_s + share.round_trip_s + result.took_s)
+        return result._replace(took_s=share.took_s + share.round_trip_s + result.took_s)
 
     def _of_target(self, target: Target) -> Result:
         """What becomes of a request that a container has accepted."""
         known = self._results.get(id(target))
         if known is not None:
             return known
-        self._results[id(target)] = NO_ANSWER  # for who is asked by his own question
+        self._results[id(target)] = CIRCLE  # for who is asked by his own question
         server = target.server
         served = server.served
         ok = served.answered if target.status < 400 else 0.0
-        took_s = target.service_s + served.mean_wait_s
+        took_s, status = target.service_s + served.mean_wait_s, 502
         for stream, times in server.calls:
             found = [(share.likelihood, self._of_share(share)) for share in stream.shares]
             good = sum(part * result.ok for part, result in found)
             mean_s = sum(part * result.ok * result.took_s for part, result in found) / good if good else 0.0
             ok *= good**times
             took_s += times * mean_s
-        self._results[id(target)] = Result(ok, took_s)
+            status = max([status, *(result.status for _, result in found)])
+        self._results[id(target)] = Result(ok, took_s, status)
         return self._results[id(target)]
 
     def _lose(self, loads: list[Load]) -> None:
@@ -283,16 +286,11 @@ class Flows:
         for server in self._servers.values():
             if server.container.is_running or not server.rate:
                 continue
-            inside = server.lost()
+            inside = server.lost() / server.rate
             reason = "reset" if server.container.sandbox.vm.is_on else "timeout"
             for load in loads:
-                part = sum(
-                    stream.rate * share.likelihood
-                    for _, stream in load.streams
-                    for share in stream.shares
-                    if share.target is not None and share.target.server is server
-                )
-                load.tally.lose(server.pod, inside * part / server.rate, reason)
+                for stream, share in load.shares_of(server):
+                    load.tally.lose(share.pod, share.zones, inside * stream.rate * share.likelihood, reason)
 
 
 def _latencies(share: Share, result: Result) -> tuple[float, Waits]:

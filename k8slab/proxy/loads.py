@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import inf
 from typing import NamedTuple
 
 from k8slab.proxy.load_report import LoadReport
 from k8slab.proxy.rates import Rate
-from k8slab.proxy.streams import Source, Stream
+from k8slab.proxy.servers import Server
+from k8slab.proxy.streams import Share, Source, Stream
 from k8slab.proxy.tally import Tally
 
 __all__ = [
     "Load",
     "LoadPlan",
 ]
-
-KEPT_FOR_EVER_S = 1e9
 
 Sources = Callable[[], list[Source]]
 
@@ -99,13 +98,20 @@ class Load:
         return min(self.start + self.plan.rate.next_jump(now - self.start), self.ends_at)
 
     def attempts(self, stream: Stream) -> float:
-        """How often a request is sent in the mean, by what part of them failed lately."""
-        failing = self._failing.get(id(stream), 0.0)
+        """How often a request is sent in the mean: by what part gets nowhere, and what part failed there lately."""
+        failing = min(stream.unreached + self._failing.get(id(stream), 0.0), 1.0)
         return sum(failing**attempt for attempt in range(self.plan.retries + 1))
 
     def note_failures(self, stream: Stream, part: float) -> None:
         """Of the requests of a stream this part has failed."""
-        self._failing[id(stream)] = min(max(part, 0.0), 1.0) if self.plan.retries else 0.0
+        self._failing[id(stream)] = max(part - stream.unreached, 0.0) if self.plan.retries else 0.0
+
+    def shares_of(self, server: Server) -> Iterator[tuple[Stream, Share]]:
+        """What of its streams goes to a container."""
+        for _, stream in self.streams:
+            for share in stream.shares:
+                if share.target is not None and share.target.server is server:
+                    yield stream, share
 
     def end(self, now: float) -> None:
         """It is over."""

@@ -90,10 +90,10 @@ class Server:
     @property
     def service_s(self) -> float:
         """How long a request is worked on, of all that come now."""
-        total = sum(target.rate for target in self.targets.values())
-        if not total:
-            return next((target.service_s for target in self.targets.values()), 0.001)
-        return sum(target.rate * target.service_s for target in self.targets.values()) / total
+        targets = list(self.targets.values())
+        if len(targets) == 1 or not self.rate:
+            return targets[0].service_s if targets else 0.0
+        return sum(target.rate * target.service_s for target in targets) / self.rate
 
     def begin(self) -> None:
         """Count anew what comes."""

@@ -28,6 +28,7 @@ __all__ = [
 CROWD_ADDRESS = "203.0.113.200"  # stands for many clients somewhere in the world (RFC 5737)
 Chance = Callable[[int], int]
 
+NOTHING = 1e-12
 REASONS = {"(6)": "no such host", "(7)": "refused", "(28)": "timeout", "(52)": "reset", "(56)": "reset"}
 
 
@@ -125,6 +126,11 @@ class Stream:
         else:
             self.shares = self._fresh
 
+    @property
+    def unreached(self) -> float:
+        """The part that gets to nobody."""
+        return sum(share.likelihood for share in self.shares if share.error)
+
     def age(self, passed_s: float) -> None:
         """Let connections end that have lived long enough, and try again for those that were not to be had."""
         if self.life_s > 0:
@@ -137,7 +143,7 @@ class Stream:
             share.likelihood *= part
         free = max(0.0, 1.0 - sum(share.likelihood for share in kept.values()))
         failing = []
-        for new in self._fresh:
+        for new in self._fresh if free > NOTHING else ():
             likelihood = free * new.likelihood
             if new.target is None:
                 failing.append(_part_of(new, likelihood, new.took_s))

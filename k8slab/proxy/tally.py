@@ -20,6 +20,7 @@ __all__ = [
 
 BUCKETS_PER_E = 40.0
 LEAST_S = 1e-6
+NOTHING = 1e-9  # of a request
 
 Waits = Sequence[tuple[float, float]]
 PERCENTILES = (0.5, 0.95, 0.99)
@@ -102,7 +103,7 @@ class Tally:
 
     def add_failed(self, reason: str, count: float) -> None:
         """So many failed."""
-        if count > 0:
+        if count > NOTHING:
             self.failed[reason] = self.failed.get(reason, 0.0) + count
 
     def add_latencies(self, steady_s: float, waits: Waits, count: float) -> None:
@@ -110,12 +111,13 @@ class Tally:
         for part, wait_s in waits:
             self._page_latencies.add(steady_s + wait_s, count * part)
 
-    def lose(self, pod: str, count: float, reason: str) -> None:
-        """So many that were counted as answered were not, as it turns out."""
+    def lose(self, pod: str, zones: tuple[str, str], count: float, reason: str) -> None:
+        """So many that were counted as answered by a pod were not, as it turns out."""
         count = min(count, self.by_pod.get(pod, 0.0), self.ok)
         if count > 0:
             self.ok -= count
             self.by_pod[pod] -= count
+            self.by_zones[zones] -= count
             self.add_failed(reason, count)
 
     def all_latencies(self) -> Latencies:
