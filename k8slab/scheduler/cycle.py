@@ -35,14 +35,15 @@ class PluginError(Exception):
 
 
 class _Memory:
-    """What static plugins said of one pod spec, by the generation of the node (no two nodes share one)."""
+    """What static and local plugins said of one pod spec: by node, with the state of the node they spoke of."""
 
     def __init__(self, spec: Obj) -> None:
         self.spec = spec
         self.counted: PodInfo | None = None
-        self.prepared: dict[str, Any] | None = None
-        self.refusals: dict[int, tuple[str, Verdict] | None] = {}
-        self.scores: dict[str, dict[int, int]] = {}
+        self.prepared: list[Any] | None = None
+        self.static: dict[str, tuple[int, tuple[str, Verdict] | None]] = {}
+        self.local: dict[str, tuple[int, tuple[str, Verdict] | None]] = {}
+        self.scores: dict[str, dict[str, tuple[int, int]]] = {}
 
 
 class _Filter(NamedTuple):
@@ -73,10 +74,15 @@ class Thinking:
         self._percentage = percentage
         self._start = 0
         self._specs: dict[int, _Memory] = {}
-        filters = [(plugin.static, _Filter(i, plugin.name, plugin.filter)) for i, plugin in enumerate(plugins)
+        filters = [(plugin, _Filter(i, plugin.name, plugin.filter)) for i, plugin in enumerate(plugins)
                    if plugin.filters]  # fmt: skip
-        self.static_filters = [one for static, one in filters if static]
-        self.filters = [one for static, one in filters if not static]
+        self.static_filters = [one for plugin, one in filters if plugin.static]
+        self.local_filters = [one for plugin, one in filters if plugin.local and not plugin.static]
+        self.filters = [one for plugin, one in filters if not plugin.static and not plugin.local]
+        self._is_kept = [plugin.static or plugin.local for plugin in plugins]
+        self._preparing = [
+            (i, plugin) for i, plugin in _overriding(plugins, "prepare") if not plugin.static and not plugin.local
+        ]
         self._narrowing = [i for i, plugin in enumerate(plugins) if type(plugin).narrow is not Plugin.narrow]
         self._scoring = [i for i, plugin in enumerate(plugins) if plugin.weight]
         self.steps = {name: _overriding(plugins, name) for name in ("reserve", "unreserve", "permit", "pre_bind")}
@@ -118,9 +124,12 @@ class Thinking:
         """What every plugin wants to know of the pod; static ones are asked once per spec."""
         memory = self.memory_of(pod.spec)
         if memory.prepared is None:
-            memory.prepared = {one.name: _prepare(one, pod) for one in self.plugins if one.static}
-        known = memory.prepared
-        return [known[plugin.name] if plugin.static else _prepare(plugin, pod) for plugin in self.plugins]
+            kept = zip(self.plugins, self._is_kept, strict=True)
+            memory.prepared = [_prepare(plugin, pod) if is_kept else None for plugin, is_kept in kept]
+        prepared = list(memory.prepared)
+        for index, plugin in self._preparing:
+            prepared[index] = _prepare(plugin, pod)
+        return prepared
 
     def memory_of(self, spec: Obj) -> _Memory:
         """The memory for this very spec: pods of one template share it, so that identity is enough."""
@@ -162,8 +171,10 @@ class Thinking:
         enough = self._enough(len(nodes))
         start = self._start % len(nodes) if nodes else 0
         fitting: list[NodeInfo] = []
+        told = cycle.told()
         for node in (*nodes[start:], *nodes[:start]) if start else nodes:
-            verdict = cycle.refusal(node)
+            entry = told.get(node.name)
+            verdict = entry[1] if entry is not None and entry[0] == node.version else cycle.refusal(node)
             if verdict is not None:
                 refused[node.name] = verdict
             elif len(fitting) < enough:
@@ -209,32 +220,43 @@ class Thinking:
             plugin, pod = self.plugins[index], cycle.pod
             if not plugin.applies(pod, cycle.prepared[index]):
                 continue
-            with _Told(f'running PreScore plugin "{plugin.name}": {{}}'):
+            doing = 'running PreScore plugin "{}": {}'
+            try:
                 known = plugin.prepare_scores(pod, cycle.prepared[index], nodes)
-            if known is SKIP:
-                continue
-            with _Told(f'running Score plugins: plugin "{plugin.name}" failed with: {{}}'):
+                if known is SKIP:
+                    continue
+                doing = 'running Score plugins: plugin "{}" failed with: {}'
                 raw = self._raw(plugin, pod, known, nodes)
-            with _Told(f'running Normalize on Score plugins: plugin "{plugin.name}" failed with: {{}}'):
+                doing = 'running Normalize on Score plugins: plugin "{}" failed with: {}'
                 final = plugin.normalise_for(pod, known, nodes, raw)
+            except Exception as error:
+                raise PluginError(doing.format(plugin.name, _named(error))) from error
             _check(plugin, final, len(nodes))
             yield ScoreColumn(plugin.name, plugin.weight, raw, final)
 
     def _raw(self, plugin: Plugin, pod: PodInfo, known: Any, nodes: list[NodeInfo]) -> list[int]:
-        if not plugin.static:
+        if not plugin.static and not plugin.local:
             return [plugin.score(pod, known, node) for node in nodes]
         told = self.memory_of(pod.spec).scores.setdefault(plugin.name, {})
+        is_static, raw = plugin.static, []
         for node in nodes:
-            if node.generation not in told:
-                told[node.generation] = plugin.score(pod, known, node)
-        return [told[node.generation] for node in nodes]
+            state = node.generation if is_static else node.version
+            entry = told.get(node.name)
+            if entry is None or entry[0] != state:
+                entry = told[node.name] = state, plugin.score(pod, known, node)
+            raw.append(entry[1])
+        return raw
 
     def _rescue(self, cycle: Cycle, refused: Refusals) -> Rescue | None:
         """The first help that a plugin finds, or why none finds any."""
         last, reasons = None, []
         for plugin in self._rescuers:
-            with _Told(f'running PostFilter plugin "{plugin.name}": {{}}'):
+            try:
                 found = plugin.post_filter(cycle, refused)
+            except PluginError:
+                raise
+            except Exception as error:
+                raise PluginError(f'running PostFilter plugin "{plugin.name}": {_named(error)}') from error
             if found is not None and not found.message:
                 return found
             if found is not None:
@@ -250,7 +272,7 @@ class Cycle:
         self.pod = pod
         self.thinking = thinking
         self.prepared = thinking.prepared(pod)
-        self._static = thinking.memory_of(pod.spec).refusals
+        self._memory = thinking.memory_of(pod.spec)
         self._filters = [one for one in thinking.filters if self.prepared[one.place] is not SKIP]
 
     def refused_at_once(self, nodes: Mapping[str, NodeInfo]) -> Refusals | None:
@@ -262,6 +284,10 @@ class Cycle:
                 if not known.can_change:
                     break
         return dict.fromkeys(nodes, found) if found else None
+
+    def told(self) -> Mapping[str, tuple[int, tuple[str, Verdict] | None]]:
+        """What is known of nodes in a certain state, as long as nothing else counts than the state of a node."""
+        return {} if self._filters or self.thinking.nominated else self._memory.local
 
     def refusal(self, node: NodeInfo, prepared: list[Any] | None = None) -> tuple[str, Verdict] | None:
         """The first plugin that refuses, and why; room promised to pods as important as this one is taken.
@@ -310,10 +336,20 @@ class Cycle:
         return twin, copies
 
     def _asked(self, node: NodeInfo, prepared: list[Any]) -> tuple[str, Verdict] | None:
-        """Static plugins stand before the others and are asked once."""
-        if node.generation not in self._static:
-            self._static[node.generation] = _first(self.thinking.static_filters, self.pod, prepared, node)
-        return self._static[node.generation] or _first(self._filters, self.pod, prepared, node)
+        """Static plugins stand before local ones, and those before the others; each is asked when it must be."""
+        entry = self._memory.local.get(node.name)
+        if entry is None or entry[0] != node.version:
+            entry = self._memory.local[node.name] = node.version, self._kept(node, prepared)
+        if entry[1] is not None or not self._filters:
+            return entry[1]
+        return _first(self._filters, self.pod, prepared, node)
+
+    def _kept(self, node: NodeInfo, prepared: list[Any]) -> tuple[str, Verdict] | None:
+        entry = self._memory.static.get(node.name)
+        if entry is None or entry[0] != node.generation:
+            verdict = _first(self.thinking.static_filters, self.pod, prepared, node)
+            entry = self._memory.static[node.name] = node.generation, verdict
+        return entry[1] or _first(self.thinking.local_filters, self.pod, prepared, node)
 
 
 def _first(filters: Sequence[_Filter], pod: PodInfo, prepared: list[Any], node: NodeInfo) -> tuple[str, Verdict] | None:
@@ -334,31 +370,21 @@ def _overriding(plugins: Sequence[Plugin], name: str) -> list[tuple[int, Plugin]
 
 
 def _prepare(plugin: Plugin, pod: PodInfo) -> Any:
-    with _Told(f'running PreFilter plugin "{plugin.name}": {{}}'):
+    try:
         return plugin.prepare(pod)
+    except Exception as error:  # a plugin of a learner may do anything
+        raise PluginError(f'running PreFilter plugin "{plugin.name}": {_named(error)}') from error
 
 
 def _check(plugin: Plugin, final: list[int], nodes: int) -> None:
-    wrong = next((score for score in final if not 0 <= score <= MAX_SCORE), None)
     if len(final) != nodes:
         raise PluginError(f'plugin "{plugin.name}" gives {len(final)} scores for {nodes} nodes')
-    if wrong is not None:
+    if any(type(score) is not int for score in final):
+        raise PluginError(f'plugin "{plugin.name}" gives a score that is no whole number')
+    if min(final) < 0 or max(final) > MAX_SCORE:
+        wrong = next(score for score in final if not 0 <= score <= MAX_SCORE)
         said = f'plugin "{plugin.name}" returns an invalid score {wrong}, it should in the range of [0, 100]'
         raise PluginError(f"applying score defaultWeights on Score plugins: {said} after normalizing")
-
-
-class _Told:
-    """What goes wrong inside (a plugin of a learner may do anything) is told in this form."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __enter__(self) -> None:
-        """Nothing."""
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, Exception) and not isinstance(error, PluginError):
-            raise PluginError(self._text.format(_named(error))) from error
 
 
 def _named(error: Exception) -> str:

@@ -5,9 +5,9 @@ filter wants to know of the pod, or a verdict on all nodes), `narrow`, `filter` 
 `post_filter` (when none is good: make room), `prepare_scores`, `score` and normalise (0 to 100 a node), `reserve`
 (the node is chosen), `permit` (yes, no, or wait), `pre_bind` (what must be written first). When anything after
 `reserve` goes wrong, `unreserve` takes it back. What a `static` plugin says in prepare, filter and score depends on
-the pod's spec and the Node object alone, not on other pods, so it is remembered for the pods of one template. Other
-plugins are asked anew in each cycle, and may look around in `self.cluster`. `hint` tells which events could make a
-refused pod fit.
+the pod's spec and the Node object alone, so it is remembered for the pods of one template. So is what a `local` one
+says, which depends on the pod's spec and on the node with its pods. Other plugins are asked anew in each cycle, after
+those, and may look around in `self.cluster`. `hint` tells which events could make a refused pod fit.
 
 Source    staging/src/k8s.io/kube-scheduler/framework/interface.go
 Left out  QueueSort, Bind and PostBind plugins
@@ -84,6 +84,7 @@ class Plugin:
     name: ClassVar[str] = ""
     weight: int = 0
     static: ClassVar[bool] = False
+    local: ClassVar[bool] = False
     reads: ClassVar[tuple[str, ...]] = ()
 
     args: Mapping[str, Any] = {}
@@ -101,7 +102,7 @@ class Plugin:
         return None
 
     def prepare(self, pod: PodInfo) -> Any:
-        """What filter and score want to know of the pod, worked out once a cycle (static plugins: once a spec).
+        """What filter and score want to know of the pod, worked out once a cycle (static and local ones: a spec).
 
         A Verdict refuses all nodes, SKIP leaves `filter` out of this cycle, and `reserve` and `pre_bind` with it.
         Source: PreFilter; the codes are UnschedulableAndUnresolvable and Unschedulable, as of a node's verdict.

@@ -159,19 +159,19 @@ class Census:
             self.holders[image] += sign
 
 
-GENERATIONS = count(1)  # of all nodes, so that a node of the same name is never taken for the one before it
+GENERATIONS = count(1)  # of all nodes, and of copies, so that none is ever taken for another
 
 
 class NodeInfo:
-    """A node with what its pods take. `generation` changes with the Node object, not with its pods.
+    """A node with what its pods take. `generation` changes with the Node object, `version` with its pods, too.
 
     `images` are the sizes in bytes of what the node need not pull; `census` knows the other nodes. `with_affinity`
     and `with_anti_affinity` are those of the pods (by uid) that the census speaks of.
     """
 
     __slots__ = (
-        "allocatable", "census", "generation", "images", "node", "pods", "requested", "scored_cpu", "scored_memory",
-        "used_ports", "with_affinity", "with_anti_affinity",
+        "allocatable", "census", "generation", "images", "name", "node", "pods", "requested", "scored_cpu",
+        "scored_memory", "used_ports", "version", "with_affinity", "with_anti_affinity",
     )  # fmt: skip
 
     def __init__(self, node: Obj, census: Census) -> None:
@@ -189,7 +189,8 @@ class NodeInfo:
     def set_node(self, node: Obj) -> None:
         """The Node object is new or has changed."""
         self.node = node
-        self.generation = next(GENERATIONS)
+        self.name: str = node["metadata"]["name"]
+        self.generation = self.version = next(GENERATIONS)
         status = node.get("status") or {}
         self.allocatable = {name: amount(name, value) for name, value in (status.get("allocatable") or {}).items()}
         self.census.count(self.images, -1)
@@ -210,19 +211,14 @@ class NodeInfo:
     def copy(self) -> NodeInfo:
         """A node to try things on: what is added to the copy, or removed, counts neither here nor in the census."""
         twin = NodeInfo.__new__(NodeInfo)
-        twin.node, twin.generation, twin.images = self.node, self.generation, self.images
+        twin.node, twin.name, twin.images = self.node, self.name, self.images
+        twin.generation, twin.version = self.generation, self.version
         twin.allocatable, twin.census = self.allocatable, Census()
         twin.census.nodes, twin.census.holders = self.census.nodes, self.census.holders
         twin.pods, twin.requested, twin.used_ports = {**self.pods}, {**self.requested}, {**self.used_ports}
         twin.with_affinity, twin.with_anti_affinity = {**self.with_affinity}, {**self.with_anti_affinity}
         twin.scored_cpu, twin.scored_memory = self.scored_cpu, self.scored_memory
         return twin
-
-    @property
-    def name(self) -> str:
-        """The node's name."""
-        name: str = self.node["metadata"]["name"]
-        return name
 
     @property
     def labels(self) -> Mapping[str, str]:
@@ -277,6 +273,7 @@ class NodeInfo:
     def _count(self, pod: PodInfo, sign: int) -> None:
         for name, value in pod.requests.items():
             self.requested[name] = self.requested.get(name, 0) + sign * value
+        self.version = next(GENERATIONS)
         self.census.priorities[pod.priority] += sign
         self.scored_cpu += sign * pod.scored[0]
         self.scored_memory += sign * pod.scored[1]

@@ -23,6 +23,7 @@ class NodeResourcesBalancedAllocation(Plugin):
 
     name = "NodeResourcesBalancedAllocation"
     weight = 1
+    local = True
 
     def prepare_scores(self, pod: PodInfo, prepared: Any, nodes: Sequence[NodeInfo]) -> Any:
         """The resources that matter: those given, without the extended ones that the pod does not ask for."""

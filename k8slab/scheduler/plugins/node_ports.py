@@ -21,6 +21,7 @@ class NodePorts(Plugin):
     """Compares the host ports of the pod with those in use."""
 
     name = "NodePorts"
+    local = True
 
     def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
         """A port that is taken on the same address refuses."""
