@@ -25,6 +25,7 @@ from k8slab.kubeadm.loading import Loading
 from k8slab.kubeadm.manifests import CONTROL_PLANE, coredns, kubernetes_service, static_pods, system_namespaces
 from k8slab.kubeadm.measuring import Measuring
 from k8slab.kubeadm.policy import kubeadm_policy
+from k8slab.kubeadm.releasing import Releasing
 from k8slab.kubeadm.requesting import Requesting
 from k8slab.kubeadm.running import alone, moving_time
 from k8slab.kubeadm.scheduler_setup import SchedulerSetup
@@ -55,7 +56,7 @@ NOBODY_LISTENS = "The connection to the server {}:6443 was refused - did you spe
 ZONES = ("zone-a", "zone-b", "zone-c")
 
 
-class Cluster(TimeTravel, Requesting, Faults, Measuring, Costs, Loading, Schedulers):
+class Cluster(TimeTravel, Requesting, Faults, Measuring, Costs, Loading, Schedulers, Releasing):
     """A Kubernetes cluster in this process, in virtual time.
 
     `nodes` workers (`node-1` …) with `cpu` and `memory` each stand in `zones`, in turn. The same `seed` and

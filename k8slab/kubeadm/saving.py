@@ -27,6 +27,8 @@ ACTS = (
     "start_load", "stop_load", "configure_scheduler", "add_scheduler", "remove_scheduler_plugin",
     "begin_request", "cut", "heal",
     "prices", "add_node", "remove_node", "add_vm", "attach_cloud", "console",
+    "site", "link", "cut_link", "heal_link", "registry", "mirror", "builder", "source", "edit", "rule", "transfer",
+    "begin_build",
 )  # fmt: skip
 BUILT_WITH = ("nodes", "seed", "agents", "zones", "cpu", "memory", "start")
 BUILT_WITH_MAYBE = ("service_cidr", "prices", "cloud")
