@@ -9,12 +9,11 @@ Left out  what a load does in the middle of a stretch (a curve counts with its m
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from k8slab.clock import Loop, Timer
 from k8slab.proxy.loads import Load
+from k8slab.proxy.outcomes import Outcomes, account, count_traffic
 from k8slab.proxy.request import Requests
-from k8slab.proxy.servers import Server, Target, give_cpu
+from k8slab.proxy.servers import Server, give_cpu
 from k8slab.proxy.streams import Share, Source, Stream
 from k8slab.world import Container, Network
 
@@ -26,20 +25,6 @@ PERIOD_S, LOOK_S = 5.0, 15.0
 CALL_PATIENCE_S = 5.0
 DEEPEST = 8
 NOTHING_S = 1e-6
-
-
-class Result(NamedTuple):
-    """What becomes of one request: the share of good answers, how long they take, in the mean, and what others get."""
-
-    ok: float
-    took_s: float
-    status: int = 502
-
-
-Waits = tuple[tuple[float, float], ...]
-
-NO_WAITS: Waits = ((1.0, 0.0),)
-CIRCLE = Result(0.0, 0.0, 508)
 
 
 class Flows:
@@ -56,7 +41,6 @@ class Flows:
         self._looked_at = loop.now
         self._at = self._anchor = loop.now
         self._tick: Timer | None = None
-        self._results: dict[int, Result] = {}
 
     def start(self, load: Load) -> None:
         """Begin to send. Raises ValueError when a load of that name goes on."""
@@ -178,14 +162,14 @@ class Flows:
         give_cpu(self._servers.values())
         for server in self._servers.values():
             server.pass_time(took_s)
-        self._results = {}
+        outcomes = Outcomes()
         for load in loads:
             load.tally.until = self._at
             for _, stream in load.streams:
-                self._account(load, stream, took_s)
+                account(load, stream, took_s, outcomes)
         self._lose(loads)
         for stream in self._streams(loads):
-            _count(stream, took_s)
+            count_traffic(stream, took_s)
             stream.age(took_s)
 
     def _streams(self, loads: list[Load]) -> list[Stream]:
@@ -217,70 +201,6 @@ class Flows:
         for stream, times in server.calls:
             _add(waiting, stream, rate * times * server.served.answered)
 
-    def _account(self, load: Load, stream: Stream, took_s: float) -> None:
-        """Write into the books what became of a stream's requests."""
-        attempts = stream.rate * took_s
-        if attempts <= 0:
-            return
-        tally = load.tally
-        outcomes = [(share, self._of_share(share)) for share in stream.shares]
-        good = sum(share.likelihood * result.ok for share, result in outcomes)
-        tries = load.attempts(stream)
-        asked = attempts / tries
-        answered = min(1.0, good * tries)
-        load.note_failures(stream, 1.0 - good)
-        tally.sent += asked
-        tally.attempts += attempts
-        scale = asked * answered / good if good > 0 else 0.0
-        latencies: dict[tuple[float, Waits], float] = {}
-        for share, result in outcomes:
-            if result.ok > 0:
-                count = scale * share.likelihood * result.ok
-                tally.add_ok(share.pod, share.zones, count)
-                key = _latencies(share, result)
-                latencies[key] = latencies.get(key, 0.0) + count
-        for (steady_s, waits), count in latencies.items():
-            tally.add_latencies(steady_s, waits, count)
-        unlucky = (1.0 - answered) * asked / (1.0 - good) if good < 1.0 else 0.0
-        for share, result in outcomes:
-            for reason, part in self._failures(share, result):
-                tally.add_failed(reason, unlucky * share.likelihood * part)
-
-    def _failures(self, share: Share, result: Result) -> list[tuple[str, float]]:
-        """Why the rest of a share got no good answer, and how much of it."""
-        if share.target is None:
-            return [(share.error, 1.0)] if share.error else []
-        served, status = share.target.server.served, share.target.status
-        inside = served.answered - result.ok
-        name = f"HTTP {status}" if status >= 400 else f"HTTP {result.status}"
-        return [("timeout", served.overdue), (name, inside)]
-
-    def _of_share(self, share: Share) -> Result:
-        if share.target is None:
-            return Result(0.0 if share.error else 1.0, share.took_s)
-        result = self._of_target(share.target)
-        return result._replace(took_s=share.took_s + share.round_trip_s + result.took_s)
-
-    def _of_target(self, target: Target) -> Result:
-        """What becomes of a request that a container has accepted."""
-        known = self._results.get(id(target))
-        if known is not None:
-            return known
-        self._results[id(target)] = CIRCLE  # for who is asked by his own question
-        server = target.server
-        served = server.served
-        ok = served.answered if target.status < 400 else 0.0
-        took_s, status = target.service_s + served.mean_wait_s, 502
-        for stream, times in server.calls:
-            found = [(share.likelihood, self._of_share(share)) for share in stream.shares]
-            good = sum(part * result.ok for part, result in found)
-            mean_s = sum(part * result.ok * result.took_s for part, result in found) / good if good else 0.0
-            ok *= good**times
-            took_s += times * mean_s
-            status = max([status, *(result.status for _, result in found)])
-        self._results[id(target)] = Result(ok, took_s, status)
-        return self._results[id(target)]
-
     def _lose(self, loads: list[Load]) -> None:
         """Containers that have ended took with them what was inside."""
         for server in self._servers.values():
@@ -293,24 +213,5 @@ class Flows:
                     load.tally.lose(share.pod, share.zones, inside * stream.rate * share.likelihood, reason)
 
 
-def _latencies(share: Share, result: Result) -> tuple[float, Waits]:
-    """How long a good answer of a share takes without waiting, to a tenth of a millisecond, and how long they wait."""
-    served = share.target.server.served if share.target is not None else None
-    if served is None or not served.waits:
-        return round(result.took_s, 4), NO_WAITS
-    return round(result.took_s - served.mean_wait_s, 4), served.waits
-
-
 def _add(waiting: dict[int, tuple[Stream, float]], stream: Stream, rate: float) -> None:
     waiting[id(stream)] = (stream, waiting.get(id(stream), (stream, 0.0))[1] + rate)
-
-
-def _count(stream: Stream, took_s: float) -> None:
-    """Write what a stream has sent into the counters of traffic."""
-    question = stream.question_bytes
-    for share in stream.shares:
-        if share.counter is not None and share.target is not None:
-            requests = stream.rate * share.likelihood * took_s
-            answers = requests * share.target.server.served.answered
-            size = stream.answer_bytes if stream.answer_bytes is not None else share.target.answer_bytes
-            share.counter.add(requests, requests * question, answers * size)
