@@ -16,6 +16,7 @@ from k8slab.client import Client, InProcess, Mapper, load_manifests
 from k8slab.clock import EPOCH_S, Loop, Scope, parse_duration
 from k8slab.etcd import DictStore
 from k8slab.kubeadm.addresses import SERVICE_CIDR, api_address, checked_service_cidr, dns_address
+from k8slab.kubeadm.clouds import Clouds, checked_cloud
 from k8slab.kubeadm.control_plane import ApiServerProcess, EtcdProcess, install_control_plane
 from k8slab.kubeadm.costs import Costs, table_of
 from k8slab.kubeadm.dialing import dial
@@ -36,7 +37,7 @@ from k8slab.kubeadm.time_travel import TimeTravel
 from k8slab.kubectl import Kubectl
 from k8slab.kubelet import Kubelet
 from k8slab.objects import parse_quantity
-from k8slab.proxy import ClusterDns, ContainerRequests, KubeProxy, Requests, RuleMaker
+from k8slab.proxy import ClusterDns, ContainerRequests, KubeProxy, NetworkPolicyAgent, Requests, RuleMaker
 from k8slab.wire import Request, Response, ServiceUnavailable
 from k8slab.world import Behaviour, Vm, World, list_prices
 
@@ -56,16 +57,16 @@ NOBODY_LISTENS = "The connection to the server {}:6443 was refused - did you spe
 ZONES = ("zone-a", "zone-b", "zone-c")
 
 
-class Cluster(TimeTravel, Requesting, Faults, Measuring, Costs, Loading, Schedulers, Releasing):
+class Cluster(TimeTravel, Requesting, Faults, Measuring, Costs, Loading, Schedulers, Clouds, Releasing):
     """A Kubernetes cluster in this process, in virtual time.
 
     `nodes` workers (`node-1` …) with `cpu` and `memory` each stand in `zones`, in turn. The same `seed` and
     the same calls give the same history. `agents` leaves parts of the machinery out. `start` is when it is switched on
     (seconds since 1970; "now" suits clients that tell ages by the real clock). `store` is the URL of a real etcd
     server (None: a store in this process), `etcd` the store; close it in the end. `service_cidr` is the range of the
-    Services' addresses. `prices` are entries that differ from the list prices (see `prices()`). Raises ValueError for a
-    size, an agent or a range that is none, and when another process runs the machines of the cluster in that store;
-    StoreUnavailable.
+    Services' addresses. `prices` are entries that differ from the list prices (see `prices()`). `cloud` is the name of
+    a cloud that the machines stand in, or all that `attach_cloud` can be told. Raises ValueError for a size, an agent
+    or a range that is none, and when another process runs the machines of the cluster in that store; StoreUnavailable.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Cluster(TimeTravel, Requesting, Faults, Measuring, Costs, Loading, Schedul
         store: str | None = None,
         service_cidr: str = SERVICE_CIDR,
         prices: Mapping[str, Any] | str | Path | None = None,
+        cloud: str | Mapping[str, Any] | None = None,
     ) -> None:
         self.agents = _checked_agents(agents)
         if isinstance(nodes, bool) or not isinstance(nodes, int) or not 0 <= nodes <= 5000:
@@ -98,6 +100,7 @@ class Cluster(TimeTravel, Requesting, Faults, Measuring, Costs, Loading, Schedul
             "start": start,
             **({"store": store} if store else {}),
             **({"service_cidr": service_cidr} if service_cidr != SERVICE_CIDR else {}),
+            **({"cloud": checked_cloud(cloud)} if cloud else {}),
             **({"prices": self._prices.differences(list_prices())} if prices else {}),
         }
         self.journal = Journal()
@@ -282,12 +285,15 @@ class Cluster(TimeTravel, Requesting, Faults, Measuring, Costs, Loading, Schedul
         dns_agent = "dns" in self.agents
         if not self.agents:
             return
+        if "cloud" in self._built_with:
+            self._open_cloud(**self._built_with["cloud"])
         home = self._create_vm(CONTROL_PLANE, zones[0], is_control_plane=True)
         install_control_plane(
             home, self.agents, self._clients(home), elect="store" in self._built_with, setup=self._scheduling
         )
         for number in range(1, nodes + 1):
             self._create_vm(f"node-{number}", zones[(number - 1) % len(zones)])
+        self._install_cloud_manager()
         self._dns = ClusterDns(self.client_for("system:serviceaccount:kube-system:coredns"), self.loop)
         self._requests = Requests(self.loop, self.loop.random.randrange, self.world.network, self._dns)
         self.world.network.outgoing = ContainerRequests(self._requests, self.world.network)
@@ -298,16 +304,31 @@ class Cluster(TimeTravel, Requesting, Faults, Measuring, Costs, Loading, Schedul
         return lambda user: self.client_for(user, vm=vm)
 
     def _create_vm(self, name: str, zone: str, *, is_control_plane: bool = False) -> Vm:
-        cpu_m, memory_bytes = self._size
-        vm = self.world.create_vm(name, zone, cpu_m, memory_bytes)
+        vm = self.world.create_vm(name, zone, *self._size)
+        if self.world.cloud is not None:
+            self.world.cloud.adopt(vm, joins="kubelet" in self.agents)
         if is_control_plane:
             self._install_api(vm)
+        self._set_up(vm, is_control_plane=is_control_plane)
+        return vm
+
+    def _set_up(
+        self,
+        vm: Vm,
+        *,
+        is_control_plane: bool = False,
+        labels: Mapping[str, str] | None = None,
+        taints: Iterable[Obj] = (),
+    ) -> None:
+        """Have a machine run what makes it a node, with these labels and taints when it registers."""
+        more: Obj = {"is_control_plane": is_control_plane, "labels": dict(labels or {}), "taints": tuple(taints)}
         if "kubelet" in self.agents:
-            vm.install("kubelet", lambda scope: self._start_kubelet(vm, scope, is_control_plane))
+            vm.install("kubelet", lambda scope: self._start_kubelet(vm, scope, **more))
         if "proxy" in self.agents:
             client = self.client_for("system:serviceaccount:kube-system:kube-proxy", vm=vm)
+            policies = self.client_for("system:serviceaccount:kube-system:kube-network-policies", vm=vm)
+            vm.install("kube-network-policies", lambda scope: NetworkPolicyAgent(policies, scope, vm))
             vm.install("kube-proxy", lambda scope: KubeProxy(client, scope, vm, self._rule_maker))
-        return vm
 
     def _install_api(self, home: Vm) -> None:
         """Have a machine run the API server, and its store when that is not a server elsewhere."""
@@ -315,10 +336,11 @@ class Cluster(TimeTravel, Requesting, Faults, Measuring, Costs, Loading, Schedul
             home.install("etcd", lambda scope: EtcdProcess(store))
         home.install("kube-apiserver", lambda scope: ApiServerProcess(self.api, scope))
 
-    def _start_kubelet(self, vm: Vm, scope: Scope, is_control_plane: bool) -> Kubelet:
+    def _start_kubelet(self, vm: Vm, scope: Scope, *, is_control_plane: bool, **more: Any) -> Kubelet:
         client = self.client_for(f"system:node:{vm.name}", vm=vm)
-        pods = static_pods(vm.address) if is_control_plane else []
-        return Kubelet(client, scope, vm, static_pods=pods, is_control_plane=is_control_plane)
+        pods, in_cloud = static_pods(vm.address) if is_control_plane else [], self.world.cloud is not None
+        more |= {"static_pods": pods, "is_control_plane": is_control_plane, "has_cloud": in_cloud}
+        return Kubelet(client, scope, vm, **more)
 
     def _dial(self, host: str, request: Request) -> Response:
         """Have who listens at an address answer the API server. Raises ConnectionError when nobody does."""

@@ -8,6 +8,7 @@ from k8slab.proxy.kube_proxy import KubeProxy, RuleMaker
 from k8slab.proxy.load_report import LoadReport
 from k8slab.proxy.loads import Load, LoadPlan
 from k8slab.proxy.outgoing import ContainerRequests
+from k8slab.proxy.policy_agent import NetworkPolicyAgent
 from k8slab.proxy.rates import Attack, Burst, Constant, Day, Ramp, Rate, as_rate, rate_as_data
 from k8slab.proxy.request import Pending, Requests, parsed_url
 from k8slab.proxy.rule_table import RuleTable, build_rules
@@ -35,6 +36,7 @@ __all__ = [
     "LoadReport",
     "Lookup",
     "Moment",
+    "NetworkPolicyAgent",
     "Pending",
     "Ramp",
     "Rate",

@@ -7,7 +7,7 @@ from typing import Any
 from bench import Bench
 
 from k8slab.client import Client, InProcess
-from k8slab.proxy import Answer, ClusterDns, KubeProxy, Requests, RuleTable
+from k8slab.proxy import Answer, ClusterDns, KubeProxy, NetworkPolicyAgent, Requests, RuleTable
 from k8slab.world import Behaviour, Container, ContainerConfig, Image, Vm, World
 
 Obj = dict[str, Any]
@@ -60,6 +60,11 @@ class ProxyBench(Bench):
             vm.install("kube-proxy", lambda scope, vm=vm: KubeProxy(reader, scope, vm))
         self.dns = ClusterDns(reader, self.loop)
         self.requests = Requests(self.loop, self.loop.random.randrange, self.world.network, self.dns)
+
+    def guard(self, vm: Vm) -> None:
+        """Have a machine run the agent for network policies."""
+        reader = Client(InProcess(self.api.handle, lambda: self.loop.now, "kube-network-policies"))
+        vm.install("kube-network-policies", lambda scope: NetworkPolicyAgent(reader, scope, vm))
 
     def with_dns(self) -> ProxyBench:
         """Run a pod of CoreDNS on c, behind its Service."""
