@@ -6,12 +6,13 @@ Left out  the spam filter (25 events per object, then one in five minutes), aggr
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from k8slab.client.client import Client
 from k8slab.clock import Scheduling
 from k8slab.objects import rfc3339
-from k8slab.wire import ApiError, NotFound
+from k8slab.wire import AlreadyExists, ApiError, NotFound
 
 __all__ = [
     "Recorder",
@@ -48,26 +49,26 @@ class Recorder:
         self._seen[identity] = (name, first, count + 1)
 
     def _write(self, obj: Obj, namespace: str, type: str, reason: str, message: str, first: str, count: int) -> str:
-        """Create an Event; answers its name."""
-        name = f"{obj['metadata']['name']}.{self._loop_nanoseconds():x}"
-        self._client.create(
-            {
-                "apiVersion": "v1",
-                "kind": "Event",
-                "metadata": {"name": name, "namespace": namespace},
-                "involvedObject": _reference(obj),
-                "reason": reason,
-                "message": message,
-                "source": self._source,
-                "firstTimestamp": first,
-                "lastTimestamp": rfc3339(self._loop.now),
-                "count": count,
-                "type": type,
-                "reportingComponent": self._source["component"],
-                "reportingInstance": self._source.get("host", ""),
-            }
-        )
-        return name
+        """Create an Event; answers its name. Another agent's name of the same moment is passed by, unlike upstream."""
+        event = {
+            "apiVersion": "v1",
+            "kind": "Event",
+            "involvedObject": _reference(obj),
+            "reason": reason,
+            "message": message,
+            "source": self._source,
+            "firstTimestamp": first,
+            "lastTimestamp": rfc3339(self._loop.now),
+            "count": count,
+            "type": type,
+            "reportingComponent": self._source["component"],
+            "reportingInstance": self._source.get("host", ""),
+        }
+        while True:
+            name = f"{obj['metadata']['name']}.{self._loop_nanoseconds():x}"
+            with suppress(AlreadyExists):
+                self._client.create({**event, "metadata": {"name": name, "namespace": namespace}})
+                return name
 
     def _repeat(self, name: str, namespace: str, count: int) -> bool:
         """Count an Event once more; False when the server has forgotten it (they are kept for an hour)."""

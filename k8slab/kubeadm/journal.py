@@ -92,6 +92,8 @@ def _do(cluster: Any, entry: Input) -> None:
         getattr(cluster.sessions, entry.act)(*what.values())
     elif entry.act == "measured":
         cluster.metric(**what)
+    elif entry.act == "console":
+        getattr(cluster.cloud, what["verb"])(**what["given"])
     elif entry.act == "image":
         cluster.image(what["name"], what["behaviour"])
     else:

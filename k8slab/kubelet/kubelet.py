@@ -17,11 +17,13 @@ from k8slab.client import Client, Informer, Recorder
 from k8slab.clock import Scope
 from k8slab.kubelet.admission import Rejection, rejection, total
 from k8slab.kubelet.eviction import refusal_message
+from k8slab.kubelet.csi import CsiVolumes
 from k8slab.kubelet.images import ImageManager
 from k8slab.kubelet.node_pressure import NodePressure
 from k8slab.kubelet.node_reporter import NodeReporter
 from k8slab.kubelet.node_status import NETWORK_PROBLEM, new_node
 from k8slab.kubelet.pod_worker import PodWorker
+from k8slab.kubelet.resizing import Resizer
 from k8slab.kubelet.service_links import ServiceLinks
 from k8slab.kubelet.shutdown import REFUSAL, NodeShutdown
 from k8slab.kubelet.sources import Sources
@@ -42,6 +44,7 @@ CONTROL_PLANE_LABELS = {
     "node-role.kubernetes.io/control-plane": "",
     "node.kubernetes.io/exclude-from-external-load-balancers": "",
 }
+CLOUD_TAINT = {"key": "node.cloudprovider.kubernetes.io/uninitialized", "value": "true", "effect": "NoSchedule"}
 CONTROL_PLANE_TAINT = {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}
 
 
@@ -49,7 +52,8 @@ class Kubelet:
     """One process of the agent, from now to the end of its `scope`.
 
     `static_pods` are the manifests on the machine's disk. A control plane node is labelled and tainted as
-    kubeadm does it. Raises ValueError for a manifest that is no Pod.
+    kubeadm does it; one that `has_cloud` (--cloud-provider=external) waits until that has told what it knows. Raises
+    ValueError for a manifest that is no Pod.
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class Kubelet:
         is_control_plane: bool = False,
         labels: Obj | None = None,
         taints: Iterable[Obj] = (),
+        has_cloud: bool = False,
     ) -> None:
         self.client = client
         self.vm = vm
@@ -72,14 +77,18 @@ class Kubelet:
         self.recorder = Recorder(client, scope, "kubelet", vm.name)
         self.images = ImageManager(vm.runtime, scope, self.lookup)
         self.statuses = StatusManager(client, scope)
+        self.csi = CsiVolumes(self)
         self.sources = Sources(client, scope, self._source_changed)
         self.services = ServiceLinks(client, scope)
         self.static_pods = StaticPods(self)
         self.workers: dict[str, PodWorker] = {}
+        self.resizer = Resizer(self)
+        taints = [*taints, *([CLOUD_TAINT] if has_cloud else [])]
         node = new_node(vm, scope.now, labels or {}, taints)
         if is_control_plane:
             node = new_node(vm, scope.now, CONTROL_PLANE_LABELS | (labels or {}), [CONTROL_PLANE_TAINT, *taints])
         self.reporter = NodeReporter(client, scope, vm, node, self.recorder)
+        self.reporter.volumes_in_use = self._volumes_in_use
         self.pressure = NodePressure(self)
         self.shutdown = NodeShutdown(self)
         self._pods = Informer(client, scope, "Pod", fields=f"spec.nodeName={vm.name}")
@@ -107,6 +116,7 @@ class Kubelet:
         self.services.stop()
         self.pressure.stop()
         self.shutdown.stop()
+        self.csi.stop()
         self.runtime.on_exit = None
 
     # What workers ask
@@ -159,6 +169,7 @@ class Kubelet:
     def forget(self, worker: PodWorker) -> None:
         """Nothing of the pod is left."""
         self.workers.pop(worker.uid, None)
+        self.resizer.forget(worker.uid)
         self.statuses.forget(worker.uid)
         self.runtime.remove_pod_sandbox(worker.uid)
         self.vm.pod_disks.pop(worker.uid, None)
@@ -187,6 +198,10 @@ class Kubelet:
         if worker is not None:
             worker.removed()
 
+    def _volumes_in_use(self) -> list[str] | None:
+        """What the node's status says of them; nothing new before the pods of this node are known."""
+        return self.csi.in_use if self._pods.is_synced else None
+
     def _source_changed(self, uid: str) -> None:
         worker = self.workers.get(uid)
         if worker is not None and worker.volumes is not None:
@@ -195,6 +210,7 @@ class Kubelet:
     def _node_changed(self, old: Obj | None, new: Obj | None) -> None:
         if old is None:
             self.static_pods.reflect_all()
+            self.csi.register()
         if not self.pod_cidr:
             return
         self.runtime.use_pod_cidr(self.pod_cidr)

@@ -60,18 +60,23 @@ class Balancers:
         self.quota = quota
         self.routes: dict[str, str] = {}
         self.known: set[str] = set()
-        self._there: dict[str, Balancer] = {}
+        self.there: dict[str, Balancer] = {}
         self._rents: dict[str, tuple[Rent, ...]] = {}
 
     def get(self, service: str) -> Balancer | None:
         """The load balancer of a Service. Raises CloudError when the API is down."""
         self._cloud.check()
-        return self._there.get(service)
+        return self.there.get(service)
 
     def at(self, address: str) -> Balancer | None:
         """Whose packets these are: the load balancer with this address, once it is made. The API need not be up."""
-        found = (one for one in self._there.values() if one.address == address)
+        found = (one for one in self.there.values() if one.address == address)
         return next((one for one in found if one.ready_at <= self._cloud.world.loop.now), None)
+
+    def nodes_behind(self, address: str) -> tuple[str, ...] | None:
+        """The nodes behind the load balancer with this address, None when there is none."""
+        found = self.at(address)
+        return found.nodes if found is not None else None
 
     def ensure(
         self,
@@ -93,7 +98,7 @@ class Balancers:
     def delete(self, service: str) -> None:
         """Give a load balancer back. Nothing when there is none. Raises CloudError when the API is down."""
         self._cloud.check()
-        if self._there.pop(service, None) is not None:
+        if self.there.pop(service, None) is not None:
             for rent in self._rents.pop(service):
                 self._cloud.world.ledger.leave(rent)
 
@@ -113,11 +118,11 @@ class Balancers:
         self.routes.pop(cidr, None)
 
     def _make(self, service: str, ask: str) -> Balancer:
-        if len(self._there) >= self.quota:
+        if len(self.there) >= self.quota:
             raise CloudError(
                 QUOTA, f"{self.quota} load balancers are all that the quota of {self._cloud.region} allows"
             )
-        taken = {one.address for one in self._there.values()}
+        taken = {one.address for one in self.there.values()}
         if ask in taken or (ask and ask not in PUBLIC):
             raise CloudError("InvalidAddress", f"the address {ask} cannot be had")
         free = (one for one in PUBLIC if one not in taken)
@@ -130,5 +135,5 @@ class Balancers:
             ledger.rent("address", service, "public address", (("address_hour", 1.0),), namespace=namespace),
         )
         self.known.add(service)
-        made = self._there[service] = Balancer(service, address, self._cloud.world.loop.now + BALANCER_S)
+        made = self.there[service] = Balancer(service, address, self._cloud.world.loop.now + BALANCER_S)
         return made

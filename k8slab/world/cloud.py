@@ -131,11 +131,11 @@ class Cloud:
         self.world.loop.call_later(self.boot_s, self._booted, instance)
         return instance
 
-    def adopt(self, vm: Vm) -> Instance:
+    def adopt(self, vm: Vm, *, joins: bool = True) -> Instance:
         """Take a machine that is there for a VM of this cloud from now on: its price becomes the cloud's."""
         self._count += 1
         size = self.prices.vm_size_of(vm.cpu_m, vm.memory_bytes)
-        order = Order(size.name, vm.zone, joins="kubelet" in vm.daemons)
+        order = Order(size.name, vm.zone, joins=joins)
         instance = self.instances[vm.name] = Instance(self._count, vm.name, order, size, self.world.loop.now)
         instance.vm, instance.state = vm, RUNNING
         self._charge(instance)
