@@ -18,15 +18,14 @@ from k8slab.proxy.dns import ClusterDns, Lookup
 from k8slab.proxy.hops import EMPTY_REPLY, RESET, Answer, Arrival, FailedError, Found, Hop
 from k8slab.proxy.naming import address_of, lookup
 from k8slab.proxy.trip import Sender, Trip
-from k8slab.world import HttpRequest, Network, Reply, Sandbox, Vm
+from k8slab.world import HEAD_BYTES, HttpRequest, Network, Reply, Sandbox, Vm, peer_of_pod, peer_of_vm
 
 __all__ = [
     "Pending",
     "Requests",
+    "answer_bytes",
     "parsed_url",
 ]
-
-HEAD_BYTES = 200  # of a request or an answer: its first line and usual headers
 
 Chance = Callable[[int], int]
 
@@ -77,6 +76,7 @@ class Requests:
         request = _request(url, method, headers, way)
         reply = way.reply if way.reply is not None else way.connection.ask(request)
         answer = _answered(way, request, reply)
+        self._count(Sender(source, namespace, client, sandbox), way, request, reply)
         container = way.connection.container
         if reply is not None and container is not None and container.kill_at < self._loop.now + answer.took_s:
             return _cut_off(answer, max(container.kill_at - self._loop.now, way.took_s))
@@ -116,6 +116,7 @@ class Requests:
                 return
             reply = way.reply if way.reply is not None else way.connection.ask(request)
             answer = _answered(way, request, reply)
+            self._count(Sender(source, namespace, client, sandbox), way, request, reply)
             then = answered if reply is not None else finish
             self._loop.call_later(max(start + answer.took_s - self._loop.now, 0.0), then, answer)
 
@@ -188,6 +189,17 @@ class Requests:
         except FailedError as failure:
             raise ConnectionError(str(failure)) from None
 
+    def _count(self, sender: Sender, way: Arrival, request: HttpRequest, reply: Reply | None) -> None:
+        """Count what has passed between the two ends, and the machine between them if there is one."""
+        container = way.connection.container if way.connection is not None else None
+        if container is None:
+            return
+        here = peer_of_pod(sender.sandbox) if sender.sandbox is not None else peer_of_vm(sender.vm)
+        gate = here if way.gate is None or way.gate is sender.vm else peer_of_vm(way.gate)
+        counter = self._network.traffic.between(here, gate, peer_of_pod(container.sandbox), way.service)
+        back = answer_bytes(reply) if reply is not None else 0
+        counter.add(1, _request_bytes(request), back)
+
     def _trip(self, sender: Sender, chance: Chance | None = None) -> Trip:
         """A way that is only looked at (with somebody else's chance) leaves no trace in the rules."""
         return Trip(self._network, chance or self._chance, sender, self._loop.now, remembers=chance is None)
@@ -213,9 +225,17 @@ def _answered(way: Arrival, request: HttpRequest, reply: Reply | None) -> Answer
 
 
 def _weighed(way: Arrival, request: HttpRequest, reply: Reply | None) -> tuple[Hop, ...]:
-    size_bytes = HEAD_BYTES + len(request.path) + len(request.body)
-    size_bytes += HEAD_BYTES + len(reply.body.encode()) if reply is not None else 0
+    size_bytes = _request_bytes(request) + (answer_bytes(reply) if reply is not None else 0)
     return tuple(hop._replace(size_bytes=size_bytes) if hop.stage == "endpoint" else hop for hop in way.hops)
+
+
+def _request_bytes(request: HttpRequest) -> int:
+    return HEAD_BYTES + len(request.path) + len(request.body)
+
+
+def answer_bytes(reply: Reply) -> int:
+    """The size of an answer, its head included."""
+    return HEAD_BYTES + (len(reply.body.encode()) if reply.size_bytes is None else reply.size_bytes)
 
 
 def _cut_off(answer: Answer, took_s: float) -> Answer:

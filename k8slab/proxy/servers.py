@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from k8slab.proxy.request import answer_bytes
 from k8slab.world import (
-    HEAD_BYTES,
     Container,
     HttpRequest,
     Queue,
@@ -46,7 +46,7 @@ class Target:
         self.request = request
         self.service_s = 0.001
         self.status = 200
-        self.answer_bytes = float(HEAD_BYTES)
+        self.answer_bytes = 0.0
         self.rate = 0.0
         self.look()
 
@@ -58,8 +58,7 @@ class Target:
         if reply is not None:
             self.service_s = max(reply.latency_s - queued_s, 0.0, server.capacity.cpu_s)
             self.status = reply.status
-            said = server.capacity.answer_bytes
-            self.answer_bytes = float(HEAD_BYTES + (len(reply.body) if said is None else said))
+            self.answer_bytes = float(answer_bytes(reply))
 
 
 class Server:

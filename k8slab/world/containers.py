@@ -212,6 +212,12 @@ class Container:
         """SIGKILL: end the process whatever it does."""
         self.exit(SIGKILL_CODE)
 
+    def resize(self, limits: Limits) -> None:
+        """Let the process take so much from now on."""
+        self.config = self.config._replace(limits=limits)
+        if self.meter is not None:
+            self.meter.resize(self)
+
     def out_of_memory(self) -> None:
         """The kernel ends the process: it took more memory than it may, or than there is."""
         self.exit(SIGKILL_CODE, "OOMKilled")
@@ -311,7 +317,10 @@ class Container:
         """What the runtime and the kubelet write into every container."""
         host, full = self.sandbox.called
         names = host if full == host else f"{full}\t{host}"
-        own, usual = self.sandbox.resolver, RESOLV_CONF.format(self.sandbox.namespace, self.sandbox.vm.network.name_server)
+        own, usual = (
+            self.sandbox.resolver,
+            RESOLV_CONF.format(self.sandbox.namespace, self.sandbox.vm.network.name_server),
+        )
         return {
             "/etc/hostname": f"{host}\n",
             "/etc/hosts": lambda: HOSTS.format(self.sandbox.ip, names) + (own.host_lines if own is not None else ""),
@@ -353,6 +362,8 @@ class Container:
         capacity = capacity_of(type(behaviour), self.config.env)
         latency_s = float(reply.latency_s if capacity.latency_s is None else capacity.latency_s) * slowness + queued_s
         reply = reply._replace(status=int(reply.status), body=str(reply.body), latency_s=latency_s)
+        if capacity.answer_bytes is not None:
+            reply = reply._replace(size_bytes=capacity.answer_bytes)
         is_asking = capacity.calls and not alone and self.is_running
         return answer_after_calls(self, reply, capacity.calls) if is_asking else reply
 

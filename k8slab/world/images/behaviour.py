@@ -58,12 +58,16 @@ class HttpRequest(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """The answer to a request, and how long the container thought about it."""
+    """The answer to a request, and how long the container thought about it.
+
+    `size_bytes` is the size of a body that is larger than what is written out here; None: it is all here.
+    """
 
     status: int = 200
     body: str = ""
     latency_s: float = 0.001
     headers: Mapping[str, str] = NOTHING
+    size_bytes: int | None = None
 
 
 class ExecResult(NamedTuple):

@@ -6,7 +6,7 @@ The behaviour's class says it. A manifest may say it, too, in environment variab
     K8SLAB_LATENCY          20ms                         how long a request takes when nobody else asks
     K8SLAB_WORKERS          8                            requests that are worked on at once
     K8SLAB_ANSWER_BYTES     20000                        size of an answer's body
-    K8SLAB_CALLS            http://cart/ http://db/=0.5  whom it asks for each request, and how often
+    K8SLAB_CALLS            http://cart/ http://db/*0.5  whom it asks for each request, and how often
 
 Left out  answers of different kinds (one path is as much work as another)
 """
@@ -77,13 +77,13 @@ def _calls(text: str) -> tuple[tuple[str, float], ...]:
 
 
 def _call(word: str) -> tuple[str, float]:
-    url, _, times = word.partition("=")
+    url, _, times = word.partition("*")
     try:
         count = float(times or 1)
     except ValueError:
         count = -1.0
     if not url.startswith("http://") or not 0 <= count < 1000:
         raise ValueError(
-            f"{VARIABLES[4]} must be URLs, each with =TIMES when it is not 1 (http://db/=0.5), not {word!r}"
+            f"{VARIABLES[4]} must be URLs, each with =TIMES when it is not 1 (http://db/*0.5), not {word!r}"
         )
     return url, count
