@@ -151,6 +151,26 @@ def test_what_is_all_in_a_foreign_cache_is_neither_fetched_nor_pushed(shop: Work
     assert other.layers == first.layers
 
 
+def test_a_copy_of_the_same_files_is_the_same_layer_whatever_it_lies_upon(shop: Workshop) -> None:
+    """Its step is taken again, because what it follows has changed; its bytes need not be pushed again."""
+    dockerfile = f"{DOCKERFILE}COPY assets /assets"
+    builder = shop.builder()
+    shop.build(builder, "1", dockerfile)
+    shop.source.edit("cmd/web/main.go")
+
+    again = shop.build(builder, "2", dockerfile)
+
+    assert again.ran[-1].endswith("COPY assets /assets") and again.pushed_bytes == 40 * MB
+
+
+def test_a_copy_from_a_stage_that_was_built_again_is_another_layer(shop: Workshop) -> None:
+    first, again = shop.build(shop.builder()), shop.build(shop.builder(), "2")
+
+    same, alike = (shop.build(shop.builder(), "3", reproducible=True) for _ in range(2))
+
+    assert first.layers[-1] != again.layers[-1] and same.layers == alike.layers
+
+
 def test_a_link_that_fails_while_pushing_fails_the_build(shop: Workshop) -> None:
     shop.source.place = "home"
     build = shop.builder("home").begin(shop.builder("home").order(f"{IMAGE}:1", DOCKERFILE, shop.source))

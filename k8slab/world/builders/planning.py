@@ -32,7 +32,10 @@ Resolve = Callable[[str], Image]
 
 @dataclass(eq=False)
 class Vertex:
-    """One step. `parent` is what it begins from, `inputs` what it copies from; a base image has `image` instead."""
+    """One step. `parent` is what it begins from, `inputs` what it copies from; a base image has `image` instead.
+
+    `taken` is what a COPY copies: the path in the image, its bytes, and the file, or the key of the step that wrote it.
+    """
 
     name: str
     key: str
@@ -42,7 +45,7 @@ class Vertex:
     inputs: tuple[Vertex, ...] = ()
     image: Image | None = None
     reads_context: bool = False
-    is_copy: bool = False
+    taken: tuple[tuple[str, int, str], ...] = ()
 
     @property
     def chain(self) -> list[Vertex]:
@@ -172,9 +175,10 @@ class _Planner:
         for source in sources:
             taken.update(_taken(found, source, where, target.endswith(("/", ".")) or len(sources) > 1, bool(origin)))
         vertex = self._vertex(built, name, (step.told, sorted(taken.items())), sum(size for size, _ in taken.values()))
-        vertex.inputs, vertex.reads_context, vertex.is_copy = inputs, not origin, True
+        vertex.inputs, vertex.reads_context = inputs, not origin
+        vertex.taken = tuple((path, size, inner) for path, (size, inner) in sorted(taken.items()))
         vertex.cost = Cost(cpu_s=vertex.size_bytes / COPY_BYTES_PER_S)
-        built.content.update({path: (size, digest_of(inner)) for path, (size, inner) in taken.items()})
+        built.content.update(taken)
         return vertex
 
     def _from(self, origin: str, step: Step, number: int) -> tuple[tuple[Vertex, ...], Content]:

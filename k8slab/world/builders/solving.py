@@ -33,6 +33,7 @@ class Solver:
         self.ran: list[Vertex] = []
         self._bench = bench
         self._plan = plan
+        self._by_key = {vertex.key: vertex for vertex in plan.vertices}
         self._cache_from = cache_from
         self._reproducible = reproducible
         self._waiting: dict[Vertex, list[Then]] = {}
@@ -118,6 +119,17 @@ class Solver:
         self._bench.send("packages", vertex.name, INTERNET, self._bench.workplace.place, size_bytes, told)
 
     def _layer_of(self, vertex: Vertex) -> Layer:
-        """The layer of a step. The files that a command writes bear the time: made again, it is another layer."""
-        at = 0.0 if vertex.is_copy or self._reproducible else self._bench.loop.now
+        """The layer of a step. The files that a command writes bear the time: made again, it is another layer.
+
+        A COPY makes the same layer of the same files, whatever it lies upon.
+        """
+        if vertex.taken:
+            origins = [(path, self._wrote(inner)) for path, _, inner in vertex.taken]
+            return Layer(digest_of("copy", origins), vertex.size_bytes)
+        at = 0.0 if self._reproducible else self._bench.loop.now
         return Layer(digest_of("layer", vertex.key, at), vertex.size_bytes)
+
+    def _wrote(self, key: str) -> str:
+        """The layer in which a step of that key wrote a file, or the file itself."""
+        writer = self._by_key.get(key)
+        return self.results[writer].digest if writer in self.results else key
