@@ -21,7 +21,7 @@ def test_every_default_plugin_has_cases_and_every_case_a_name_of_its_own() -> No
     named = [(facts["plugin"], case["case"]) for facts in FACTS for case in facts["cases"]]
 
     assert {facts["plugin"] for facts in FACTS} == {make.name for make in DEFAULT_PLUGINS}
-    assert len(set(named)) == len(named) >= 180
+    assert len(set(named)) == len(named) >= 300
     assert all(facts["source"] for facts in FACTS)
 
 
@@ -34,6 +34,10 @@ def test_the_default_plugins_stand_in_upstreams_order_with_upstreams_weights() -
         ("NodeAffinity", 2),
         ("NodePorts", 0),
         ("NodeResourcesFit", 1),
+        ("VolumeRestrictions", 0),
+        ("NodeVolumeLimits", 0),
+        ("VolumeBinding", 1),
+        ("VolumeZone", 0),
         ("PodTopologySpread", 2),
         ("InterPodAffinity", 2),
         ("NodeResourcesBalancedAllocation", 1),

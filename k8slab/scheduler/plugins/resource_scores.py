@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from k8slab.scheduler.framework import MAX_SCORE, NodeInfo, PodInfo
 
 __all__ = [
+    "MOST_IN_SHAPE",
     "Strategy",
     "broken_line",
     "free_percent",
