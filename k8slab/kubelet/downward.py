@@ -20,6 +20,7 @@ __all__ = [
     "container_named",
     "field_text",
     "host_names",
+    "labelled",
     "resource_text",
 ]
 
@@ -78,3 +79,9 @@ def container_named(pod: Obj, name: str) -> Obj:
     spec = pod["spec"]
     every = (*spec["containers"], *(spec.get("initContainers") or ()))
     return next((container for container in every if container["name"] == name), {})
+
+
+def labelled(pod: Obj) -> tuple[Any, Any, Any]:
+    """What a pod tells of itself in files: when it changes, they do."""
+    metadata = pod["metadata"]
+    return metadata.get("labels"), metadata.get("annotations"), metadata.get("generation")

@@ -16,8 +16,8 @@ from typing import Any
 from k8slab.client import Client, Informer, Recorder
 from k8slab.clock import Scope
 from k8slab.kubelet.admission import Rejection, rejection, total
-from k8slab.kubelet.eviction import refusal_message
 from k8slab.kubelet.csi import CsiVolumes
+from k8slab.kubelet.eviction import refusal_message
 from k8slab.kubelet.images import ImageManager
 from k8slab.kubelet.node_pressure import NodePressure
 from k8slab.kubelet.node_reporter import NodeReporter
@@ -164,6 +164,7 @@ class Kubelet:
         """Take a pod on."""
         self.workers[worker.uid] = worker
         self.pressure.admit(worker)
+        self.resizer.adopt(worker)
         worker.begin(None if worker.is_static else self._refusal(worker))
 
     def forget(self, worker: PodWorker) -> None:

@@ -16,7 +16,8 @@ from k8slab.clock import Timer
 from k8slab.kubelet import pods
 from k8slab.kubelet.admission import Rejection, requests_of
 from k8slab.kubelet.container_starter import ContainerStarter
-from k8slab.kubelet.downward import host_names
+from k8slab.kubelet.dns_config import set_names
+from k8slab.kubelet.downward import host_names, labelled
 from k8slab.kubelet.node_status import NO_ADDRESS
 from k8slab.kubelet.pod_volumes import PodVolumes
 from k8slab.kubelet.prober import Prober
@@ -90,8 +91,8 @@ class PodWorker:
 
     def update(self, pod: Obj) -> None:
         """The API has a newer version of the pod."""
-        before, self.pod, self.target = self.pod, pod, pod
-        if self.volumes is not None and _labelled(pod) != _labelled(before):
+        before, self.pod, self.target = self.pod, self.kubelet.resizer.taken(self, pod), pod
+        if self.volumes is not None and labelled(pod) != labelled(before):
             self.volumes.refresh()
         if is_leaving(pod):
             self.terminate()
@@ -170,6 +171,7 @@ class PodWorker:
             return
         self._doing = ""
         if sandbox is not None:
+            set_names(sandbox, self.pod, self.say_pod)
             self.sync()
             return
         self.say_pod("Warning", "FailedCreatePodSandBox", NO_ADDRESS.format(self.kubelet.pod_cidr))
@@ -218,7 +220,7 @@ class PodWorker:
         """A container failed its startup or liveness probe: end it, the restart policy does the rest."""
         text = f"Container {container.name} failed {kind} probe, will be restarted"
         asked = probe.get("terminationGracePeriodSeconds")
-        self._kill(container, text, pods.grace_s(self.pod) if asked is None else asked)
+        self.kill(container, text, pods.grace_s(self.pod) if asked is None else asked)
 
     def readiness_changed(self) -> None:
         """A probe changed its mind: the next container may be due, and the status is another."""
@@ -233,14 +235,15 @@ class PodWorker:
             container = self._running(spec["name"])
             if container is not None and container.config.image != spec.get("image"):
                 text = f"Container {container.name} definition changed, will be restarted"
-                self._kill(container, text, pods.grace_s(self.pod))
+                self.kill(container, text, pods.grace_s(self.pod))
 
-    def _kill(self, container: Container, text: str, grace_s: float) -> None:
+    def kill(self, container: Container, text: str, grace_s: float) -> None:
+        """End a container; the restart policy does the rest."""
         self._stopper.stop(container, text, grace_s)
 
     def kill_unhooked(self, container: Container) -> None:
         """End a container whose postStart hook failed."""
-        self._kill(container, "FailedPostStartHook", pods.grace_s(self.pod))
+        self.kill(container, "FailedPostStartHook", pods.grace_s(self.pod))
 
     def hook_over(self, container: Container) -> None:
         """A preStop hook is through, or out of time: now the process is asked to end."""
@@ -332,11 +335,13 @@ class PodWorker:
             self._relist.cancel()
             self._relist = None
         target, kubelet = self.target, self.kubelet
+        kubelet.resizer.actuate(self)
         if target is None or self.is_gone or self.is_refused:
             return
         ready, started = self.prober.ready, self.prober.started
         ip, since = kubelet.host_ip, self._start_time
-        known = Known(self.sandbox, self.waiting, ready, started, ip, since, self.is_finished, self._verdict)
+        more = self.is_finished, self._verdict, tuple(kubelet.resizer.conditions(self.uid)), self.pod
+        known = Known(self.sandbox, self.waiting, ready, started, ip, since, *more)
         seen = target if not self.is_static else {**target, "spec": self.pod["spec"]}
         status = pod_status(seen, known, kubelet.statuses.sent(self.uid), kubelet.scope.now)
         kubelet.statuses.publish(self.uid, target, status)
@@ -393,8 +398,3 @@ class PodWorker:
                 self.prober.watch(container, self.spec(container.name), status if is_same else None)
             elif container.state == "CREATED":
                 self.kubelet.scope.call_later(RELIST_S, self.started, container)
-
-
-def _labelled(pod: Obj) -> tuple[Any, Any, Any]:
-    metadata = pod["metadata"]
-    return metadata.get("labels"), metadata.get("annotations"), metadata.get("generation")

@@ -2,7 +2,7 @@
 
 Source    pkg/kubelet/qos/policy.go (GetContainerOOMScoreAdjust), pkg/kubelet/types/pod_update.go (IsCriticalPod),
           pkg/kubelet/kuberuntime/kuberuntime_container_linux.go (generateLinuxContainerResources)
-Left out  resources of the pod as a whole, resizing in place, memory.min and memory.high, huge pages
+Left out  resources of the pod as a whole, memory.min and memory.high, huge pages
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 from k8slab.kubelet.pods import is_sidecar
-from k8slab.objects import cpu_m, size_bytes
+from k8slab.objects import canonical_quantity, cpu_m, size_bytes
 from k8slab.world import Limits
 
 __all__ = [
+    "actual_resources",
     "container_limits",
     "is_critical",
     "oom_score_adj",
@@ -35,6 +36,26 @@ def container_limits(pod: Obj, spec: Obj, memory_bytes: int, *, is_static: bool 
     requests, limits = resources.get("requests") or {}, resources.get("limits") or {}
     cpu_limit = limits.get("cpu", 0)
     return Limits(cpu_m(requests.get("cpu", cpu_limit)), cpu_m(cpu_limit), size_bytes(limits.get("memory", 0)), adj)
+
+
+def actual_resources(allocated: Obj, limits: Limits) -> Obj:
+    """What a running container has, in the words of a manifest: what was allocated, but where it is not set yet."""
+    if not limits.cpu_request_m and not limits.cpu_limit_m and not limits.memory_limit_bytes:
+        return allocated
+    has = {
+        ("requests", "cpu"): (cpu_m, limits.cpu_request_m, f"{limits.cpu_request_m}m"),
+        ("limits", "cpu"): (cpu_m, limits.cpu_limit_m, f"{limits.cpu_limit_m}m"),
+        ("limits", "memory"): (size_bytes, limits.memory_limit_bytes, _memory(limits.memory_limit_bytes)),
+    }
+    for (field, name), (amount_of, amount, text) in has.items():
+        told = (allocated.get(field) or {}).get(name)
+        if told is not None and amount_of(told) != amount:
+            allocated = {**allocated, field: {**allocated[field], name: text}}
+    return allocated
+
+
+def _memory(amount: int) -> str:
+    return canonical_quantity(amount, is_binary=True)
 
 
 def is_critical(pod: Obj, *, is_static: bool = False) -> bool:

@@ -2,7 +2,7 @@
 
 Source    pkg/kubelet/kubelet_pods.go (generateAPIPodStatus, getPhase, convertToAPIContainerStatuses),
           pkg/kubelet/status/generate.go
-Left out  resources and allocatedResources of containers, resize
+Left out  empty resources of containers that ask for nothing; resources of pods as a whole
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from k8slab.kubelet.pods import is_sidecar, restart_policy
+from k8slab.kubelet.resources import actual_resources
 from k8slab.objects import rfc3339
 from k8slab.world import Container, Sandbox
 
@@ -27,6 +28,7 @@ Obj = dict[str, Any]
 
 OURS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady")
 ENDED = ("Succeeded", "Failed")
+RESIZES = ("PodResizePending", "PodResizeInProgress")
 
 
 class Waiting(NamedTuple):
@@ -57,6 +59,8 @@ class Known(NamedTuple):
     start_time: str
     is_ended: bool = False
     verdict: Verdict | None = None
+    resizes: tuple[tuple[str, str, str, str], ...] = ()
+    manifest: Obj | None = None  # as it is run
 
 
 def pod_status(pod: Obj, known: Known, before: Obj, now: float) -> Obj:
@@ -117,8 +121,19 @@ def container_status(spec: Obj, known: Known, pod: Obj) -> Obj:
         "image": container.image.reference,
         "imageID": container.image.image_id,
         "containerID": f"containerd://{container.id}",
+        **_given(known.manifest or pod, container),
     }
     return status
+
+
+def _given(pod: Obj, container: Container) -> Obj:
+    """What a container was allocated, and what it has."""
+    specs = (*pod["spec"]["containers"], *(pod["spec"].get("initContainers") or ()))
+    allocated = next((spec.get("resources") for spec in specs if spec["name"] == container.name), None)
+    if not allocated or container.state != "RUNNING":
+        return {}
+    requests = {"allocatedResources": allocated["requests"]} if allocated.get("requests") else {}
+    return {**requests, "resources": actual_resources(allocated, container.config.limits)}
 
 
 def _ephemeral_status(spec: Obj, known: Known, pod: Obj) -> Obj:
@@ -201,6 +216,7 @@ def _conditions(
     has_sandbox = known.sandbox is not None and known.sandbox.is_ready and not known.is_ended
     containers = _containers_ready(pod, init, main, phase)
     wanted: tuple[tuple[str, str, str, str], ...] = (
+        *known.resizes,
         ("PodReadyToStartContainers", "True" if has_sandbox else "False", "", ""),
         ("Initialized", *_initialized(pod, init, main, phase)),
         ("Ready", *_ready(pod, containers)),
@@ -213,7 +229,7 @@ def _conditions(
         wanted = (*wanted, disrupted)
     ours = [_condition(old.get(one[0]), generation, now, *one) for one in wanted]
     current = (pod.get("status") or {}).get("conditions") or ()
-    names = [one[0] for one in wanted]
+    names = [*(one[0] for one in wanted), *RESIZES]
     return ours + [condition for condition in current if condition["type"] not in names]
 
 

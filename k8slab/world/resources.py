@@ -135,8 +135,8 @@ class Meter:
     """What one container takes, from its start to its end."""
 
     __slots__ = ("_asked", "_before", "_cpu_m", "_id", "_is_open", "_loop", "_per_request_s", "_since", "_throttled_s",
-                 "_uid", "_used_s", "_vm", "_window", "disk", "flow_m", "flow_per_s", "limits", "memory", "queued_s",
-                 "requests")  # fmt: skip
+                 "_uid", "_used_s", "_vm", "_window", "disk", "flow_m", "flow_per_s", "limits", "memory", "oom",
+                 "queued_s", "requests")  # fmt: skip
 
     def __init__(self, container: Container) -> None:
         vm, behaviour = container.sandbox.vm, container.image.behaviour
@@ -153,8 +153,8 @@ class Meter:
         self._window = self._asked = self._before = 0
         self.flow_m = self.flow_per_s = self.queued_s = self.requests = 0.0
         self.memory.add(behaviour.memory_bytes)
-        if self.limits.memory_limit_bytes:
-            self.memory.alarm(self.limits.memory_limit_bytes, container.out_of_memory)
+        self.oom: Alarm | None = None
+        self.limit_memory(container)
 
     @property
     def wanted_cpu_m(self) -> float:
@@ -205,6 +205,19 @@ class Meter:
         if memory is not None or leak is not None:
             grown = 0.0 if memory is None else memory - self.memory.value
             self.memory.add(grown, (leak or 0) - self.memory.rate)
+
+    def resize(self, container: Container) -> None:
+        """From now on the container's limits are others."""
+        self._use_cpu(self._cpu_m)  # what it has used and missed so far stays as it is
+        self.limits = container.config.limits
+        self.limit_memory(container)
+
+    def limit_memory(self, container: Container) -> None:
+        """Have the container end when it takes more memory than it may."""
+        if self.oom is not None:
+            self.memory.silence(self.oom)
+        most = self.limits.memory_limit_bytes
+        self.oom = self.memory.alarm(most, container.out_of_memory) if most else None
 
     def work(self, cpu_s: float, threads: float) -> float:
         """Begin work of so many CPU seconds on top of what runs; answers how long it takes, to be ended by `rest`.
