@@ -74,8 +74,8 @@ class SchedulerSetup:
     def add(self, name: str, config: Obj) -> None:
         """One more scheduler. Raises ValueError for a name that is none, or taken."""
         taken = {profile.name for daemon in self._configs for profile in self.profiles(daemon)}
-        if not is_dns1123_subdomain(name) or name in self._configs:
-            raise ValueError(f"{name!r} is no name for another scheduler")
+        for problem in is_dns1123_subdomain(name):
+            raise ValueError(f"{name!r} is no name for a scheduler: {problem}")
         config = config if config.get("profiles") else {**config, "profiles": [{"schedulerName": name}]}
         for profile in self._built(config, self._own, is_default=False):
             if profile.name in taken:

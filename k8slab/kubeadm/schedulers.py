@@ -72,8 +72,10 @@ class Schedulers:
         It counts for itself and does not know what the first one is about to decide. `config` is its
         KubeSchedulerConfiguration; its profiles may have other names. Raises ValueError for a bad or taken name.
         """
-        self._scheduling.add(name, dict(config or {}))
         vm = self.world.vm(CONTROL_PLANE)
+        if name in vm.daemons:
+            raise ValueError(f'the control plane has a daemon "{name}" already')
+        self._scheduling.add(name, dict(config or {}))
         vm.install(name, lambda scope: self._start_scheduler(vm, name, scope))
         self.journal.note(self.now, "add_scheduler", name=name, config=dict(config or {}))
 

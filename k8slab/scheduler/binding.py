@@ -8,6 +8,7 @@ Left out  Bind and PostBind plugins; nominating the node of a pod that only PreB
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
@@ -189,7 +190,8 @@ class Bindings:
         flight.waits = {}
         if undo:
             for plugin, known in reversed(flight.steps("unreserve")):
-                plugin.unreserve(flight.pod, known, flight.node)
+                with suppress(Exception):  # it must not fail, and others have something to take back, too
+                    plugin.unreserve(flight.pod, known, flight.node)
             self._table.forget(flight.pod.uid)
 
 

@@ -195,7 +195,10 @@ class Thinking:
         by_plugin: dict[str, set[str]] = {}
         for index in self._narrowing:
             plugin, known = self.plugins[index], cycle.prepared[index]
-            names = plugin.narrow(cycle.pod, known) if known is not SKIP else None
+            try:
+                names = plugin.narrow(cycle.pod, known) if known is not SKIP else None
+            except Exception as error:
+                raise PluginError(f'running PreFilter plugin "{plugin.name}": {_named(error)}') from error
             if names is not None:
                 by_plugin[plugin.name] = set(names)
         who = " ".join(sorted(by_plugin))
@@ -218,10 +221,10 @@ class Thinking:
         """What each plugin says of the nodes that fit."""
         for index in self._scoring:
             plugin, pod = self.plugins[index], cycle.pod
-            if not plugin.applies(pod, cycle.prepared[index]):
-                continue
             doing = 'running PreScore plugin "{}": {}'
             try:
+                if not plugin.applies(pod, cycle.prepared[index]):
+                    continue
                 known = plugin.prepare_scores(pod, cycle.prepared[index], nodes)
                 if known is SKIP:
                     continue

@@ -164,7 +164,7 @@ class Scheduler:
         """The pod may be tried, unless a plugin says that it may not yet."""
         uid = pod["metadata"]["uid"]
         for plugin in self._thinking(pod).plugins:
-            if plugin.pre_enqueue(pod) is not None:
+            if _gates(plugin, pod):
                 self._refusers[uid] = frozenset((plugin.name,))
                 self._queue.gate(uid)
                 return
@@ -269,6 +269,14 @@ class Scheduler:
                 self._client.patch_status(pod, new)
             except ApiError:
                 pass  # it is tried again with the pod
+
+
+def _gates(plugin: Plugin, pod: Obj) -> bool:
+    """The plugin says that the pod may not be tried yet; one that fails keeps it, as upstream."""
+    try:
+        return plugin.pre_enqueue(pod) is not None
+    except Exception:
+        return True
 
 
 def _hint(plugin: Plugin, event: ClusterEvent, pod: Obj) -> bool:
