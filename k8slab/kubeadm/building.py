@@ -115,9 +115,9 @@ class Building:
     def builder(self, name: str, at: str = "", cores: float = 2.0, pod: str = "") -> Builder:
         """Put a builder at a place, or into a pod (`default/buildkitd`, also one of the Deployment of that name).
 
-        Asked again with the name alone: the builder that is there. Raises ValueError.
+        With the name alone: the builder that is there. Raises ValueError.
         """
-        if name in self.world.workshop.builders and not at and not pod:
+        if not at and not pod:
             return self.world.workshop.builder(name)
         builder = self.world.workshop.add_builder(name, at, cores, pod)
         if builder.kind == "company":
@@ -131,7 +131,7 @@ class Building:
     ) -> Source:
         """Lay a source tree down at a place: paths with sizes (`{"go.mod": "2k", "assets/": "40M"}`).
 
-        Asked again with the name alone: the source that is there. Raises ValueError.
+        With the name alone: the source that is there. Raises ValueError.
         """
         if files is None:
             return self.world.workshop.source(name)

@@ -1,0 +1,207 @@
+"""Building and releasing on a whole cluster: pulls over links, rules, forks, and what a release takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from k8slab import Cluster
+from k8slab.kubeadm.building import RuleBroken
+from k8slab.kubeadm.releasing import NotReleased, won_per_month
+
+IMAGE = "registry.shop.example/shop/web"
+DOCKERFILE = """
+FROM golang:1.24 AS build
+COPY go.mod ./
+# cost: cpu 10s, writes 100M
+RUN go mod download
+COPY . .
+# cost: cpu 40s, threads 4, writes 50M /app
+RUN go build -o /app ./cmd/web
+FROM debian:trixie-slim
+COPY --from=build /app /app
+"""
+FILES = {"go.mod": "2k", "cmd/web/main.go": "30k", "assets/": "20M"}
+BUILDKIT = """
+apiVersion: v1
+kind: Pod
+metadata: {name: buildkitd}
+spec:
+  containers:
+  - name: buildkitd
+    image: moby/buildkit:v0.26.2
+    resources: {requests: {cpu: "2"}, limits: {cpu: "2"}}
+"""
+
+
+@pytest.fixture
+def bank() -> Cluster:
+    """A company whose line to the cloud carries 10 MB a second, and a builder on each side."""
+    cluster = Cluster(nodes=2)
+    cluster.site("office", "company")
+    cluster.site("seoul", "cloud", ["zone-a", "zone-b"])
+    cluster.site("hub", "registry")
+    cluster.link("office", "seoul", latency="5ms", bandwidth="10M", price="line")
+    for name in ("office", "seoul"):
+        cluster.link("hub", name, latency="50ms", bandwidth="50M", price="internet")
+    cluster.registry("docker.io", at="hub")
+    cluster.registry("registry.shop.example", at="seoul")
+    cluster.builder("office", at="office", cores=4)
+    cluster.builder("pod", pod="default/buildkitd")
+    cluster.source("shop", FILES, at="office")
+    cluster.apply(BUILDKIT)
+    cluster.kubectl("create deployment web --image=nginx --replicas=2")
+    cluster.settle()
+    return cluster
+
+
+def test_a_release_is_measured_from_the_edit_to_the_last_pod(bank: Cluster) -> None:
+    bank.release("web", f"{IMAGE}:1", "office", DOCKERFILE, "shop")
+
+    again = bank.release("web", f"{IMAGE}:2", "office", DOCKERFILE, "shop", ["cmd/web/main.go"])
+
+    assert again.moved_bytes == {"office to seoul": 50_000_000}
+    assert set(again.pull_s) == {"node-1", "node-2"} and all(1.4 < took < 2.0 for took in again.pull_s.values())
+    assert again.push_s == pytest.approx(5, abs=0.5) and again.build_s == pytest.approx(11.9, abs=0.5)
+    assert again.seconds == pytest.approx(again.build_s + again.push_s + again.rollout_s)
+    pods = [pod for pod in bank.client.list("pods", labels="app=web") if "deletionTimestamp" not in pod["metadata"]]
+    assert [pod["spec"]["containers"][0]["image"] for pod in pods] == [f"{IMAGE}:2"] * 2
+
+
+def test_the_place_decides_what_travels(bank: Cluster) -> None:
+    """The pod is sent what was edited, and its image stays in the cloud."""
+    bank.release("web", f"{IMAGE}:1", "pod", DOCKERFILE, "shop")
+
+    again = bank.release("web", f"{IMAGE}:2", "pod", DOCKERFILE, "shop", {"cmd/web/main.go": "31k"})
+
+    assert again.moved_bytes == {"office to seoul": 31_000} and again.push_s < 1
+    assert again.build_s == pytest.approx(21.8, abs=1)  # 40 CPU seconds on 2 cores
+
+
+def test_a_month_costs_what_is_counted_often_and_what_is_rented_once(bank: Cluster) -> None:
+    """A leased line of $220, 4 cores and 8 GiB of one's own; what leaves the company for the cloud is free."""
+    first = bank.release("web", f"{IMAGE}:1", "office", DOCKERFILE, "shop")
+
+    won = won_per_month(first, releases=100)
+
+    assert won == pytest.approx(1400 * (220 + 730 * (4 * 0.012 + 8 * 0.0015)))
+
+
+def test_tries_are_built_first_and_not_pushed(bank: Cluster) -> None:
+    release = bank.release("web", f"{IMAGE}:1", ["office", "pod"], DOCKERFILE, "shop", ["cmd/web/main.go"], tries=2)
+
+    assert [build.pushed_bytes for build in release.tries] == [0, 0]
+    assert [build.place for build in (*release.tries, release.build)] == ["office", "office", "seoul/zone-a"]
+    assert bank.builder("office").minutes == pytest.approx(release.tries_s / 60)
+
+
+def test_a_rule_refuses_a_build_that_would_break_it(bank: Cluster) -> None:
+    bank.rule("source", ["company"])
+
+    with pytest.raises(RuleBroken) as caught:
+        bank.build("pod", f"{IMAGE}:1", DOCKERFILE, "shop")
+
+    told = "source may only be at company: the source shop (20.03MB) would go from office (company) to "
+    assert str(caught.value) == f"{told}seoul/zone-a (cloud)"
+    assert bank.build("office", f"{IMAGE}:1", DOCKERFILE, "shop").problem == ""
+    assert bank.broken_rules() == []
+
+
+def test_a_rule_for_images_looks_at_the_registry_and_at_the_machines(bank: Cluster) -> None:
+    bank.rule("image", ["office"])
+
+    with pytest.raises(
+        RuleBroken, match=r"image may only be at office: the image \S+ would go from office \(company\) to"
+    ):
+        bank.build("office", f"{IMAGE}:1", DOCKERFILE, "shop")
+
+
+def test_an_audit_finds_the_flows_that_went_all_the_same(bank: Cluster) -> None:
+    bank.build("pod", f"{IMAGE}:1", DOCKERFILE, "shop")
+    bank.transfer("customer data", "orders", "office", "seoul", "3G")
+    bank.rule("source", ["company"])
+    bank.rule("customer data", [])
+
+    assert bank.broken_rules() == [
+        "source may only be at company: the source shop (20.03MB) went from office (company) to seoul/zone-a (cloud)",
+        "customer data may be nowhere: the customer data orders (3GB) went from office (company) to seoul (cloud)",
+    ]
+
+
+def test_what_was_built_is_in_a_fork_and_in_a_saved_cluster(bank: Cluster, tmp_path: Path) -> None:
+    bank.mirror("docker.io", at="seoul")
+    bank.rule("source", ["company"])
+    bank.release("web", f"{IMAGE}:1", "office", DOCKERFILE, "shop", ["go.mod"])
+    bank.cut_link("office", "seoul")
+    bank.heal_link("office", "seoul")
+    bank.save(tmp_path / "bank")
+
+    forked, loaded = bank.fork(), Cluster.load(tmp_path / "bank")
+
+    told = [
+        (one.kubectl("get pods,events -o yaml"), one.sites.links.carried(), one.builder("office").builds[0].log)
+        for one in (bank, forked, loaded)
+    ]
+    assert told[0] == told[1] == told[2]
+
+
+def test_a_fork_in_the_middle_of_a_build_goes_on_alike(bank: Cluster) -> None:
+    build = bank.begin_build("office", f"{IMAGE}:1", DOCKERFILE, "shop")
+    bank.run("10s")
+
+    forked = bank.fork()
+    for one in (bank, forked):
+        one.run("5m")
+
+    assert build.is_over and forked.builder("office").builds[0].log == build.log
+
+
+def test_a_pod_that_cannot_pull_over_a_cut_link_tells_so_and_comes_when_it_is_healed(bank: Cluster) -> None:
+    for end in ("hub", "office"):  # with one of them, the other would be the way
+        bank.cut_link(end, "seoul")
+    bank.kubectl("create deployment far --image=httpd")
+    bank.run("2m")
+    before = bank.kubectl("get events")
+
+    bank.heal_link("office", "seoul")
+    bank.run("5m")
+
+    assert "dial tcp: i/o timeout" in before
+    assert [pod["status"]["phase"] for pod in bank.client.list("pods", labels="app=far")] == ["Running"]
+
+
+def test_a_release_whose_build_fails_says_so(bank: Cluster) -> None:
+    with pytest.raises(NotReleased, match=r"the build of .* on office failed: process .* exit code: 3"):
+        bank.release("web", f"{IMAGE}:1", "office", DOCKERFILE.replace("cpu 40s", "exit 3"), "shop")
+
+
+@pytest.mark.parametrize(
+    ("act", "problem"),
+    [
+        (lambda it: it.build("home", IMAGE, DOCKERFILE, "shop"), 'there is no builder "home"; there are: office, pod'),
+        (lambda it: it.build("office", IMAGE, DOCKERFILE, "x"), 'there is no source "x"; there are: shop'),
+        (lambda it: it.build("office", "A", DOCKERFILE, "shop"), "repository name"),
+        (
+            lambda it: it.build("office", IMAGE, DOCKERFILE, "shop", fast=True),
+            "a build has no option 'fast'; it has: args",
+        ),
+        (lambda it: it.builder("office", at="office"), "there is a builder office already"),
+        (lambda it: it.builder("x", at="moon"), 'there is no site "moon"'),
+        (lambda it: it.builder("x", at="office", pod="a/b"), "a builder stands at a place or in a pod"),
+        (lambda it: it.builder("x", at="office", cores=0), "a builder has more than 0 cores"),
+        (lambda it: it.builder("x"), 'there is no builder "x"'),
+        (lambda it: it.link("office", "moon"), 'there is no site "moon"'),
+        (lambda it: it.link("office", "seoul", bandwidth="fast"), "quantities must match"),
+        (lambda it: it.cut_link("office", "hub/x"), "there is no link between office and hub/x"),
+        (lambda it: it.mirror("quay.io", at="office"), "quay.io has no place yet"),
+        (lambda it: it.rule("secrets", ["office"]), "data is one of source, image, customer data, packages"),
+        (lambda it: it.rule("source", ["moon"]), 'there is no site "moon"'),
+        (lambda it: it.source("y", {"a": 1}, at="moon"), 'there is no site "moon"'),
+        (lambda it: it.release("web", f"{IMAGE}:1", "pod", "FORM x", "shop"), "unknown instruction: FORM"),
+    ],
+)
+def test_what_cannot_be_is_refused(bank: Cluster, act: Any, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        act(bank)
