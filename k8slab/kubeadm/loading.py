@@ -50,10 +50,11 @@ class Loading:
     ) -> Load:
         """Send `rate` requests a second from now on: a number, Ramp, Day, Burst or Attack.
 
-        They come from a node, from "outside", or from all pods of the namespace that have the labels `source`
-        (`{"app": "front"}` or "app=front"); without a source from the first worker that has power. A client waits
-        `timeout` for its answer, and tries up to `retries` times more at once. With `keep_alive` it keeps its
-        connections, for ever or for so long. Bytes count head and body; the answer's are the pods' own if None.
+        They come from a node, from "outside", from a pod ("pod/web-0", "shop/web-0"), or from all pods of the namespace
+        that have the labels `source` (`{"app": "front"}` or "app=front"), as long as there are any; without a source
+        from the first worker that has power. A client waits `timeout` for its answer, and tries up to `retries` times
+        more at once. With `keep_alive` it keeps its connections, for ever or for so long. Bytes count head and body;
+        the answer's are the pods' own if None. The load ends by itself after `lasting`.
         Raises ValueError for what makes no sense.
         """
         what: dict[str, Any] = {
@@ -96,12 +97,24 @@ class Loading:
         """Who sends, asked again whenever something has changed. Raises ValueError for a node that there is not."""
         if isinstance(source, Mapping) or "=" in source:
             return self._pods(source if isinstance(source, str) else _as_text(source), namespace)
+        if "/" in source:
+            return self._one_pod(source, namespace)
         if source == OUTSIDE:
             return lambda: [Source(None, namespace, is_crowd=True)]
         if source:
             vm = self.world.vm(source)
             return lambda: [Source(vm, namespace)]
         return lambda: [Source(self._some_worker(), namespace)]
+
+    def _one_pod(self, source: str, namespace: str) -> Callable[[], list[Source]]:
+        before, _, name = source.partition("/")
+        namespace = namespace if before in ("pod", "pods", "po") else before
+
+        def running() -> list[Source]:
+            sandbox = self.world.network.pod(namespace, name)
+            return [Source(sandbox.vm, namespace, sandbox)] if sandbox is not None and _is_running(sandbox) else []
+
+        return running
 
     def _pods(self, labels: str, namespace: str) -> Callable[[], list[Source]]:
         """The pods that the selector lets through and that run."""

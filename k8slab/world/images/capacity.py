@@ -84,6 +84,6 @@ def _call(word: str) -> tuple[str, float]:
         count = -1.0
     if not url.startswith("http://") or not 0 <= count < 1000:
         raise ValueError(
-            f"{VARIABLES[4]} must be URLs, each with =TIMES when it is not 1 (http://db/*0.5), not {word!r}"
+            f"{VARIABLES[4]} must be URLs, each with *TIMES when it is not 1 (http://db/*0.5), not {word!r}"
         )
     return url, count
