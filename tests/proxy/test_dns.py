@@ -97,6 +97,62 @@ def test_what_is_no_name(names: ProxyBench, name: str) -> None:
     assert names.dns.resolve(name, "default") is None
 
 
+@pytest.fixture
+def records(bench: ProxyBench) -> ProxyBench:
+    """A Service with named ports, a headless one, and aliases that lead to each other."""
+    ports = [{"name": "http", "port": 80}, {"name": "dns", "port": 53, "protocol": "UDP"}]
+    bench.given(a_service("web", *ports, clusterIP=WEB), a_service("db", clusterIP="None"))
+    offered = [{"name": "sql", "port": 5432, "protocol": "TCP"}]
+    bench.given(a_slice("db", an_endpoint("10.0.0.1", "db-0"), an_endpoint("10.0.0.2"), ports=offered))
+    for name, target in (("in", f"web.{HERE}"), ("far", f"in.{HERE}"), ("x", f"y.{HERE}"), ("y", f"x.{HERE}")):
+        bench.given(a_service(name, type="ExternalName", externalName=target))
+    bench.settle()
+    return bench
+
+
+@pytest.mark.parametrize(
+    ("name", "type_", "code", "data"),
+    [
+        (f"web.{HERE}", "A", "NOERROR", [f"A {WEB}"]),
+        (f"web.{HERE}", "AAAA", "NOERROR", []),
+        (f"web.{HERE}.", "A", "NOERROR", [f"A {WEB}"]),
+        (f"_http._tcp.web.{HERE}", "SRV", "NOERROR", [f"SRV 0 100 80 web.{HERE}.", f"A {WEB}"]),
+        (f"_dns._udp.web.{HERE}", "SRV", "NOERROR", [f"SRV 0 100 53 web.{HERE}.", f"A {WEB}"]),
+        (f"_http._udp.web.{HERE}", "SRV", "NXDOMAIN", []),
+        (f"_none._tcp.web.{HERE}", "SRV", "NXDOMAIN", []),
+        (f"web.{HERE}", "SRV", "NOERROR", [f"SRV 0 50 80 web.{HERE}.", f"SRV 0 50 53 web.{HERE}.", f"A {WEB}"]),
+        (f"_sql._tcp.db.{HERE}", "SRV", "NOERROR",
+         [f"SRV 0 50 5432 db-0.db.{HERE}.", f"SRV 0 50 5432 10-0-0-2.db.{HERE}.", "A 10.0.0.1", "A 10.0.0.2"]),
+        (f"db-0.db.{HERE}", "A", "NOERROR", ["A 10.0.0.1"]),
+        (f"10-0-0-2.db.{HERE}", "A", "NOERROR", ["A 10.0.0.2"]),
+        ("1.1.96.10.in-addr.arpa", "PTR", "NOERROR", [f"PTR web.{HERE}."]),
+        ("1.0.0.10.in-addr.arpa", "PTR", "NOERROR", [f"PTR db-0.db.{HERE}."]),
+        ("2.0.0.10.in-addr.arpa", "PTR", "NOERROR", [f"PTR 10-0-0-2.db.{HERE}."]),
+        ("9.0.0.10.in-addr.arpa", "PTR", "NXDOMAIN", []),
+        ("10-0-0-9.default.pod.cluster.local", "A", "NOERROR", ["A 10.0.0.9"]),
+        ("10-0-0.default.pod.cluster.local", "A", "NXDOMAIN", []),
+        (f"in.{HERE}", "A", "NOERROR", [f"CNAME web.{HERE}.", f"A {WEB}"]),
+        (f"far.{HERE}", "A", "NOERROR", [f"CNAME in.{HERE}.", f"CNAME web.{HERE}.", f"A {WEB}"]),
+        (f"in.{HERE}", "CNAME", "NOERROR", [f"CNAME web.{HERE}."]),
+        (f"a.in.{HERE}", "A", "NXDOMAIN", []),
+        ("default.svc.cluster.local", "A", "NOERROR", []),
+        ("nowhere.svc.cluster.local", "A", "NXDOMAIN", []),
+        ("example.com", "A", "NXDOMAIN", []),
+    ],
+)  # fmt: skip
+def test_what_is_answered(records: ProxyBench, name: str, type_: str, code: str, data: list[str]) -> None:
+    """Source: kubernetes/dns, specification.md, 2.3 to 2.5; coredns, plugin/kubernetes (handler.go, reverse.go)."""
+    answer = records.dns.query(name, type_)
+
+    assert (answer.code, [f"{one.type} {one.data}" for one in answer.records]) == (code, data)
+    assert all(one.ttl_s == 30 for one in answer.records)
+
+
+def test_aliases_in_a_circle_lead_nowhere(records: ProxyBench) -> None:
+    assert all(one.type == "CNAME" for one in records.dns.query(f"x.{HERE}").records)
+    assert records.dns.resolve("x", "default") is not None
+
+
 def test_names_follow_the_endpoints(names: ProxyBench) -> None:
     slice_ = next(s for s in names.client.list("EndpointSlice") if s["metadata"]["name"].startswith("empty-"))
 
