@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from k8slab.objects import matches_node_term
-from k8slab.scheduler.framework import ClusterEvent, NodeInfo, Plugin, PodInfo, Verdict, normalised
+from k8slab.scheduler.framework import Census, ClusterEvent, NodeInfo, Plugin, PodInfo, Verdict, normalised
 from k8slab.scheduler.tallies import PREFERRED, REQUIRED
 
 __all__ = [
@@ -81,8 +81,11 @@ class NodeAffinity(Plugin):
         return bool(prepared.preferred)
 
     def hint(self, event: ClusterEvent, pod: Obj) -> bool:
-        """Nodes that come, and nodes whose labels change."""
-        return event.kind == "Node" and event.has("Add", "UpdateNodeLabel")
+        """A node comes, or gets labels, that the pod requires and that it has not had."""
+        if event.kind != "Node" or event.new is None or not event.has("Add", "UpdateNodeLabel"):
+            return False
+        fitted = event.old is not None and fits_required(pod["spec"], NodeInfo(event.old, Census()))
+        return not fitted and fits_required(pod["spec"], NodeInfo(event.new, Census()))
 
 
 def requires_affinity(spec: Obj) -> bool:
