@@ -122,6 +122,29 @@ cluster.run("1h")
 print(time.perf_counter() - start)
 """
 
+DAY = """
+from k8slab.proxy import Day
+WEB = {"name": "web", "image": "shop/web", "ports": [{"containerPort": 80}],
+       "env": [{"name": "K8SLAB_CPU_PER_REQUEST", "value": "5ms"}, {"name": "K8SLAB_LATENCY", "value": "20ms"}],
+       "resources": {"requests": {"cpu": "500m"}, "limits": {"cpu": "1"}}}
+deployment = manifest(4)
+deployment["spec"]["template"]["spec"]["containers"] = [WEB]
+service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"},
+           "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}}
+cpu = {"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 100}}}
+scaler = {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "web"},
+          "spec": {"minReplicas": 4, "maxReplicas": 50, "metrics": [cpu],
+                   "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}}}
+cluster = k8slab.Cluster(nodes=5, cpu="16")
+cluster.apply([deployment, service, scaler])
+cluster.settle()
+load = cluster.start_load("http://web/", Day(peak=5000, trough=300, length="1h"))
+start = time.perf_counter()
+cluster.run("1h")
+print(time.perf_counter() - start)
+assert load.report().availability > 0.999 and max(moment.pods for moment in load.report().series) >= 45
+"""
+
 FORK = """
 cluster = k8slab.Cluster(nodes=3)
 cluster.apply(manifest(30))
@@ -280,6 +303,7 @@ BENCHMARKS = (
     Benchmark("API alone: deliveries to 1,000 watchers", "/s", 200_000, API + FAN_OUT, more_is_better=True),
     Benchmark("a create among 100,000 objects, of one among 1,000", "x", 1.3, API + COST_AT_SIZE),
     Benchmark("1,000 idle nodes for one virtual hour", "s", 20, IDLE),
+    Benchmark("an hour of 5,000 requests/s at noon, 50 pods, HPA", "s", 3, DAY),
     Benchmark("fork of a history of 1,000 writes", "s", 1, FORK),
     Benchmark("HTTPS: creates of a 1 kB object", "/s", 1000, WIRE + "print(served('creates'))", more_is_better=True),
     Benchmark("HTTPS: gets of a 1 kB object", "/s", 1500, WIRE + "print(served('gets'))", more_is_better=True),
