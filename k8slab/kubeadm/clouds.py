@@ -13,18 +13,21 @@ from typing import Any
 from k8slab.client import Client
 from k8slab.clock import Loop, parse_duration
 from k8slab.cloud import CloudControllerManager, cloud_manifests
+from k8slab.kubeadm.addresses import SERVICE_CIDR
 from k8slab.kubeadm.console import Console
+from k8slab.kubeadm.costs import Changes, table_of
 from k8slab.kubeadm.journal import Journal
 from k8slab.kubeadm.manifests import CONTROL_PLANE, VERSION
 from k8slab.kubeadm.running import alone
 from k8slab.kubeadm.stores import add
 from k8slab.objects import cpu_m, is_dns1123_subdomain, size_bytes
 from k8slab.wire import ApiError
-from k8slab.world import Cloud, Instance, Prices, Vm, World
+from k8slab.world import Cloud, Instance, Prices, Vm, World, list_prices
 
 __all__ = [
     "Clouds",
     "checked_cloud",
+    "given_besides",
 ]
 
 Obj = dict[str, Any]
@@ -172,6 +175,18 @@ class Clouds:
         if min(size) <= 0:
             raise ValueError(f"a machine without CPU or memory runs nothing: {cpu!r}, {memory!r}")
         return size
+
+
+def given_besides(store: str | None, service_cidr: str, prices: Changes, cloud: str | Mapping[str, Any] | None) -> Obj:
+    """What of a cluster is not as usual, as it is written down. Raises ValueError, PriceError, OSError."""
+    given: Obj = {"store": store} if store else {}
+    if service_cidr != SERVICE_CIDR:
+        given["service_cidr"] = service_cidr
+    if cloud:
+        given["cloud"] = checked_cloud(cloud)
+    if prices:
+        given["prices"] = table_of(prices).differences(list_prices())
+    return given
 
 
 def checked_cloud(given: str | Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from k8slab.client import Client, InProcess, Mapper, load_manifests
 from k8slab.clock import EPOCH_S, Loop, Scope, parse_duration
 from k8slab.etcd import DictStore
 from k8slab.kubeadm.addresses import SERVICE_CIDR, api_address, checked_service_cidr, dns_address
-from k8slab.kubeadm.clouds import Clouds, checked_cloud
+from k8slab.kubeadm.clouds import Clouds, given_besides
 from k8slab.kubeadm.control_plane import ApiServerProcess, EtcdProcess, install_control_plane
 from k8slab.kubeadm.costs import Costs, table_of
 from k8slab.kubeadm.dialing import dial
@@ -39,7 +39,7 @@ from k8slab.kubelet import Kubelet
 from k8slab.objects import parse_quantity
 from k8slab.proxy import ClusterDns, ContainerRequests, KubeProxy, NetworkPolicyAgent, Requests, RuleMaker
 from k8slab.wire import Request, Response, ServiceUnavailable
-from k8slab.world import Behaviour, Vm, World, list_prices
+from k8slab.world import Behaviour, Vm, World
 
 if TYPE_CHECKING:
     from k8slab.http import HttpServer
@@ -98,10 +98,7 @@ class Cluster(TimeTravel, Requesting, Faults, Measuring, Costs, Loading, Schedul
             "cpu": cpu,
             "memory": memory,
             "start": start,
-            **({"store": store} if store else {}),
-            **({"service_cidr": service_cidr} if service_cidr != SERVICE_CIDR else {}),
-            **({"cloud": checked_cloud(cloud)} if cloud else {}),
-            **({"prices": self._prices.differences(list_prices())} if prices else {}),
+            **given_besides(store, service_cidr, prices, cloud),
         }
         self.journal = Journal()
         self.sessions = Sessions(self.journal, self._clock)

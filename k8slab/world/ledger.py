@@ -30,6 +30,7 @@ Labels = Mapping[str, str]
 Parts = tuple[tuple[str, float], ...]
 
 GIB = 1024**3
+MARKS = 100
 NO_LABELS: Labels = MappingProxyType({})
 
 
@@ -186,12 +187,14 @@ class Ledger:
             for kind, name, what, price, amount, labels in source():
                 key = (kind, name, what, price, tuple(sorted(labels.items())))
                 found[key] = found.get(key, 0.0) + amount
-        self._marks[self._loop.now] = found
+        self.remember(self._loop.now, found)
         return found
 
     def remember(self, moment: float, counts: dict[tuple[Any, ...], float]) -> None:
-        """This had been counted at a moment, as somebody knows who was there."""
+        """This had been counted at a moment, as somebody knows who was there; the oldest such memories fade."""
         self._marks[moment] = counts
+        if len(self._marks) > MARKS:
+            del self._marks[list(self._marks)[1]]  # the first is the beginning
 
     def counts_at(self, moment: float) -> dict[tuple[Any, ...], float] | None:
         """What had been counted at a moment, None when nobody looked then and there is something to tell apart."""

@@ -24,7 +24,11 @@ ROOMS = sorted(
 TABLES = {"view/words.py", "lab/words.py"}
 VOCABULARIES = {"etcd/protocol.py", "api/validation/meta.py"}  # the words that a whole room speaks in
 AGENTS = [
-    *(name for name in MODULES if name.startswith("controllers/") and "(Controller):" in (ROOT / name).read_text()),
+    *(
+        name
+        for name in MODULES
+        if name.startswith(("controllers/", "cloud/")) and "(Controller):" in (ROOT / name).read_text()
+    ),
     "scheduler/scheduler.py",
     "kubelet/kubelet.py",
     "proxy/kube_proxy.py",
