@@ -6,7 +6,7 @@ Source    pkg/scheduler/framework/plugins/noderesources/balanced_allocation.go
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from k8slab.scheduler.framework import MAX_SCORE, NodeInfo, Plugin, PodInfo
@@ -15,7 +15,6 @@ from k8slab.scheduler.plugins.resource_scores import is_plain
 __all__ = ["NodeResourcesBalancedAllocation"]
 
 DEFAULT_RESOURCES = ("cpu", "memory")
-NOTHING: Mapping[str, int] = {}
 
 
 class NodeResourcesBalancedAllocation(Plugin):
@@ -26,12 +25,20 @@ class NodeResourcesBalancedAllocation(Plugin):
     local = True
 
     def prepare_scores(self, pod: PodInfo, prepared: Any, nodes: Sequence[NodeInfo]) -> Any:
-        """The resources that matter: those given, without the extended ones that the pod does not ask for."""
-        return [name for name in self._resources() if is_plain(name) or pod.requests.get(name)]
+        """What the pod asks for of the resources that matter: those given, no extended ones that it does not want."""
+        asked = ((name, pod.requests.get(name, 0)) for name in self._resources())
+        return [(name, more) for name, more in asked if more or is_plain(name)]
 
     def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
         """75 when the pod changes nothing; down to 50 or up to 100 by what it does to the balance."""
-        change = _balance(prepared, pod.requests, node) - _balance(prepared, NOTHING, node)
+        before, after = [], []
+        for name, more in prepared:
+            capacity = node.allocatable.get(name)
+            if capacity:
+                used = node.requested.get(name, 0)
+                before.append(min(used / capacity, 1.0))
+                after.append(min((used + more) / capacity, 1.0))
+        change = _balance(after) - _balance(before)
         return MAX_SCORE // 2 + (MAX_SCORE // 2 + change) // 2
 
     def applies(self, pod: PodInfo, prepared: Any) -> bool:
@@ -42,13 +49,8 @@ class NodeResourcesBalancedAllocation(Plugin):
         return [one["name"] for one in self.args.get("resources") or ()] or DEFAULT_RESOURCES
 
 
-def _balance(resources: Sequence[str], more: Mapping[str, int], node: NodeInfo) -> int:
-    """100 minus the deviation, in percent, between the used parts of the resources that the node has."""
-    used = []
-    for name in resources:
-        capacity = node.allocatable.get(name, 0)
-        if capacity:
-            used.append(min((node.requested.get(name, 0) + more.get(name, 0)) / capacity, 1.0))
+def _balance(used: Sequence[float]) -> int:
+    """100 minus the deviation, in percent, between the used parts of the resources."""
     if len(used) < 2:
         return MAX_SCORE
     if len(used) == 2:

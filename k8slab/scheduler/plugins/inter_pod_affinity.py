@@ -6,8 +6,7 @@ Left out  matchLabelKeys and mismatchLabelKeys here: the API server has put them
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from k8slab.objects import matches
@@ -17,10 +16,11 @@ from k8slab.scheduler.tallies import PREFERRED, REQUIRED, Term
 __all__ = ["InterPodAffinity"]
 
 Obj = dict[str, Any]
-Pairs = Counter[tuple[str, str]]  # (topology key, value): how many pods, or what weight
+Places = dict[str, dict[str, int]]  # topology key: value: how many pods, or what weight
 
 TOO_FAR = "node(s) didn't match pod affinity rules"
 TOO_NEAR = "node(s) didn't match pod anti-affinity rules"
+NOBODY: Mapping[str, int] = {}
 UNWELCOME = "node(s) didn't satisfy existing pods anti-affinity rules"
 
 
@@ -33,9 +33,9 @@ class Relations(NamedTuple):
 
     near: list[Term]
     apart: list[Term]
-    friends: Pairs
-    foes: Pairs
-    refusing: Pairs
+    friends: Places
+    foes: Places
+    refusing: Places
     matches_itself: bool
 
 
@@ -56,7 +56,8 @@ class InterPodAffinity(Plugin):
         refusing = self._refusing(pod)
         if not near and not apart and not refusing:
             return SKIP
-        friends, foes = Pairs(), Pairs()
+        friends: Places = {}
+        foes: Places = {}
         if near:
             tally = self._tally(near)
             for term in near:
@@ -69,17 +70,20 @@ class InterPodAffinity(Plugin):
     def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
         """A friend in every domain asked for, no foe, and nobody who refuses."""
         labels = node.labels
-        if not _has_friends(prepared, labels):
+        if prepared.near and not _has_friends(prepared, labels):
             return Verdict((TOO_FAR,), can_change=False)
-        if any(prepared.foes.get((term.topology_key, labels.get(term.topology_key)), 0) > 0 for term in prepared.apart):
+        if prepared.foes and _is_there(prepared.foes, labels):
             return Verdict((TOO_NEAR,))
-        if any(count > 0 and labels.get(key) == value for (key, value), count in _found(prepared.refusing, labels)):
+        if prepared.refusing and _is_there(prepared.refusing, labels):
             return Verdict((UNWELCOME,))
         return None
 
     def copied(self, prepared: Any) -> Any:
         """Counts of its own."""
-        counts = {name: Counter(getattr(prepared, name)) for name in ("friends", "foes", "refusing")}
+        counts = {
+            name: {key: dict(values) for key, values in getattr(prepared, name).items()}
+            for name in ("friends", "foes", "refusing")
+        }
         return prepared._replace(**counts)
 
     def pod_added(self, pod: PodInfo, prepared: Any, other: PodInfo, node: NodeInfo) -> None:
@@ -100,16 +104,14 @@ class InterPodAffinity(Plugin):
             term = Term.of(given, other.namespace)
             if term.selects(pod.pod, labels):
                 changes.append((prepared.refusing, term))
-        for pairs, term in changes:
+        for places, term in changes:
             if term.topology_key in node.labels:
-                pair = term.topology_key, node.labels[term.topology_key]
-                pairs[pair] += sign
-                if not pairs[pair]:
-                    del pairs[pair]
+                _add(places, term.topology_key, node.labels[term.topology_key], sign)
 
     def prepare_scores(self, pod: PodInfo, prepared: Any, nodes: Sequence[NodeInfo]) -> Any:
         """What each domain is worth by all preferred terms, the pod's own and those of others; SKIP when nothing is."""
-        worth, affinity = Pairs(), pod.spec.get("affinity") or {}
+        worth: Places = {}
+        affinity = pod.spec.get("affinity") or {}
         own = [
             (factor * wish["weight"], self._known(Term.of(wish["podAffinityTerm"], pod.namespace)))
             for kind, factor in (("podAffinity", 1), ("podAntiAffinity", -1))
@@ -121,7 +123,7 @@ class InterPodAffinity(Plugin):
             self._add_standing(worth, pod)
         return worth or SKIP
 
-    def _add_standing(self, worth: Pairs, pod: PodInfo) -> None:
+    def _add_standing(self, worth: Places, pod: PodInfo) -> None:
         terms, labels = self.cluster.terms, self._namespace_labels(pod.namespace)
         hard_weight = self.args.get("hardPodAffinityWeight", 1)
         standing = [(hard_weight, one) for one in terms.asking.values()] if hard_weight else []
@@ -131,8 +133,10 @@ class InterPodAffinity(Plugin):
 
     def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
         """The worth of the node's domains, below zero where the pod is not wanted."""
-        labels = node.labels
-        return sum(worth for (key, value), worth in _found(prepared, labels) if labels.get(key) == value)
+        labels, score = node.labels, 0
+        for key, worth in prepared.items():
+            score += worth.get(labels.get(key), 0)
+        return score
 
     def normalise(self, scores: list[int]) -> list[int]:
         """From 0 for the lowest to 100 for the highest; all 0 when they are the same."""
@@ -174,8 +178,9 @@ class InterPodAffinity(Plugin):
         namespaces = frozenset.intersection(*(term.namespaces for term in terms))
         return self.cluster.tally(namespaces, tuple(term.selector for term in terms), with_leaving=True)
 
-    def _refusing(self, pod: PodInfo) -> Pairs:
-        refusing, forbidding = Pairs(), self.cluster.terms.forbidding
+    def _refusing(self, pod: PodInfo) -> Places:
+        refusing: Places = {}
+        forbidding = self.cluster.terms.forbidding
         if forbidding:
             labels = self._namespace_labels(pod.namespace)
             for one in forbidding.values():
@@ -183,24 +188,35 @@ class InterPodAffinity(Plugin):
                     self._place(refusing, one.term.topology_key, one.counts, 1)
         return refusing
 
-    def _place(self, pairs: Pairs, key: str, counts: Mapping[str, int], weight: int) -> None:
+    def _place(self, places: Places, key: str, counts: Mapping[str, int], weight: int) -> None:
         """Add what nodes have to the domains that the nodes are in."""
+        nodes = self.cluster.nodes
         for name, number in counts.items():
-            value = self.cluster.nodes[name].labels.get(key)
+            value = nodes[name].labels.get(key)
             if value is not None:
-                pairs[key, value] += weight * number
+                values = places.setdefault(key, {})
+                values[value] = values.get(value, 0) + weight * number
 
 
 def _has_friends(prepared: Relations, labels: Mapping[str, str]) -> bool:
     if any(term.topology_key not in labels for term in prepared.near):
         return False
-    if all(prepared.friends.get((term.topology_key, labels[term.topology_key]), 0) > 0 for term in prepared.near):
+    friends = prepared.friends
+    if all(friends.get(term.topology_key, NOBODY).get(labels[term.topology_key], 0) > 0 for term in prepared.near):
         return True
-    return not prepared.friends and prepared.matches_itself  # the first of a group that wants to be together
+    return not friends and prepared.matches_itself  # the first of a group that wants to be together
 
 
-def _found(pairs: Pairs, labels: Mapping[str, str]) -> Iterable[tuple[tuple[str, str], int]]:
-    """The pairs that the labels have, found by whichever are fewer."""
-    if len(pairs) <= len(labels):
-        return pairs.items()
-    return ((pair, pairs[pair]) for pair in labels.items() if pair in pairs)
+def _is_there(places: Places, labels: Mapping[str, str]) -> bool:
+    """Somebody is in one of the domains that these labels tell of."""
+    return any(key in labels and values.get(labels[key], 0) > 0 for key, values in places.items())
+
+
+def _add(places: Places, key: str, value: str, number: int) -> None:
+    """Count in or out; what comes to nothing is not there."""
+    values = places.setdefault(key, {})
+    values[value] = values.get(value, 0) + number
+    if not values[value]:
+        del values[value]
+    if not values:
+        del places[key]

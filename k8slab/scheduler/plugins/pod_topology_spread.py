@@ -24,36 +24,46 @@ from k8slab.scheduler.tallies import matches_all
 __all__ = ["PodTopologySpread"]
 
 Obj = dict[str, Any]
-Domains = Mapping[str, str]  # node's name: value of the topology key
+Values = Mapping[int, str]  # node (by its generation): its value of a topology key
 
 UNEVEN = "node(s) didn't match pod topology spread constraints"
 NO_LABEL = f"{UNEVEN} (missing required label)"
 LAYOUTS_KEPT = 50
 
 
-class Spread(NamedTuple):
-    """The hard constraints, each with the number of matching pods in every domain of it."""
+class Spread:
+    """The hard constraints of a pod, each with the number of matching pods in every domain of it."""
 
-    constraints: list[Constraint]
-    matching: list[dict[str, int]]
+    def __init__(self, pod: PodInfo, constraints: list[Constraint], matching: list[dict[str, int]]) -> None:
+        self.pod, self.constraints, self.matching = pod, constraints, matching
+        self.limits = [0] * len(constraints)
+        for place in range(len(constraints)):
+            self._set_limit(place)
 
-    def shift(self, pod: PodInfo, other: PodInfo, node: NodeInfo, sign: int) -> None:
+    def _set_limit(self, place: int) -> None:
+        """How many matching pods a domain may have so that this pod may come, too."""
+        constraint, matching = self.constraints[place], self.matching[place]
+        least = min(matching.values()) if len(matching) >= constraint.min_domains else 0
+        self.limits[place] = constraint.max_skew + least - matches_all(constraint.selectors, self.pod.labels)
+
+    def shift(self, other: PodInfo, node: NodeInfo, sign: int) -> None:
         """As if `other` had come to the node (1) or gone (-1)."""
         keys = [constraint.topology_key for constraint in self.constraints]
-        if other.namespace != pod.namespace or any(key not in node.labels for key in keys):
+        if other.namespace != self.pod.namespace or any(key not in node.labels for key in keys):
             return
-        for constraint, matching in zip(self.constraints, self.matching, strict=True):
+        for place, constraint in enumerate(self.constraints):
             counts = not is_leaving(other.pod) and matches_all(constraint.selectors, other.labels)
-            if counts and constraint.includes(pod, node):
-                domain = node.labels[constraint.topology_key]
+            if counts and constraint.includes(self.pod, node):
+                domain, matching = node.labels[constraint.topology_key], self.matching[place]
                 matching[domain] = matching.get(domain, 0) + sign
+                self._set_limit(place)
 
 
 class Scores(NamedTuple):
     """The raw scores of all nodes that fit, and those of them that lack a label (which get 0 in the end)."""
 
-    raw: Mapping[str, int]
-    ignored: frozenset[str]
+    raw: Mapping[int, int]
+    ignored: frozenset[int]
 
 
 class PodTopologySpread(Plugin):
@@ -67,7 +77,9 @@ class PodTopologySpread(Plugin):
     reads = SELECTED_BY
 
     def __init__(self) -> None:
-        self._layouts: dict[tuple[int, str], tuple[Obj, int, list[Domains]]] = {}
+        self._layouts: dict[tuple[int, str], tuple[Obj, list[Values]]] = {}
+        self._values: dict[str, Values] = {}
+        self._version = -1
 
     def prepare(self, pod: PodInfo) -> Any:
         """The hard constraints with their counts; SKIP when there are none."""
@@ -75,87 +87,94 @@ class PodTopologySpread(Plugin):
         if not constraints:
             return SKIP
         matching = []
-        for constraint, domains in zip(constraints, self._layout(pod, constraints, "DoNotSchedule"), strict=True):
-            counts = dict.fromkeys(domains.values(), 0)
-            for name, number in self._tally(pod, constraint).items():
-                if name in domains:
-                    counts[domains[name]] += number
+        for constraint, values in zip(constraints, self._layout(pod, constraints, "DoNotSchedule"), strict=True):
+            counts = dict.fromkeys(values.values(), 0)
+            self._add(counts, pod, constraint, values)
             matching.append(counts)
-        return Spread(constraints, matching)
+        return Spread(pod, constraints, matching)
 
     def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
         """Matching pods of the domain, with this one, less those of the emptiest domain: no more than maxSkew."""
-        for constraint, matching in zip(prepared.constraints, prepared.matching, strict=True):
-            domain = node.labels.get(constraint.topology_key)
+        labels = node.labels
+        for place, constraint in enumerate(prepared.constraints):
+            domain = labels.get(constraint.topology_key)
             if domain is None:
                 return Verdict((NO_LABEL,), can_change=False)
-            least = min(matching.values()) if len(matching) >= constraint.min_domains else 0
-            itself = matches_all(constraint.selectors, pod.labels)
-            if matching.get(domain, 0) + itself - least > constraint.max_skew:
+            if prepared.matching[place].get(domain, 0) > prepared.limits[place]:
                 return Verdict((UNEVEN,))
         return None
 
     def copied(self, prepared: Any) -> Any:
         """Counts of its own."""
-        return Spread(prepared.constraints, [dict(matching) for matching in prepared.matching])
+        return Spread(prepared.pod, prepared.constraints, [dict(matching) for matching in prepared.matching])
 
     def pod_added(self, pod: PodInfo, prepared: Any, other: PodInfo, node: NodeInfo) -> None:
         """One more in the node's domains."""
-        prepared.shift(pod, other, node, 1)
+        prepared.shift(other, node, 1)
 
     def pod_removed(self, pod: PodInfo, prepared: Any, other: PodInfo, node: NodeInfo) -> None:
         """One less in the node's domains."""
-        prepared.shift(pod, other, node, -1)
+        prepared.shift(other, node, -1)
 
     def prepare_scores(self, pod: PodInfo, prepared: Any, nodes: Sequence[NodeInfo]) -> Any:
         """All raw scores; SKIP without soft constraints."""
         constraints = self._constraints(pod, "ScheduleAnyway")
         if not constraints:
             return SKIP
-        keys = [constraint.topology_key for constraint in constraints] if self._needs_all_labels(pod) else []
-        ignored = frozenset(node.name for node in nodes if any(key not in node.labels for key in keys))
-        raw = dict.fromkeys((node.name for node in nodes), 0.0)
-        scored = [node for node in nodes if node.name not in ignored]
-        for constraint, domains in zip(constraints, self._layout(pod, constraints, "ScheduleAnyway"), strict=True):
-            self._add_scores(raw, pod, constraint, domains, scored)
-        return Scores({name: math.floor(score + 0.5) for name, score in raw.items()}, ignored)
+        every = [node.generation for node in nodes]
+        known = [self._values_of(constraint.topology_key) for constraint in constraints]
+        ignored: frozenset[int] = frozenset()
+        if self._needs_all_labels(pod):
+            ignored = frozenset(one for one in every if any(one not in values for values in known))
+        scored = [one for one in every if one not in ignored] if ignored else every
+        raw = [0.0] * len(scored)
+        for constraint, layout in zip(constraints, self._layout(pod, constraints, "ScheduleAnyway"), strict=True):
+            part = self._part(pod, constraint, layout, scored)
+            raw = [score + more for score, more in zip(raw, part, strict=True)]
+        rounded = {one: math.floor(score + 0.5) for one, score in zip(scored, raw, strict=True)}
+        return Scores(rounded | dict.fromkeys(ignored, 0), ignored)
 
-    def _add_scores(
-        self, raw: dict[str, float], pod: PodInfo, constraint: Constraint, domains: Domains, nodes: list[NodeInfo]
-    ) -> None:
-        """Matching pods of the domain, weighted by ln(domains + 2), and maxSkew - 1, which evens out differences."""
-        tally, key, extra = self._tally(pod, constraint), constraint.topology_key, constraint.max_skew - 1
+    def _part(self, pod: PodInfo, constraint: Constraint, layout: Values, scored: list[int]) -> list[float]:
+        """Matching pods of the domain, weighted by ln(domains + 2), and maxSkew - 1, which evens out differences.
+
+        A node without the label gets nothing, but is a domain.
+        """
+        key, extra = constraint.topology_key, constraint.max_skew - 1
+        values = self._values_of(key)
         if key == HOSTNAME:
-            weight = math.log(len(nodes) + 2)
-            for node in nodes:
-                if key in node.labels:
-                    raw[node.name] += tally.get(node.name, 0) * weight + extra
-            return
-        matching = dict.fromkeys((node.labels.get(key, "") for node in nodes), 0)
+            weight, nodes = math.log(len(scored) + 2), self.cluster.nodes
+            here = {nodes[name].generation: n * weight for name, n in self._tally(pod, constraint).items()}
+            return [here.get(one, 0.0) + extra if one in values else 0.0 for one in scored]
+        matching = dict.fromkeys((values.get(one, "") for one in scored), 0)
+        self._add(matching, pod, constraint, layout)
         weight = math.log(len(matching) + 2)
-        for name, number in tally.items():
-            domain = domains.get(name)
-            if domain in matching:
+        worth: dict[str | None, float] = {domain: n * weight + extra for domain, n in matching.items()}
+        worth[None] = 0.0
+        return [worth[values.get(one)] for one in scored]
+
+    def _add(self, matching: dict[str, int], pod: PodInfo, constraint: Constraint, layout: Values) -> None:
+        """Add the pods of the nodes that count to those domains that are there."""
+        nodes = self.cluster.nodes
+        for name, number in self._tally(pod, constraint).items():
+            domain = layout.get(nodes[name].generation)
+            if domain is not None and domain in matching:
                 matching[domain] += number
-        for node in nodes:
-            if key in node.labels:
-                raw[node.name] += matching[node.labels[key]] * weight + extra
 
     def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
         """The fewer, the better."""
-        score: int = prepared.raw[node.name]
+        score: int = prepared.raw[node.generation]
         return score
 
     def normalise_for(self, pod: PodInfo, prepared: Any, nodes: Sequence[NodeInfo], scores: list[int]) -> list[int]:
         """The lowest gets 100, and each other as much less as it is above the lowest, in parts of the highest."""
-        counted = [score for node, score in zip(nodes, scores, strict=True) if node.name not in prepared.ignored]
+        ignored = prepared.ignored
+        counted = [score for node, score in zip(nodes, scores, strict=True) if node.generation not in ignored]
         least, most = min(counted, default=0), max(counted, default=0)
-        if not most:
-            return [0 if node.name in prepared.ignored else MAX_SCORE for node in nodes]
-        return [
-            0 if node.name in prepared.ignored else MAX_SCORE * (most + least - score) // most
-            for node, score in zip(nodes, scores, strict=True)
-        ]
+        final = {score: MAX_SCORE * (most + least - score) // most if most else MAX_SCORE for score in set(counted)}
+        if not ignored:
+            return [final[score] for score in scores]
+        pairs = zip(nodes, scores, strict=True)
+        return [0 if node.generation in ignored else final[score] for node, score in pairs]
 
     def hint(self, event: ClusterEvent, pod: Obj) -> bool:
         """Pods that come, go or change labels in the same namespace; nodes with other labels or taints."""
@@ -185,20 +204,32 @@ class PodTopologySpread(Plugin):
     def _tally(self, pod: PodInfo, constraint: Constraint) -> Mapping[str, int]:
         return self.cluster.tally(frozenset((pod.namespace,)), constraint.selectors)
 
-    def _layout(self, pod: PodInfo, constraints: list[Constraint], answer: str) -> list[Domains]:
+    def _values_of(self, key: str) -> Values:
+        """The nodes that have the label, with its values."""
+        if self._version != self.cluster.nodes_version:
+            self._version = self.cluster.nodes_version
+            self._values.clear()
+            self._layouts.clear()
+        if key not in self._values:
+            nodes = self.cluster.nodes.values()
+            self._values[key] = {node.generation: node.labels[key] for node in nodes if key in node.labels}
+        return self._values[key]
+
+    def _layout(self, pod: PodInfo, constraints: list[Constraint], answer: str) -> list[Values]:
         """Per constraint the nodes that count, with their domains: the same until a node changes."""
-        key, version = (id(pod.spec), answer), self.cluster.nodes_version
-        known = self._layouts.get(key)
-        if known is not None and known[0] is pod.spec and known[1] == version and len(known[2]) == len(constraints):
-            return known[2]
+        values = [self._values_of(constraint.topology_key) for constraint in constraints]
+        known = self._layouts.get((id(pod.spec), answer))
+        if known is not None and known[0] is pod.spec and len(known[1]) == len(constraints):
+            return known[1]
         if len(self._layouts) >= LAYOUTS_KEPT:
             self._layouts.clear()
-        keys = [constraint.topology_key for constraint in constraints]
         is_strict = answer == "DoNotSchedule" or self._needs_all_labels(pod)
-        nodes = [n for n in self.cluster.nodes.values() if not is_strict or all(key in n.labels for key in keys)]
-        layout: list[Domains] = [
-            {node.name: node.labels.get(one.topology_key, "") for node in nodes if one.includes(pod, node)}
-            for one in constraints
+        nodes = list(self.cluster.nodes.values())
+        if is_strict:
+            nodes = [node for node in nodes if all(node.generation in known_values for known_values in values)]
+        layout: list[Values] = [
+            {node.generation: here.get(node.generation, "") for node in nodes if one.includes(pod, node)}
+            for one, here in zip(constraints, values, strict=True)
         ]
-        self._layouts[key] = (pod.spec, version, layout)
+        self._layouts[id(pod.spec), answer] = (pod.spec, layout)
         return layout
