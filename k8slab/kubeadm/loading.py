@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from math import inf, isfinite
 from typing import Any
 
+from k8slab.api import Api
+from k8slab.api.measurements import Place
 from k8slab.client import Client, Informer
 from k8slab.clock import Loop, parse_duration
 from k8slab.kubeadm.journal import Journal
@@ -22,6 +24,7 @@ OUTSIDE = "outside"
 class Loading:
     """What a cluster knows of loads. `loads` has them by name, those that have ended included."""
 
+    api: Api
     loop: Loop
     world: World
     journal: Journal
@@ -80,6 +83,20 @@ class Loading:
         if self.loads[name].is_on:
             self._flows.stop(name)
             self.journal.note(self.loop.now, "stop_load", name=name)
+
+    @alone
+    def measure_requests(self, metric: str = "http_requests_per_second", namespace: str = "default") -> None:
+        """Have custom.metrics.k8s.io tell how many requests a second each Pod of a namespace answers.
+
+        So an adapter of a monitoring system would: an autoscaler can ask for it as a metric of Pods.
+        """
+        self.api.measurements.set(metric, self._requests_per_s, Place("pods", namespace, "*"), {})
+        self.journal.note(self.loop.now, "measure_requests", metric=metric, namespace=namespace)
+
+    def _requests_per_s(self, pod: Mapping[str, Any]) -> float | None:
+        sandbox = _sandbox_of(pod, self.world)
+        meters = [one.meter for one in sandbox.containers.values()] if sandbox is not None else []
+        return round(sum(meter.requests_per_s for meter in meters if meter is not None), 3) if meters else None
 
     def client_for(
         self, user: str, *, groups: Sequence[str] = (), isolated: bool = False, vm: Vm | None = None

@@ -23,15 +23,15 @@ FORMAT, VERSION = "k8slab history", 1
 SIZE_LIMIT_BYTES = 200_000_000
 ACTS = (
     "request", "wait", "step", "send", "fail", "recover", "slow", "stop_daemon", "start_daemon",
-    "private_registry", "occupy", "shut_down", "typed", "hung_up", "metric",
-    "start_load", "stop_load", "configure_scheduler", "add_scheduler", "remove_scheduler_plugin",
+    "private_registry", "occupy", "shut_down", "typed", "hung_up", "write_file", "remove_file", "remove_containers",
+    "metric", "start_load", "stop_load", "measure_requests", "configure_scheduler", "add_scheduler", "remove_scheduler_plugin",
     "begin_request", "cut", "heal",
     "prices", "add_node", "remove_node", "add_vm", "attach_cloud", "console",
     "site", "link", "cut_link", "heal_link", "registry", "mirror", "builder", "source", "edit", "rule", "transfer",
     "begin_build",
 )  # fmt: skip
 BUILT_WITH = ("nodes", "seed", "agents", "zones", "cpu", "memory", "start")
-BUILT_WITH_MAYBE = ("service_cidr", "prices", "cloud")
+BUILT_WITH_MAYBE = ("bare", "service_cidr", "prices", "cloud")
 
 
 def write_history(path: str | Path, built_with: Mapping[str, Any], inputs: list[Input], moment: float) -> None:

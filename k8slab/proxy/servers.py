@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from k8slab.proxy.request import answer_bytes
 from k8slab.world import (
+    Behaviour,
     Container,
     HttpRequest,
     Queue,
@@ -116,6 +117,8 @@ class Server:
         queued_s = self.queue.length / self.max_per_s if self.max_per_s > 0 else self.patience_s
         meter.flow(done_per_s, done_per_s * self.capacity.cpu_s * 1000, queued_s)
         meter.requests += self.served.done
+        if container.behaviour is not None and type(container.behaviour).on_requests is not Behaviour.on_requests:
+            container.run(container.behaviour.on_requests, self.served.done)
         if self.capacity.memory_bytes:
             held = (self.queue.length + self.queue.workers_busy) * self.capacity.memory_bytes
             meter.memory.add(held - self.memory_bytes)

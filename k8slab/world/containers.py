@@ -161,7 +161,10 @@ class Container:
         self.run(self._begin)
 
     def ask(self, request: HttpRequest, *, alone: bool = False) -> Reply | None:
-        """Have the process answer a request, without asking others if `alone`; None when the connection breaks."""
+        """Have the process answer a request; None when the connection breaks.
+
+        Alone: it asks nobody else, and the request does not count.
+        """
         if self.behaviour is None or not self.is_running:
             return None
         reply = self.run(self._answer, self.behaviour, request, alone)
@@ -353,7 +356,8 @@ class Container:
     def _answer(self, behaviour: Behaviour, request: HttpRequest, alone: bool) -> Reply:
         reply, slowness, queued_s = behaviour.on_request(request), 1.0, 0.0
         if self.meter is not None:
-            self.meter.asked()
+            if not alone:
+                self.meter.asked()
             slowness, queued_s = self.meter.slowness, self.meter.queued_s
         if isinstance(reply, str):
             reply = Reply(200, reply)

@@ -29,6 +29,17 @@ kind: Service
 metadata: {{name: {name}}}
 spec: {{selector: {{app: {name}}}, ports: [{{port: 80, nodePort: {port}}}], type: NodePort}}
 """
+SCALER = """
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec:
+  maxReplicas: 10
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+  metrics:
+  - type: Pods
+    pods: {metric: {name: http_requests_per_second}, target: {type: AverageValue, averageValue: "100"}}
+"""
 DRAINING = "lifecycle: {preStop: {sleep: {seconds: 5}}}"
 
 
@@ -136,6 +147,18 @@ def test_the_autoscaler_and_top_see_a_load() -> None:
 
     rows = [line.split() for line in cluster.kubectl("top pods").splitlines()[1:]]
     assert [int(cpu.removesuffix("m")) for _, cpu, _ in rows] == pytest.approx([500] * 3, abs=5)
+
+
+def test_an_autoscaler_follows_requests_a_second() -> None:
+    cluster = a_shop(replicas=1)
+    cluster.measure_requests()
+    cluster.apply(SCALER)
+
+    cluster.start_load("http://web/", 500)
+    cluster.run("3m")
+
+    assert "http_requests_per_second" in cluster.kubectl("describe hpa web")
+    assert cluster.client.get("Deployment", "web", "default")["spec"]["replicas"] == 5
 
 
 def test_an_attack_that_memory_cannot_hold_kills() -> None:

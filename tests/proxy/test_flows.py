@@ -38,6 +38,23 @@ class Circle(Steady):
     calls = {URL: 1.0}
 
 
+class Worn(Steady):
+    """Breaks after a thousand requests."""
+
+    left = 1000.0
+
+    def on_requests(self, count: float) -> None:
+        self.left -= count
+        if self.left < 0:
+            self.exit(1)
+
+
+class Hungry(Single):
+    """Holds a thousand bytes for each request."""
+
+    memory_bytes_per_request = 1000
+
+
 class Fragile(Steady):
     """Dies of one page."""
 
@@ -186,6 +203,30 @@ def test_a_page_of_which_pods_die_is_answered_by_nobody(bench: FlowBench) -> Non
 
     assert report.ok == 0
     assert bench.container("web-0").state == "EXITED"
+
+
+def test_a_behaviour_hears_how_many_requests_a_flow_has_brought(bench: FlowBench) -> None:
+    bench.web(bench.b, behaviour=Worn)
+
+    report = bench.flow(URL, 100, passed_s=60.0)
+
+    assert bench.container("web-0").finished_at - report.start == pytest.approx(
+        15
+    )  # at the next look after the 1,000th
+    assert report.failed["refused"] == pytest.approx(4500)
+
+
+def test_requests_that_are_inside_take_memory(bench: FlowBench) -> None:
+    bench.web(bench.b, behaviour=Hungry)
+    before = bench.container("web-0").memory_bytes
+
+    bench.load(URL, 200)
+    bench.loop.run_until(bench.loop.now + 10)
+    during = bench.container("web-0").memory_bytes
+    bench.flows.stop("load")
+
+    assert during - before == pytest.approx(1000 * 501, abs=5000)  # five seconds' worth wait, and one is worked on
+    assert bench.container("web-0").memory_bytes == before
 
 
 def test_clients_that_keep_their_connections_do_not_see_new_pods(bench: FlowBench) -> None:

@@ -139,6 +139,12 @@ class Behaviour:
         """Answer one request; a plain text is a 200."""
         return Reply(200, f"{self.container.config.image} on {self.hostname}\n")
 
+    def on_requests(self, count: float) -> None:
+        """So many requests of a flow were answered since the last call: what each of them leaves behind, together.
+
+        A flow asks `on_request` only now and then, to learn how it is answered.
+        """
+
     def on_second(self) -> None:
         """Called every second, but only where a subclass overrides it."""
 
