@@ -32,7 +32,9 @@ kind: Pod
 metadata: {name: buildkitd}
 spec:
   containers:
-  - {name: buildkitd, image: "moby/buildkit:v0.26.2", resources: {requests: {cpu: "2", memory: 4Gi}, limits: {cpu: "2"}}}
+  - name: buildkitd
+    image: moby/buildkit:v0.26.2
+    resources: {requests: {cpu: "2", memory: 4Gi}, limits: {cpu: "2"}}
 """
 PLACES = {"laptop": ["laptop"], "company": ["office"], "pod": ["pod"], "both": ["office", "pod"]}
 
