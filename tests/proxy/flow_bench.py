@@ -47,25 +47,30 @@ class FlowBench(ProxyBench):
         self.given(a_slice(name, *map(an_endpoint, addresses)))
         self.settle()
 
-    def load(self, url: str, rate: Any, source: Vm | None = None, **plan: Any) -> Load:
-        """A load from a machine (None: a)."""
-        vm = source or self.a
-        plan = {"name": "load", "source": vm.name, "timeout_s": 5.0, **plan}
-        load = Load(
-            LoadPlan(url=url, rate=as_rate(rate), **plan),
-            lambda: [Source(vm, "default")],
-            self.loop.now,
-            self.flows.stop,
-        )
+    def load(self, url: str, rate: Any, source: Source | None = None, **plan: Any) -> Load:
+        """A load from somewhere, else from the machine a."""
+        sources = [source or Source(self.a, "default")]
+        plan = {"name": "load", "source": "", "timeout_s": 5.0, **plan}
+        load = Load(LoadPlan(url=url, rate=as_rate(rate), **plan), lambda: sources, self.loop.now, self.flows.stop)
         self.flows.start(load)
         return load
 
-    def flow(self, url: str, rate: Any, passed_s: float = 10.0, source: Vm | None = None, **plan: Any) -> LoadReport:
+    def flow(
+        self, url: str, rate: Any, passed_s: float = 10.0, source: Source | None = None, **plan: Any
+    ) -> LoadReport:
         """What has become of a load after a time."""
         load = self.load(url, rate, source, **plan)
         self.loop.run_until(self.loop.now + passed_s)
         load.stop()
         return load.report()
+
+    def second_dns(self) -> None:
+        """A second pod of CoreDNS, on b, that has lost its power but not its endpoint."""
+        address = self.pod("coredns-2", self.b, port=53, namespace="kube-system")
+        port = {"name": "dns-tcp", "port": 53, "protocol": "TCP"}
+        self.given(a_slice("kube-dns", an_endpoint(address), ports=[port], namespace="kube-system"))
+        self.settle()
+        self.b.power_off()
 
     def move(self, service: str, *pods: str) -> None:
         """Have these pods alone behind a Service from now on."""
