@@ -1,11 +1,13 @@
 """The controllers of kube-controller-manager: each compares what is with what is wanted and takes one step."""
 
+from k8slab.controllers.attach_detach import AttachDetachController
 from k8slab.controllers.clusterrole_aggregation import ClusterRoleAggregationController
 from k8slab.controllers.cronjob import CronJobController
 from k8slab.controllers.daemonset import DaemonSetController
 from k8slab.controllers.deployment import DeploymentController
 from k8slab.controllers.disruption import DisruptionController
 from k8slab.controllers.endpointslice import EndpointSliceController
+from k8slab.controllers.ephemeral_volume import EphemeralVolumeController
 from k8slab.controllers.garbage_collector import GarbageCollector
 from k8slab.controllers.horizontal_pod_autoscaler import HorizontalPodAutoscalerController
 from k8slab.controllers.job import JobController
@@ -19,11 +21,14 @@ from k8slab.controllers.resource_quota import ResourceQuotaController
 from k8slab.controllers.service_account import ServiceAccountController
 from k8slab.controllers.statefulset import StatefulSetController
 from k8slab.controllers.taint_eviction import TaintEvictionController
+from k8slab.controllers.token_cleaner import TokenCleaner
 from k8slab.controllers.ttl_after_finished import TtlAfterFinishedController
+from k8slab.controllers.volume_expand import VolumeExpandController
 from k8slab.controllers.volume_protection import ClaimProtection, VolumeProtection
 
 __all__ = [
     "CONTROLLERS",
+    "AttachDetachController",
     "ClaimProtection",
     "ClusterRoleAggregationController",
     "CronJobController",
@@ -31,6 +36,7 @@ __all__ = [
     "DeploymentController",
     "DisruptionController",
     "EndpointSliceController",
+    "EphemeralVolumeController",
     "GarbageCollector",
     "HorizontalPodAutoscalerController",
     "JobController",
@@ -45,7 +51,9 @@ __all__ = [
     "ServiceAccountController",
     "StatefulSetController",
     "TaintEvictionController",
+    "TokenCleaner",
     "TtlAfterFinishedController",
+    "VolumeExpandController",
     "VolumeProtection",
 ]
 
@@ -69,7 +77,11 @@ CONTROLLERS = (
     ClusterRoleAggregationController,
     ServiceAccountController,
     PodGarbageCollector,
+    TokenCleaner,
     PersistentVolumeBinder,
+    AttachDetachController,
+    VolumeExpandController,
+    EphemeralVolumeController,
     ClaimProtection,
     VolumeProtection,
     GarbageCollector,

@@ -13,18 +13,21 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from k8slab.api import Api, Review
 from k8slab.client import Client, InProcess, Mapper, load_manifests
-from k8slab.clock import EPOCH_S, Loop, Scope, parse_duration
+from k8slab.clock import EPOCH_S, Loop, parse_duration
 from k8slab.etcd import DictStore
 from k8slab.kubeadm.addresses import SERVICE_CIDR, api_address, checked_service_cidr, dns_address
 from k8slab.kubeadm.clouds import Clouds, given_besides
-from k8slab.kubeadm.control_plane import ApiServerProcess, EtcdProcess, install_control_plane
+from k8slab.kubeadm.control_plane import ApiServerProcess, EtcdProcess, Install, configured, install_control_plane
 from k8slab.kubeadm.costs import Costs, table_of
 from k8slab.kubeadm.dialing import dial
+from k8slab.kubeadm.disks import Disks
 from k8slab.kubeadm.faults import Faults
 from k8slab.kubeadm.journal import Journal
 from k8slab.kubeadm.loading import Loading
-from k8slab.kubeadm.manifests import CONTROL_PLANE, coredns, kubernetes_service, static_pods, system_namespaces
+from k8slab.kubeadm.machine_files import files_of
+from k8slab.kubeadm.manifests import CONTROL_PLANE, coredns, kubernetes_service, system_namespaces
 from k8slab.kubeadm.measuring import Measuring
+from k8slab.kubeadm.pki import Machine
 from k8slab.kubeadm.policy import kubeadm_policy
 from k8slab.kubeadm.releasing import Releasing
 from k8slab.kubeadm.requesting import Requesting
@@ -32,6 +35,7 @@ from k8slab.kubeadm.running import alone, moving_time
 from k8slab.kubeadm.scheduler_setup import SchedulerSetup
 from k8slab.kubeadm.schedulers import Schedulers
 from k8slab.kubeadm.sessions import Sessions
+from k8slab.kubeadm.storage import Storage
 from k8slab.kubeadm.stores import add, open_store
 from k8slab.kubeadm.time_travel import TimeTravel
 from k8slab.kubectl import Kubectl
@@ -39,7 +43,7 @@ from k8slab.kubelet import Kubelet
 from k8slab.objects import parse_quantity
 from k8slab.proxy import ClusterDns, ContainerRequests, KubeProxy, NetworkPolicyAgent, Requests, RuleMaker
 from k8slab.wire import Request, Response, ServiceUnavailable
-from k8slab.world import Behaviour, Vm, World
+from k8slab.world import Behaviour, Vm, World, list_prices
 
 if TYPE_CHECKING:
     from k8slab.http import HttpServer
@@ -57,7 +61,7 @@ NOBODY_LISTENS = "The connection to the server {}:6443 was refused - did you spe
 ZONES = ("zone-a", "zone-b", "zone-c")
 
 
-class Cluster(TimeTravel, Requesting, Faults, Measuring, Costs, Loading, Schedulers, Clouds, Releasing):
+class Cluster(TimeTravel, Requesting, Faults, Disks, Measuring, Costs, Loading, Schedulers, Clouds, Releasing, Storage):
     """A Kubernetes cluster in this process, in virtual time.
 
     `nodes` workers (`node-1` …) with `cpu` and `memory` each stand in `zones`, in turn. The same `seed` and
@@ -65,8 +69,9 @@ class Cluster(TimeTravel, Requesting, Faults, Measuring, Costs, Loading, Schedul
     (seconds since 1970; "now" suits clients that tell ages by the real clock). `store` is the URL of a real etcd
     server (None: a store in this process), `etcd` the store; close it in the end. `service_cidr` is the range of the
     Services' addresses. `prices` are entries that differ from the list prices (see `prices()`). `cloud` is the name of
-    a cloud that the machines stand in, or all that `attach_cloud` can be told. Raises ValueError for a size, an agent
-    or a range that is none, and when another process runs the machines of the cluster in that store; StoreUnavailable.
+    a cloud that the machines stand in, or all that `attach_cloud` can be told. A `bare` cluster is machines on which
+    nobody has run kubeadm yet (see `kubeadm()`). Raises ValueError for a size, an agent or a range that is none, and
+    when another process runs the machines of the cluster in that store; StoreUnavailable.
     """
 
     def __init__(
@@ -83,6 +88,7 @@ class Cluster(TimeTravel, Requesting, Faults, Measuring, Costs, Loading, Schedul
         service_cidr: str = SERVICE_CIDR,
         prices: Mapping[str, Any] | str | Path | None = None,
         cloud: str | Mapping[str, Any] | None = None,
+        bare: bool = False,
     ) -> None:
         self.agents = _checked_agents(agents)
         if isinstance(nodes, bool) or not isinstance(nodes, int) or not 0 <= nodes <= 5000:
@@ -90,6 +96,8 @@ class Cluster(TimeTravel, Requesting, Faults, Measuring, Costs, Loading, Schedul
         self._prices = table_of(prices)
         zones, start = list(zones) or ["zone-a"], _moment(start)
         self._api_address = api_address(checked_service_cidr(service_cidr))
+        self.service_cidr = service_cidr
+        self._is_bare = bool(bare)
         self._built_with = {
             "nodes": nodes,
             "seed": seed,
@@ -99,6 +107,7 @@ class Cluster(TimeTravel, Requesting, Faults, Measuring, Costs, Loading, Schedul
             "memory": memory,
             "start": start,
             **given_besides(store, service_cidr, prices, cloud),
+            **({"bare": True} if bare else {}),
         }
         self.journal = Journal()
         self.sessions = Sessions(self.journal, self._clock)
@@ -279,14 +288,14 @@ class Cluster(TimeTravel, Requesting, Faults, Measuring, Costs, Loading, Schedul
         add(founder, own, is_new=self._is_new)
 
     def _build(self, nodes: int, zones: list[str]) -> None:
-        dns_agent = "dns" in self.agents
         if not self.agents:
             return
         if "cloud" in self._built_with:
             self._open_cloud(**self._built_with["cloud"])
         home = self._create_vm(CONTROL_PLANE, zones[0], is_control_plane=True)
+        install = home.provide if self._is_bare else home.install
         install_control_plane(
-            home, self.agents, self._clients(home), elect="store" in self._built_with, setup=self._scheduling
+            install, home, self.agents, self._clients(home), elect="store" in self._built_with, setup=self._scheduling
         )
         for number in range(1, nodes + 1):
             self._create_vm(f"node-{number}", zones[(number - 1) % len(zones)])
@@ -294,7 +303,8 @@ class Cluster(TimeTravel, Requesting, Faults, Measuring, Costs, Loading, Schedul
         self._dns = ClusterDns(self.client_for("system:serviceaccount:kube-system:coredns"), self.loop)
         self._requests = Requests(self.loop, self.loop.random.randrange, self.world.network, self._dns)
         self.world.network.outgoing = ContainerRequests(self._requests, self.world.network)
-        if dns_agent:
+        self._know_addons()
+        if "dns" in self.agents and not self._is_bare:
             add(self.client, coredns(self.world.network.name_server), is_new=self._is_new)
 
     def _clients(self, vm: Vm) -> Any:
@@ -305,8 +315,11 @@ class Cluster(TimeTravel, Requesting, Faults, Measuring, Costs, Loading, Schedul
         if self.world.cloud is not None:
             self.world.cloud.adopt(vm, joins="kubelet" in self.agents)
         if is_control_plane:
-            self._install_api(vm)
-        self._set_up(vm, is_control_plane=is_control_plane)
+            self._install_api(vm, vm.provide if self._is_bare else vm.install)
+        if self._is_bare:
+            self._equip(vm)
+        else:
+            self._set_up(vm, is_control_plane=is_control_plane)
         return vm
 
     def _set_up(
@@ -317,27 +330,33 @@ class Cluster(TimeTravel, Requesting, Faults, Measuring, Costs, Loading, Schedul
         labels: Mapping[str, str] | None = None,
         taints: Iterable[Obj] = (),
     ) -> None:
-        """Have a machine run what makes it a node, with these labels and taints when it registers."""
-        more: Obj = {"is_control_plane": is_control_plane, "labels": dict(labels or {}), "taints": tuple(taints)}
+        """Have a machine be as kubeadm leaves it, with these labels and taints when it registers."""
+        vm.files |= files_of(self._machine(vm), self.service_cidr, is_control_plane=is_control_plane)
+        self._equip(vm, is_control_plane=is_control_plane, labels=dict(labels or {}), taints=tuple(taints))
+
+    def _equip(self, vm: Vm, **node: Any) -> None:
+        """Put the programs of a node on a machine; they do nothing before kubeadm has written their files."""
         if "kubelet" in self.agents:
-            vm.install("kubelet", lambda scope: self._start_kubelet(vm, scope, **more))
+            own = self.client_for(f"system:node:{vm.name}", vm=vm)
+            node["has_cloud"] = self.world.cloud is not None
+            vm.install("kubelet", lambda scope: configured(vm, lambda: Kubelet(own, scope, vm, **node)))
         if "proxy" in self.agents:
             client = self.client_for("system:serviceaccount:kube-system:kube-proxy", vm=vm)
             policies = self.client_for("system:serviceaccount:kube-system:kube-network-policies", vm=vm)
-            vm.install("kube-network-policies", lambda scope: NetworkPolicyAgent(policies, scope, vm))
-            vm.install("kube-proxy", lambda scope: KubeProxy(client, scope, vm, self._rule_maker))
+            install = vm.provide if self._is_bare else vm.install
+            vm.install(
+                "kube-network-policies", lambda scope: configured(vm, lambda: NetworkPolicyAgent(policies, scope, vm))
+            )
+            install("kube-proxy", lambda scope: configured(vm, lambda: KubeProxy(client, scope, vm, self._rule_maker)))
 
-    def _install_api(self, home: Vm) -> None:
+    def _install_api(self, home: Vm, install: Install) -> None:
         """Have a machine run the API server, and its store when that is not a server elsewhere."""
         if isinstance(store := self.etcd, DictStore):
-            home.install("etcd", lambda scope: EtcdProcess(store))
-        home.install("kube-apiserver", lambda scope: ApiServerProcess(self.api, scope))
+            install("etcd", lambda scope: EtcdProcess(store))
+        install("kube-apiserver", lambda scope: ApiServerProcess(self.api, scope))
 
-    def _start_kubelet(self, vm: Vm, scope: Scope, *, is_control_plane: bool, **more: Any) -> Kubelet:
-        client = self.client_for(f"system:node:{vm.name}", vm=vm)
-        pods, in_cloud = static_pods(vm.address) if is_control_plane else [], self.world.cloud is not None
-        more |= {"static_pods": pods, "is_control_plane": is_control_plane, "has_cloud": in_cloud}
-        return Kubelet(client, scope, vm, **more)
+    def _machine(self, vm: Vm) -> Machine:
+        return Machine(vm.name, vm.address, self.loop.seed, self._api_address, self.now)
 
     def _dial(self, host: str, request: Request) -> Response:
         """Have who listens at an address answer the API server. Raises ConnectionError when nobody does."""

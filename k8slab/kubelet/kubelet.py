@@ -19,6 +19,7 @@ from k8slab.kubelet.admission import Rejection, rejection, total
 from k8slab.kubelet.csi import CsiVolumes
 from k8slab.kubelet.eviction import refusal_message
 from k8slab.kubelet.images import ImageManager
+from k8slab.kubelet.manifest_folder import ManifestFolder
 from k8slab.kubelet.node_pressure import NodePressure
 from k8slab.kubelet.node_reporter import NodeReporter
 from k8slab.kubelet.node_status import NETWORK_PROBLEM, new_node
@@ -51,9 +52,8 @@ CONTROL_PLANE_TAINT = {"key": "node-role.kubernetes.io/control-plane", "effect":
 class Kubelet:
     """One process of the agent, from now to the end of its `scope`.
 
-    `static_pods` are the manifests on the machine's disk. A control plane node is labelled and tainted as
-    kubeadm does it; one that `has_cloud` (--cloud-provider=external) waits until that has told what it knows. Raises
-    ValueError for a manifest that is no Pod.
+    A control plane node is labelled and tainted as kubeadm does it; one that `has_cloud` (--cloud-provider=external)
+    waits until that has told what it knows.
     """
 
     def __init__(
@@ -62,7 +62,6 @@ class Kubelet:
         scope: Scope,
         vm: Vm,
         *,
-        static_pods: Iterable[Obj] = (),
         is_control_plane: bool = False,
         labels: Obj | None = None,
         taints: Iterable[Obj] = (),
@@ -81,6 +80,7 @@ class Kubelet:
         self.sources = Sources(client, scope, self._source_changed)
         self.services = ServiceLinks(client, scope)
         self.static_pods = StaticPods(self)
+        self.manifests = ManifestFolder(vm, self.static_pods)
         self.workers: dict[str, PodWorker] = {}
         self.resizer = Resizer(self)
         taints = [*taints, *([CLOUD_TAINT] if has_cloud else [])]
@@ -93,13 +93,12 @@ class Kubelet:
         self.shutdown = NodeShutdown(self)
         self._pods = Informer(client, scope, "Pod", fields=f"spec.nodeName={vm.name}")
         self._has_network = False
-        self._start(static_pods)
+        self._start()
 
-    def _start(self, static_pods: Iterable[Obj]) -> None:
+    def _start(self) -> None:
         """Come up: static pods need nobody, the rest needs the API."""
         self.runtime.on_exit = self._container_exited
-        for manifest in static_pods:
-            self.static_pods.add(manifest)
+        self.manifests.start()
         self.reporter.on_change(self._node_changed)
         self.reporter.start()
         self._pods.on_change(self._pod_changed)
@@ -110,6 +109,7 @@ class Kubelet:
 
     def stop(self) -> None:
         """The process is gone: its watches are closed, what it started runs on."""
+        self.manifests.stop()
         self._pods.stop()
         self.reporter.stop()
         self.sources.stop()

@@ -10,6 +10,7 @@ Left out  reconciling labels and taints of a node that is there already; jitter 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from k8slab.client import Client, Handler, Informer
@@ -41,6 +42,7 @@ class NodeReporter:
         self._pressures: tuple[str, ...] = ()
         self._posted_pressures: tuple[str, ...] = ()
         self._shutdown = ""
+        self.volumes_in_use: Callable[[], list[str] | None] = lambda: None
         self._new_node = new_node
         self._client = client
         self._scope = scope
@@ -75,6 +77,10 @@ class NodeReporter:
     def pressures_are(self, names: tuple[str, ...]) -> None:
         """The node has these pressures: the next beat tells."""
         self._pressures = names
+        self._is_stale = True
+
+    def volumes_changed(self) -> None:
+        """Pods use other volumes than before: the next beat tells."""
         self._is_stale = True
 
     def shutting_down(self, problem: str) -> None:
@@ -151,6 +157,9 @@ class NodeReporter:
         before = self.node.get("status") or {}
         conditions, problem = before.get("conditions") or [], self._problem()
         status = status_of(self._vm, conditions, problem, self._scope.now, self._pressures)
+        volumes = self.volumes_in_use()
+        if volumes is not None and (volumes or before.get("volumesInUse")):
+            status["volumesInUse"] = volumes or None
         changed = {name: value for name, value in status.items() if before.get(name) != value}
         self.node = self._client.patch_status(self.node, changed)
         self._posted_at, self._is_stale = self._scope.now, False
@@ -168,10 +177,15 @@ class NodeReporter:
         self.node = new
         ready = get_condition(new, "Ready")
         is_told = ready is not None and (ready["status"] == "True") == (not self._problem())
-        self._is_stale = not is_told or self._pressures != self._posted_pressures
+        self._is_stale = not is_told or self._pressures != self._posted_pressures or self._has_other_volumes()
         if not had_network and not self._problem():
             self._say_status("NodeReady")
             self._post_soon()
+
+    def _has_other_volumes(self) -> bool:
+        """The status does not say what is in use."""
+        volumes, told = self.volumes_in_use(), (self.node or {}).get("status") or {}
+        return volumes is not None and volumes != (told.get("volumesInUse") or [])
 
     def _post_soon(self) -> None:
         try:

@@ -5,21 +5,23 @@ ConfigMap or Secret is in the files after the next look at the pod, which kubele
 
 Source    pkg/kubelet/volumemanager (WaitForAttachAndMount, desired_state_of_world_populator.go),
           pkg/volume/util/operationexecutor/operation_generator.go (MountVolume),
-          pkg/volume/hostpath/host_path.go (checkType), pkg/kubelet/kubelet_pods.go (makeMounts),
+          pkg/volume/hostpath/host_path.go (checkType), pkg/kubelet/kubelet_pods.go (makeMounts); csi.py,
           pkg/util/goroutinemap/exponentialbackoff; pkg/volume/emptydir/empty_dir.go
-Left out  the time a mount takes; attaching: the volume behind a claim lies on the machine where it is used;
-          mountPropagation, recursiveReadOnly; an emptyDir in memory counts for the machine, not for its container;
-          the kinds of volumes that need a driver; image volumes
+Left out  the time a mount takes; block devices (volumeMode Block is mounted like a file system); mountPropagation,
+          recursiveReadOnly; an emptyDir in memory counts for the machine, not for its container; any file server (NFS)
+          that is named is there; the other kinds of volumes that need a driver; image volumes
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from k8slab.client import Client
 from k8slab.clock import Timer
 from k8slab.kubelet.backoff import BackOff
+from k8slab.kubelet.csi import NotYet
 from k8slab.kubelet.environment import expanded
 from k8slab.kubelet.host_paths import host_path
 from k8slab.kubelet.volumes import FILLED, MountError, Place, contents, needed_volumes, references
@@ -80,6 +82,7 @@ class PodVolumes:
         self._failed_at: dict[str, float] = {}
         self._since = worker.kubelet.scope.now
         self._timers: dict[str, Timer] = {}
+        self._found: set[str] = set()
         self._is_following = False
 
     def mount(self) -> bool:
@@ -127,8 +130,9 @@ class PodVolumes:
         self._cancel(*self._timers)
         self._mounted.clear()
         kubelet.sources.release(self._worker.uid)
+        kubelet.csi.release(self._worker.uid)
         for files in kubelet.vm.volumes.pop(self._worker.uid, {}).values():
-            files.used.clear()
+            files.lose()
 
     def _look_again(self) -> None:
         """A container that was added later may mount what no other does."""
@@ -151,7 +155,11 @@ class PodVolumes:
         try:
             self._mounted[name] = self._set_up(volume)
         except MountError as problem:
-            if "persistentVolumeClaim" not in volume:
+            if isinstance(problem, NotYet):
+                pass
+            elif str(problem).startswith("MountVolume."):
+                self._worker.say_pod("Warning", "FailedMount", str(problem))
+            elif not _claim_of(self._worker.pod, volume):
                 self._say(volume, problem)
             else:
                 self._say_unmounted([volume], f"[{name}]: {problem}")
@@ -159,13 +167,15 @@ class PodVolumes:
             self._failed_at[name] = now
 
     def _back_off(self, volume: Obj) -> BackOff:
-        return self._claims if "persistentVolumeClaim" in volume else self._mounts
+        is_unbound = _claim_of(self._worker.pod, volume) and volume["name"] not in self._found
+        return self._claims if is_unbound else self._mounts
 
     def _set_up(self, volume: Obj) -> MutableMapping[str, Any]:
         """The files of a volume. Raises MountError."""
         kubelet, name = self._worker.kubelet, volume["name"]
-        if "persistentVolumeClaim" in volume:
-            return self._at_host(name, self._claimed(volume["persistentVolumeClaim"]["claimName"]))
+        claim_name = _claim_of(self._worker.pod, volume)
+        if claim_name:
+            return self._claimed(name, claim_name)
         if "hostPath" in volume:
             return self._at_host(name, volume["hostPath"])
         vm = kubelet.vm
@@ -173,7 +183,9 @@ class PodVolumes:
         if name not in there:
             in_memory = (volume.get("emptyDir") or {}).get("medium") == "Memory"
             parent = vm.memory if in_memory else vm.disk_of(self._worker.uid)
-            there[name] = Volume(vm.loop, parent, is_in_memory=in_memory)
+            kind = "emptyDir" if volume.get("emptyDir") is not None else ""
+            tally = vm.tally if kind else None
+            there[name] = Volume(vm.loop, parent, is_in_memory=in_memory, kind=kind, tally=tally)
         limit = size_bytes((volume.get("emptyDir") or {}).get("sizeLimit") or 0)
         if limit:
             kubelet.pressure.watch(there[name].used, limit)
@@ -189,8 +201,8 @@ class PodVolumes:
         self._single[name] = path
         return files
 
-    def _claimed(self, name: str) -> Obj:
-        """Where the volume bound to a claim lies on the machine. Raises MountError."""
+    def _claimed(self, volume_name: str, name: str) -> MutableMapping[str, Any]:
+        """What is in the volume that is bound to a claim. Raises MountError."""
         kubelet, namespace = self._worker.kubelet, self._worker.pod["metadata"]["namespace"]
         try:
             claim = kubelet.client.get("PersistentVolumeClaim", name, namespace)
@@ -202,9 +214,20 @@ class PodVolumes:
         except ApiError as error:
             text = f"error processing PVC {namespace}/{name}: failed to fetch PVC from API server: {error}"
             raise MountError(text) from None
+        self._found.add(volume_name)
         spec = volume["spec"]
-        made: Obj = {"path": f"/var/lib/volumes/{volume['metadata']['name']}", "type": "DirectoryOrCreate"}
-        return spec.get("hostPath") or spec.get("local") or made
+        if spec.get("csi"):
+            files = kubelet.csi.open(self._worker.uid, volume)
+            with suppress(ApiError):
+                kubelet.csi.expand(claim, volume)
+            return files
+        if spec.get("nfs"):
+            return kubelet.vm.share(spec["nfs"]["server"], spec["nfs"]["path"])
+        at = spec.get("hostPath") or spec.get("local")
+        if not at:
+            text = f'MountVolume.SetUp failed for volume "{volume["metadata"]["name"]}" : no volume plugin matched'
+            raise MountError(text)
+        return self._at_host(volume_name, at)
 
     def _fill(self, files: MutableMapping[str, Any], volume: Obj) -> None:
         kubelet = self._worker.kubelet
@@ -249,9 +272,10 @@ class PodVolumes:
 
     def _timed_out(self) -> None:
         missing = [volume for volume in self._needed if volume["name"] not in self._mounted]
-        unclaimed = [volume for volume in missing if "persistentVolumeClaim" not in volume]
-        if unclaimed:
-            self._say_unmounted(unclaimed, "[]: context deadline exceeded")
+        pod = self._worker.pod
+        known = [volume for volume in missing if not _claim_of(pod, volume) or volume["name"] in self._found]
+        if known:
+            self._say_unmounted(known, "[]: context deadline exceeded")
         scope = self._worker.kubelet.scope
         self._timers["timeout"] = scope.call_later(RETRY_S + TIMEOUT_S, self._timed_out, background=True)
 
@@ -269,6 +293,14 @@ class PodVolumes:
             timer = self._timers.pop(name, None)
             if timer is not None:
                 timer.cancel()
+
+
+def _claim_of(pod: Obj, volume: Obj) -> str:
+    """The claim behind a volume, "" for none; an ephemeral one is called after the pod."""
+    if volume.get("ephemeral"):
+        return f"{pod['metadata']['name']}-{volume['name']}"
+    name: str = (volume.get("persistentVolumeClaim") or {}).get("claimName", "")
+    return name
 
 
 def pod_token(client: Client, pod: Obj, audience: str, lasts_s: int) -> str:

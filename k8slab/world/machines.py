@@ -4,14 +4,15 @@ A VM without a kubelet is no node, only a machine. What runs on it (containers, 
 power, all at once and without a word; when the power is back, the OS starts the daemons afresh.
 Its disk stays what it was: its own `files`, and the `volumes` that its pods have there.
 
-Left out  attached disks, prices, links between zones that fail
+Left out  links between zones that fail
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from k8slab.clock import Loop, Scope
 from k8slab.world.files import Text
@@ -23,10 +24,11 @@ from k8slab.world.resources import Alarm, Gauge, oom_victim
 from k8slab.world.runtime import Runtime
 from k8slab.world.sites import Sites
 from k8slab.world.tolls import link_tolls, traffic_tolls
-from k8slab.world.volumes import Volume
+from k8slab.world.volumes import Tally, Volume
 from k8slab.world.workshop import Workshop
 
 if TYPE_CHECKING:
+    from k8slab.world.disks import Farm
     from k8slab.world.cloud import Cloud
     from k8slab.world.containers import Container
 
@@ -39,6 +41,7 @@ __all__ = [
 GIB = 1024**3
 DISK_BYTES, SYSTEM_DISK_BYTES = 102_626_232 * 1024, 4 * GIB
 SYSTEM_CPU_M, SYSTEM_MEMORY = 40, 40  # what the OS and its daemons take: thousandths of a core, a part of the memory
+JOURNAL_LINES = 1000
 DIRECTORIES = ("/dev/", "/etc/", "/home/", "/mnt/", "/opt/", "/root/", "/run/", "/srv/", "/tmp/", "/usr/", "/var/lib/",
                "/var/log/pods/", "/var/run/")  # fmt: skip
 
@@ -53,13 +56,23 @@ class Daemon(Protocol):
 StartDaemon = Callable[[Scope], Daemon]
 
 
+class JournalLine(NamedTuple):
+    """What a unit has told the OS: when (seconds since 1970), which, what."""
+
+    when: float
+    unit: str
+    text: str
+
+
 class Vm:
     """One machine.
 
     `link_delay_s` is how much longer everything takes that travels to or from it.
     `rules` belongs to the kernel and is written by kube-proxy; nothing here looks into it. `filter` is written by an
     agent for network policies.
-    `daemons` says how each daemon is started; `running` holds those that run.
+    `daemons` says how each daemon is started; `running` holds those that run, `at_boot` those that a boot starts.
+    `on_file` is told the path of every file that `write_file` and `remove_file` change (inotify); `journal` is what
+    daemons have told the OS.
     """
 
     def __init__(
@@ -86,6 +99,7 @@ class Vm:
         self.link_delay_s = 0.0
         self.boots = 0
         self.daemons: dict[str, StartDaemon] = {}
+        self.at_boot: dict[str, None] = {}
         self.running: dict[str, Daemon] = {}
         self.network = network
         self.runtime = Runtime(self, registry, network)
@@ -99,8 +113,14 @@ class Vm:
         self._full: Alarm | None = None
         self._watch_memory()
         self.files: dict[str, Text] = dict.fromkeys(DIRECTORIES, "")
+        self.on_file: Callable[[str], None] | None = None
+        self.journal: deque[JournalLine] = deque(maxlen=JOURNAL_LINES)
         self.volumes: dict[str, dict[str, Volume]] = {}
         self.pod_disks: dict[str, Gauge] = {}
+        self.tally = Tally()
+        self.shares: dict[tuple[str, str], Volume] = {}
+        self.plugins: dict[str, Farm] = {}
+        self.on_plugin: Callable[[], None] | None = None
         self.tenants: list[Tenant] = []
         self._scope: Scope | None = None
         self._daemon_scopes: dict[str, Scope] = {}
@@ -142,7 +162,7 @@ class Vm:
         self._scope = self.loop.scope()
         self.boots += 1
         self.runtime.power_on(self._scope)
-        for name in self.daemons:
+        for name in self.at_boot:
             self.start_daemon(name)
 
     def power_off(self) -> None:
@@ -156,13 +176,40 @@ class Vm:
         self.runtime.power_off()
         self.on_oom = None
         for volume in [one for of_pod in self.volumes.values() for one in of_pod.values() if one.is_in_memory]:
-            volume.clear()
+            volume.lose()
         self.occupy(0, self._occupied[1] - SYSTEM_DISK_BYTES)
         self.rules = self.filter = None
+
+    def share(self, server: str, path: str) -> Volume:
+        """A directory of a file server (NFS) outside of the cluster; every machine sees the same one."""
+        known = self.shares.get((server, path))
+        if known is None:
+            known = self.shares[server, path] = Volume(self.loop, Gauge(self.loop), kind="claim", tally=self.tally)
+        return known
 
     def disk_of(self, uid: str) -> Gauge:
         """What measures the disk that a pod takes: its own gauge, if somebody wants to know, or the machine's."""
         return self.pod_disks.get(uid, self.disk)
+
+    def write_file(self, path: str, text: Text) -> None:
+        """Write a file to the disk, and tell whoever watches. Raises ValueError for a path that is not absolute."""
+        if not path.startswith("/") or path.endswith("/"):
+            raise ValueError(f"a file has a path such as /etc/hosts, not {path!r}")
+        self.files[path] = text
+        if self.on_file is not None:
+            self.on_file(path)
+
+    def remove_file(self, path: str) -> None:
+        """Remove a file from the disk, and tell whoever watches. Raises ValueError when there is none."""
+        if path not in self.files or path in DIRECTORIES:
+            raise ValueError(f"{self.name} has no file {path}")
+        del self.files[path]
+        if self.on_file is not None:
+            self.on_file(path)
+
+    def log(self, unit: str, text: str) -> None:
+        """Have the OS keep what a daemon says."""
+        self.journal.append(JournalLine(self.loop.now, unit, text))
 
     def occupy(self, memory_bytes: int = 0, disk_bytes: int = 0) -> None:
         """Have the OS take so much more than it needs: a process beside all pods, a disk full of old files.
@@ -203,9 +250,14 @@ class Vm:
 
     def install(self, name: str, start: StartDaemon) -> None:
         """Have the OS run a daemon from now on and after every boot; `start` gets the scope it lives in."""
-        self.daemons[name] = start
+        self.provide(name, start)
+        self.at_boot[name] = None
         if self.is_on:
             self.start_daemon(name)
+
+    def provide(self, name: str, start: StartDaemon) -> None:
+        """Have a daemon that somebody else starts."""
+        self.daemons[name] = start
 
     def serves(self, name: str) -> bool:
         """The daemon of that name runs here."""
@@ -216,6 +268,7 @@ class Vm:
         start = self.daemons[name]
         if name not in self.running and self.is_on:
             scope = self._daemon_scopes[name] = self.loop.scope()
+            self.log("systemd", f"Started {name}.service.")
             self.running[name] = start(scope)
 
     def stop_daemon(self, name: str) -> None:
@@ -224,6 +277,7 @@ class Vm:
         if daemon is not None:
             self._daemon_scopes.pop(name).cancel()
             daemon.stop()
+            self.log("systemd", f"Stopped {name}.service.")
 
 
 class World:
@@ -240,6 +294,9 @@ class World:
         self.workshop = Workshop(loop, self.registries, lambda: list(self.vms.values()))
         self.ledger.sources.append(self.workshop.counts)
         self.cloud: Cloud | None = None
+        self.farms: dict[str, Farm] = {}
+        self.tally = Tally()
+        self.shares: dict[tuple[str, str], Volume] = {}
         self.vms: dict[str, Vm] = {}
 
     def create_vm(
@@ -262,12 +319,17 @@ class World:
         self.network.add_vm(vm)
         self.vms[name] = vm
         self.ledger.own_machine(vm)
+        vm.tally, vm.shares = self.tally, self.shares
+        for farm in self.farms.values():
+            farm.plug(vm)
         return vm
 
     def remove_vm(self, name: str) -> None:
         """Give a VM back: the power goes, and nothing is left of it. Raises ValueError when there is none."""
         vm = self.vm(name)
         vm.power_off()
+        for volume in [one for of_pod in vm.volumes.values() for one in of_pod.values()]:
+            volume.lose()
         self.ledger.vacate(vm)
         self.network.remove_vm(vm)
         del self.vms[name]

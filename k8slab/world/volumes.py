@@ -5,7 +5,7 @@ Left out  what directories take; blocks that are not full
 
 from __future__ import annotations
 
-from collections import UserDict
+from collections import Counter, UserDict
 from typing import TYPE_CHECKING
 
 from k8slab.world.files import Text, as_bytes
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from k8slab.clock import Loop
 
 __all__ = [
+    "Tally",
     "Volume",
     "Zeros",
     "size_of",
@@ -35,19 +36,47 @@ class Zeros(str):
         return text
 
 
+class Tally:
+    """The bytes that have been written into volumes, and those that went with them, by kind."""
+
+    def __init__(self) -> None:
+        self.written: Counter[str] = Counter()
+        self.lost: Counter[str] = Counter()
+
+    def note(self, kind: str, before: Text, after: Text) -> None:
+        """A file is written: all of it, or what is appended to it."""
+        size, known = size_of(after), size_of(before)
+        is_longer = isinstance(before, str) and isinstance(after, str) and after.startswith(before) and size >= known
+        self.written[kind] += size - known if is_longer else size
+
+
 class Volume(UserDict[str, Text]):
     """Paths to texts; `used` measures them, as a part of the machine's disk or memory.
 
-    What is in memory is gone when the power goes.
+    What is in memory is gone when the power goes. With a `tally`, what is written and lost is counted as of a `kind`.
     """
 
-    def __init__(self, loop: Loop, parent: Gauge, *, is_in_memory: bool = False) -> None:
+    def __init__(
+        self, loop: Loop, parent: Gauge, *, is_in_memory: bool = False, kind: str = "", tally: Tally | None = None
+    ) -> None:
         self.used = Gauge(loop, parent)
         self.is_in_memory = is_in_memory
+        self.kind = kind
+        self._tally = tally
         super().__init__()
 
+    def lose(self) -> None:
+        """All that is in it is gone."""
+        if self._tally is not None:
+            self._tally.lost[self.kind] += int(self.used.value)
+        self.data.clear()
+        self.used.clear()
+
     def __setitem__(self, path: str, text: Text) -> None:
-        change = size_of(text) - size_of(self.data.get(path, ""))
+        before = self.data.get(path, "")
+        change = size_of(text) - size_of(before)
+        if self._tally is not None:
+            self._tally.note(self.kind, before, text)
         self.data[path] = text
         if change:
             self.used.add(change)

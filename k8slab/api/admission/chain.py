@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from k8slab.api.admission.attempt import Attempt, Cluster, Objects
+from k8slab.api.admission.claim_resize import check_resize
 from k8slab.api.admission.default_storage_class import with_default_class
 from k8slab.api.admission.default_tolerations import with_default_tolerations
 from k8slab.api.admission.limit_ranger import check_claim_limits, check_pod_limits, with_default_limits
@@ -40,7 +41,7 @@ TEMPLATED = ("CronJob", "DaemonSet", "Deployment", "Job", "PodTemplate", "Replic
              "StatefulSet")  # fmt: skip
 CHECKS: dict[str, tuple[Check, ...]] = {
     "Namespace": (check_namespace_label,),
-    "PersistentVolumeClaim": (check_claim_limits,),
+    "PersistentVolumeClaim": (check_claim_limits, check_resize),
     "Pod": (check_pod_limits, check_pod_security),
     "PriorityClass": (check_priority_class,),
     "ResourceQuota": (warn_of_requests,),
