@@ -15,6 +15,7 @@ from k8slab.api.custom import with_stored_version
 from k8slab.api.daemonsets import with_template_generation
 from k8slab.api.jobs import with_template_labels, with_unique_selector
 from k8slab.api.kinds import Kind
+from k8slab.api.label_keys import with_label_keys
 from k8slab.api.resizing import only_resources
 from k8slab.objects import qos_class
 
@@ -76,7 +77,7 @@ def on_create(kind: Kind, obj: Obj) -> Obj:
     if kind.kind == "DaemonSet":
         obj = with_template_generation(obj)
     if kind.kind == "Pod":
-        obj = {**obj, "status": _fresh_pod_status(obj.get("spec") or {})}
+        obj = with_label_keys({**obj, "status": _fresh_pod_status(obj.get("spec") or {})})
     elif kind.kind in FRESH_STATUS:
         obj = {**obj, "status": FRESH_STATUS[kind.kind]}
     if kind.has_generation:

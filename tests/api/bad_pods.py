@@ -56,7 +56,12 @@ def needs(**expression: Any) -> dict[str, Any]:
     return {"affinity": {"nodeAffinity": {NODE_AFFINITY: {"nodeSelectorTerms": [{"matchExpressions": [expression]}]}}}}
 
 
+def near(**term: Any) -> dict[str, Any]:
+    return {"affinity": {"podAffinity": {NODE_AFFINITY: [{"topologyKey": "zone", **term}]}}}
+
+
 C = "spec.containers[0]"
+NEAR = f"spec.affinity.podAffinity.{NODE_AFFINITY}[0]"
 TERM = f"spec.affinity.nodeAffinity.{NODE_AFFINITY}.nodeSelectorTerms[0].matchExpressions[0]"
 PORT_CHARACTERS = "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"
 ENV_NAME = "a valid environment variable name must consist only of printable ASCII characters other than '='"
@@ -242,6 +247,37 @@ BAD_PODS: list[Case] = [
         {"topologySpreadConstraints": [SPREAD, SPREAD]},
         "spec.topologySpreadConstraints[0].{topologyKey, whenUnsatisfiable}: Duplicate value: "
         '"{zone, DoNotSchedule}"',
+    ),
+    (
+        {"topologySpreadConstraints": [{**SPREAD, "minDomains": 0}]},
+        "spec.topologySpreadConstraints[0].minDomains: Invalid value: 0: must be greater than zero",
+    ),
+    (
+        {"topologySpreadConstraints": [{**SPREAD, "whenUnsatisfiable": "ScheduleAnyway", "minDomains": 2}]},
+        "spec.topologySpreadConstraints[0].minDomains: Invalid value: 2: can only use minDomains if "
+        "whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway",
+    ),
+    (
+        {"topologySpreadConstraints": [{**SPREAD, "nodeTaintsPolicy": "Never"}]},
+        'spec.topologySpreadConstraints[0].nodeTaintsPolicy: Unsupported value: "Never": supported values: "Honor", '
+        '"Ignore"',
+    ),
+    (
+        {"topologySpreadConstraints": [{**SPREAD, "matchLabelKeys": ["v"]}]},
+        "spec.topologySpreadConstraints[0].matchLabelKeys: Forbidden: must not be specified when labelSelector is not "
+        "set",
+    ),
+    (
+        {"topologySpreadConstraints": [{**SPREAD, "labelSelector": {}, "matchLabelKeys": ["a b"]}]},
+        f'spec.topologySpreadConstraints[0].matchLabelKeys[0]: Invalid value: "a b": {QUALIFIED}',
+    ),
+    (
+        near(matchLabelKeys=["v"]),
+        f"{NEAR}.matchLabelKeys: Forbidden: must not be specified when labelSelector is not set",
+    ),
+    (
+        near(labelSelector={}, matchLabelKeys=["v"], mismatchLabelKeys=["v"]),
+        f'{NEAR}.matchLabelKeys[0]: Invalid value: "v": exists in both matchLabelKeys and mismatchLabelKeys',
     ),
     ({"schedulingGates": [{"name": "a"}, {"name": "a"}]}, 'spec.schedulingGates[1]: Duplicate value: "a"'),
     ({"terminationGracePeriodSeconds": 30, "restartPolicy": "Maybe", "containers": [{**MAIN, "image": ""}]},

@@ -1,8 +1,7 @@
 """The rules for affinity and for spreading over topologies.
 
 Source    pkg/apis/core/validation/validation.go (validateAffinity, ValidateNodeSelector, validatePodAffinityTerm,
-          validateTopologySpreadConstraints)
-Left out  matchLabelKeys, node inclusion policies, minDomains
+          validateMatchLabelKeysAndMismatchLabelKeys, validateTopologySpreadConstraints)
 """
 
 from __future__ import annotations
@@ -27,6 +26,7 @@ Obj = dict[str, Any]
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 UNSATISFIABLE = ("DoNotSchedule", "ScheduleAnyway")
+INCLUSION = ("Honor", "Ignore")
 
 
 def affinity(given: Obj, field: str) -> Errors:
@@ -83,13 +83,42 @@ def _node_term(term: Obj, field: str, *, with_values: bool) -> Errors:
 def _pod_term(term: Obj, place: str) -> Errors:
     key = term.get("topologyKey", "")
     yield from label_selector(term.get("labelSelector") or {}, f"{place}.labelSelector")
+    yield from label_selector(term.get("namespaceSelector") or {}, f"{place}.namespaceSelector")
     for name in term.get("namespaces") or ():
         for problem in is_dns1123_label(name):
             yield invalid(f"{place}.namespace", name, problem)
+    same, other = term.get("matchLabelKeys") or [], term.get("mismatchLabelKeys") or []
+    yield from _label_keys(same, term, f"{place}.matchLabelKeys")
+    yield from _label_keys(other, term, f"{place}.mismatchLabelKeys")
+    yield from _said_twice(same, term, place)
+    for i, name in enumerate(same):
+        if name in other:
+            yield invalid(f"{place}.matchLabelKeys[{i}]", name, "exists in both matchLabelKeys and mismatchLabelKeys")
     if not key:
         yield required(f"{place}.topologyKey", "can not be empty")
     for problem in is_qualified_name(key):
         yield invalid(f"{place}.topologyKey", key, problem)
+
+
+def _label_keys(keys: list[str], of: Obj, place: str) -> Errors:
+    """Names of labels, which need a selector that they can be added to."""
+    if keys and of.get("labelSelector") is None:
+        yield forbidden(place, "must not be specified when labelSelector is not set")
+        return
+    for i, key in enumerate(keys):
+        for problem in is_qualified_name(key):
+            yield invalid(f"{place}[{i}]", key, problem)
+
+
+def _said_twice(keys: list[str], of: Obj, place: str) -> Errors:
+    """The selector has got an expression for each key by now; another one for the same label contradicts it."""
+    selector = of.get("labelSelector") or {}
+    seen = set(selector.get("matchLabels") or ())
+    for expression in selector.get("matchExpressions") or ():
+        key = expression.get("key", "")
+        if key in keys and key in seen:
+            yield invalid(f"{place}[{keys.index(key)}]", key, "exists in both matchLabelKeys and labelSelector")
+        seen.add(key)
 
 
 def topology_spread(constraints: list[Obj], field: str) -> Errors:
@@ -105,4 +134,21 @@ def topology_spread(constraints: list[Obj], field: str) -> Errors:
             yield not_supported(f"{place}.whenUnsatisfiable", answer, UNSATISFIABLE)
         if kind in kinds[i + 1 :]:
             yield duplicate(f"{place}.{{topologyKey, whenUnsatisfiable}}", f"{{{key}, {answer}}}")
+        yield from _min_domains(constraint, answer, f"{place}.minDomains")
+        for policy in ("nodeAffinityPolicy", "nodeTaintsPolicy"):
+            if constraint.get(policy, "Honor") not in INCLUSION:
+                yield not_supported(f"{place}.{policy}", constraint[policy], INCLUSION)
+        keys = constraint.get("matchLabelKeys") or []
+        yield from _label_keys(keys, constraint, f"{place}.matchLabelKeys")
+        yield from _said_twice(keys, constraint, f"{place}.matchLabelKeys")
         yield from label_selector(constraint.get("labelSelector") or {}, f"{place}.labelSelector")
+
+
+def _min_domains(constraint: Obj, answer: str, place: str) -> Errors:
+    wanted = constraint.get("minDomains")
+    if wanted is None:
+        return
+    if wanted <= 0:
+        yield invalid(place, wanted, "must be greater than zero")
+    if answer != "DoNotSchedule":
+        yield invalid(place, wanted, f"can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {answer}")
