@@ -87,7 +87,7 @@ def _do(cluster: Any, entry: Input) -> None:
     elif entry.act == "step":
         cluster.step()
     elif entry.act == "send":
-        cluster.request(what["url"], what["source"], what["namespace"])
+        cluster.request(**what)
     elif entry.act in TYPED:
         getattr(cluster.sessions, entry.act)(*what.values())
     elif entry.act == "measured":

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
+from k8slab.client import Client
 from k8slab.clock import Loop
+from k8slab.kubeadm.ingress_nginx import INGRESS_IMAGE, ingress_nginx_manifests
 from k8slab.kubeadm.journal import Journal
 from k8slab.kubeadm.running import alone
-from k8slab.proxy import Answer, Pending, Requests
-from k8slab.world import Sandbox, Vm, World
+from k8slab.proxy import Answer, Pending, Requests, ingress_nginx
+from k8slab.world import Container, Sandbox, Vm, World
 
 __all__ = ["Requesting"]
 
@@ -32,18 +35,39 @@ class Requesting:
     journal: Journal
     world: World
     _requests: Requests
+    apply: Callable[[list[Any]], Any]
+    client_for: Callable[..., Client]
 
     @alone
-    def request(self, url: str, source: str = "", namespace: str = "default") -> Answer:
+    def request(self, url: str, source: str = "", namespace: str = "default", host: str = "") -> Answer:
         """Send one HTTP request and follow it, at this very moment.
 
         `source` is a pod (`pod/web-0` of `namespace`, or `shop/web-0`), a node (then in the shoes of some pod of
         `namespace` there), `outside`, or the address of somebody outside (`203.0.113.7`); without one it is the first
-        worker that has power. Raises ValueError for a bad URL or a source that is none.
+        worker that has power. `host` is asked for instead of the name in the URL, as `curl -H "Host: …"` does.
+        Raises ValueError for a bad URL or a source that is none.
         """
         start = self._source(source, namespace)
-        self.journal.note(self.loop.now, "send", url=url, source=source, namespace=namespace)
-        return self._requests.send(url, start.vm, start.namespace, client=start.client, sandbox=start.sandbox)
+        asked = {"url": url, "source": source, "namespace": namespace, **({"host": host} if host else {})}
+        self.journal.note(self.loop.now, "send", None, **asked)
+        sender, client, sandbox = (start.vm, start.namespace), start.client, start.sandbox
+        return self._requests.send(url, *sender, client=client, sandbox=sandbox, host=host)
+
+    def _know_addons(self) -> None:
+        """Have the image of the Ingress controller do what it does, in the name of its service account."""
+
+        def connect(container: Container) -> Client:
+            account = f"system:serviceaccount:{container.sandbox.namespace}:ingress-nginx"
+            return self.client_for(account, vm=container.sandbox.vm)
+
+        self.world.images.register(INGRESS_IMAGE, ingress_nginx(connect, self._requests))
+
+    def install_ingress(self, service_type: str = "LoadBalancer", replicas: int = 1) -> None:
+        """Add ingress-nginx and its IngressClass `nginx`, as `kubectl apply -f deploy.yaml` does.
+
+        Raises ValueError for another type than LoadBalancer or NodePort; ApiError.
+        """
+        self.apply(ingress_nginx_manifests(service_type, replicas))
 
     @alone
     def begin_request(self, url: str, source: str = "", namespace: str = "default") -> Pending:

@@ -4,6 +4,7 @@ from k8slab.proxy.dns import CLUSTER_DOMAIN, ClusterDns, Lookup, candidates
 from k8slab.proxy.endpoints import Backend
 from k8slab.proxy.flows import Flows
 from k8slab.proxy.hops import Answer, Arrival, Hop
+from k8slab.proxy.ingress_controller import ingress_nginx
 from k8slab.proxy.kube_proxy import KubeProxy, RuleMaker
 from k8slab.proxy.load_report import LoadReport
 from k8slab.proxy.loads import Load, LoadPlan
@@ -49,6 +50,7 @@ __all__ = [
     "as_rate",
     "build_rules",
     "candidates",
+    "ingress_nginx",
     "parsed_url",
     "rate_as_data",
     "ways",

@@ -10,7 +10,7 @@ Left out  HTTPS, redirects, keep-alive, bandwidth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import SplitResult, urlsplit
 
 from k8slab.clock import Scheduling
@@ -53,6 +53,7 @@ class Requests:
         self._chance = chance
         self._network = network
         self._dns = dns
+        self._calls: list[Answer] | None = None  # what a container that is being asked has got from others so far
 
     def send(
         self,
@@ -64,19 +65,31 @@ class Requests:
         client: str = "",
         headers: Mapping[str, str] | None = None,
         sandbox: Sandbox | None = None,
+        host: str = "",
     ) -> Answer:
         """Send one request from a pod of `namespace` on the machine `source` (None: from outside) and follow it.
 
-        `sandbox` is the pod, if it is a certain one; `client` its address, or that of a client outside.
+        `sandbox` is the pod, if it is a certain one; `client` its address, or that of a client outside. `host` is what
+        the request is for, if that is not the name in the URL.
         Raises ValueError for a URL that is no http:// URL.
         """
-        way = self.arrive(url, source, namespace, client=client, sandbox=sandbox)
+        before, self._calls = self._calls, []
+        try:
+            answer = self._send(url, Sender(source, namespace, client, sandbox), method, headers, host)
+        finally:
+            self._calls = before
+        if before is not None:
+            before.append(answer)
+        return answer
+
+    def _send(self, url: str, sender: Sender, method: str, headers: Mapping[str, str] | None, host: str) -> Answer:
+        way = self.arrive(url, sender.vm, sender.namespace, client=sender.address, sandbox=sender.sandbox)
         if way.connection is None:
             return _failed(way)
-        request = _request(url, method, headers, way)
+        request = _request(url, method, headers, way, host)
         reply = way.reply if way.reply is not None else way.connection.ask(request)
-        answer = _answered(way, request, reply)
-        self._count(Sender(source, namespace, client, sandbox), way, request, reply)
+        answer = _with_calls(_answered(way, request, reply), way, self._calls or ())
+        self._count(sender, way, request, reply)
         container = way.connection.container
         if reply is not None and container is not None and container.kill_at < self._loop.now + answer.took_s:
             return _cut_off(answer, max(container.kill_at - self._loop.now, way.took_s))
@@ -205,10 +218,10 @@ class Requests:
         return Trip(self._network, chance or self._chance, sender, self._loop.now, remembers=chance is None)
 
 
-def _request(url: str, method: str, headers: Mapping[str, str] | None, way: Arrival) -> HttpRequest:
+def _request(url: str, method: str, headers: Mapping[str, str] | None, way: Arrival, host: str = "") -> HttpRequest:
     parts = parsed_url(url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return HttpRequest(path, method, parts.netloc, way.port, headers or {}, client=way.client)
+    return HttpRequest(path, method, host or parts.netloc, way.port, headers or {}, client=way.client)
 
 
 def _failed(way: Arrival) -> Answer:
@@ -222,6 +235,15 @@ def _answered(way: Arrival, request: HttpRequest, reply: Reply | None) -> Answer
     if reply is None:
         return Answer(0, "", EMPTY_REPLY, "", took_s, hops)
     return Answer(reply.status, reply.body, "", way.pod, took_s + reply.latency_s, hops)
+
+
+def _with_calls(answer: Answer, way: Arrival, calls: Iterable[Answer]) -> Answer:
+    """The answer with the hops of what the container has asked others for, one after the other."""
+    at_s, hops = way.took_s + (way.connection.latency_s if way.connection is not None else 0.0), list(answer.hops)
+    for call in calls:
+        hops += (hop._replace(at_s=hop.at_s + at_s) for hop in call.hops)
+        at_s += call.took_s
+    return answer._replace(hops=tuple(hops))
 
 
 def _weighed(way: Arrival, request: HttpRequest, reply: Reply | None) -> tuple[Hop, ...]:
