@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from k8slab.client import load_document
 from k8slab.clock import Loop, Scope
 from k8slab.kubeadm.control_plane import SchedulerProcess
 from k8slab.kubeadm.journal import Journal
@@ -56,17 +57,19 @@ class Schedulers:
         self.journal.note(self.now, "remove_scheduler_plugin", name=name)
 
     @alone
-    def configure_scheduler(self, config: Mapping[str, Any]) -> None:
-        """Start the scheduler with a KubeSchedulerConfiguration (a dict as in the file; `{}`: the default).
+    def configure_scheduler(self, config: Mapping[str, Any] | str) -> None:
+        """Start the scheduler with a KubeSchedulerConfiguration: its YAML text, or a dict (`{}`: the default).
 
         Raises ValueError for what a real one would not start with, or what is not there; nothing changes then.
+        Raises BadRequest for what is no YAML.
         """
-        self._scheduling.configure(DEFAULT_DAEMON, dict(config))
+        given = _as_dict(config)
+        self._scheduling.configure(DEFAULT_DAEMON, given)
         self._restart(DEFAULT_DAEMON)
-        self.journal.note(self.now, "configure_scheduler", config=dict(config))
+        self.journal.note(self.now, "configure_scheduler", config=given)
 
     @alone
-    def add_scheduler(self, name: str, config: Mapping[str, Any] | None = None) -> None:
+    def add_scheduler(self, name: str, config: Mapping[str, Any] | str | None = None) -> None:
         """Run a second scheduler on the control plane, for pods with `schedulerName: NAME`.
 
         It counts for itself and does not know what the first one is about to decide. `config` is its
@@ -75,9 +78,10 @@ class Schedulers:
         vm = self.world.vm(CONTROL_PLANE)
         if name in vm.daemons:
             raise ValueError(f'the control plane has a daemon "{name}" already')
-        self._scheduling.add(name, dict(config or {}))
+        given = _as_dict(config)
+        self._scheduling.add(name, given)
         vm.install(name, lambda scope: self._start_scheduler(vm, name, scope))
-        self.journal.note(self.now, "add_scheduler", name=name, config=dict(config or {}))
+        self.journal.note(self.now, "add_scheduler", name=name, config=given)
 
     def _start_scheduler(self, vm: Vm, name: str, scope: Scope) -> SchedulerProcess:
         return SchedulerProcess(lambda user: self.client_for(user, vm=vm), scope, self._scheduling, name)
@@ -92,3 +96,10 @@ class Schedulers:
             return
         vm.stop_daemon(daemon)
         vm.start_daemon(daemon)
+
+
+def _as_dict(config: Mapping[str, Any] | str | None) -> Obj:
+    given = load_document(config) if isinstance(config, str) else config
+    if given is not None and not isinstance(given, Mapping):
+        raise ValueError(f"a KubeSchedulerConfiguration is a mapping, not {given!r}")
+    return dict(given or {})

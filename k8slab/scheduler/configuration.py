@@ -3,7 +3,8 @@
 Source    pkg/scheduler/apis/config/v1/{default_plugins,defaults}.go; pkg/scheduler/framework/runtime/framework.go
           (expandMultiPointPlugins); pkg/scheduler/apis/config/validation/validation.go;
           kubernetes.io, "Scheduler Configuration"
-Left out  queueSort, bind and postBind plugins; what concerns processes (leaderElection, clientConnection,
+Left out  queueSort and bind plugins but PrioritySort and DefaultBinder, postBind; a plugin that is named at one point
+          keeps its place there; what concerns processes (leaderElection, clientConnection,
           healthzBindAddress …); podInitialBackoffSeconds, podMaxBackoffSeconds, parallelism; extenders
 """
 
@@ -35,14 +36,22 @@ POINTS = {  # extension points and the methods that answer there
     "permit": ("permit",),
     "preBind": ("pre_bind",),
 }
-ALWAYS = ("PrioritySort", "DefaultBinder")  # which every profile has, here in the queue and in the binding
+FRAME = {"queueSort": "PrioritySort", "bind": "DefaultBinder"}  # what is here in the queue and in the binding
+ALWAYS = tuple(FRAME.values())
 WANTED_OF = {"filter": ("prepare",), "score": ("prepare", "prepare_scores")}
 
 
 def profiles_of(config: Obj, own: Classes | None = None) -> list[Profile]:
     """The profiles of a configuration; `own` are plugins by name that a person has written. Raises ValueError."""
+    try:
+        return _profiles(config, own or {})
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"this is no {KIND}: {type(error).__name__}: {error}") from error
+
+
+def _profiles(config: Obj, own: Classes) -> list[Profile]:
     _check(config)
-    classes: dict[str, type[Plugin]] = {**{cls.name: cls for cls in STANDARD_PLUGINS}, **(own or {})}
+    classes: dict[str, type[Plugin]] = {**{cls.name: cls for cls in STANDARD_PLUGINS}, **own}
     profiles = [_profile(given, config, classes) for given in config.get("profiles") or [{}]]
     names = [profile.name for profile in profiles]
     for name in names:
@@ -65,15 +74,34 @@ def _profile(given: Obj, config: Obj, classes: Classes) -> Profile:
     if isinstance(percentage, bool) or not isinstance(percentage, int) or not 0 <= percentage <= 100:
         raise ValueError(f"percentageOfNodesToScore: Invalid value: {percentage!r}: not in valid range [0-100]")
     points = given.get("plugins") or {}
-    _refuse_unknown(points, ("multiPoint", *POINTS), "profiles[].plugins.")
+    _refuse_unknown(points, ("multiPoint", *POINTS, *FRAME), "profiles[].plugins.")
+    _check_frame(name, points)
     arguments = {entry["name"]: entry.get("args") or {} for entry in given.get("pluginConfig") or ()}
     _refuse_unknown(arguments, classes, "profiles[].pluginConfig: plugin ")
     enabled = _enabled(points.get("multiPoint") or {}, classes)
     for point, changes in points.items():
-        if point != "multiPoint":
+        if point in POINTS:
             enabled = _at_point(point, changes or {}, enabled, classes)
     plugins = [_made(classes[name], weight, without, arguments.get(name, {})) for name, weight, without in enabled]
     return Profile(name, plugins, percentage)
+
+
+def _check_frame(scheduler: str, points: Obj) -> None:
+    """A profile without a way to sort its queue, or to bind, does not start."""
+    for point, plugin in FRAME.items():
+        is_there = True
+        for changes in (points.get("multiPoint") or {}, points.get(point) or {}):
+            off = {entry["name"] for entry in changes.get("disabled") or ()}
+            on = {entry["name"] for entry in changes.get("enabled") or ()}
+            is_there = plugin in on or (is_there and not off & {"*", plugin})
+            if changes is points.get(point) and on - {plugin}:
+                raise ValueError(f"{point} knows {plugin} alone, not {', '.join(sorted(on - {plugin}))}")
+        if not is_there and point == "bind":
+            raise ValueError(f'at least one bind plugin is needed for profile with scheduler name "{scheduler}"')
+        if not is_there:
+            raise ValueError(
+                f'only one queue sort plugin required for profile with scheduler name "{scheduler}", but got 0'
+            )
 
 
 Entry = tuple[str, int, frozenset[str]]  # a plugin, its weight, and the points at which it is not asked
@@ -117,7 +145,7 @@ def _weights(entries: Iterable[Obj], classes: Classes) -> dict[str, int]:
         if name in found:
             raise ValueError(f"plugin {name} already registered")
         scores = classes[name].weight or classes[name].score is not Plugin.score
-        found[name] = weight or classes[name].weight or (1 if scores else 0)
+        found[name] = (weight or classes[name].weight or 1) if scores else 0
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from bench import Bench
 
 from k8slab.client import Client, Informers, InProcess
-from k8slab.scheduler import STANDARD_PLUGINS, Plugin, Scheduler
+from k8slab.scheduler import STANDARD_PLUGINS, Plugin, Profile, Scheduler
 
 Obj = dict[str, Any]
 
@@ -52,14 +52,19 @@ def a_pod(name: str, *, cpu: str = "", memory: str = "", **spec: Any) -> Obj:
 class SchedulerBench(Bench):
     """`given` creates objects, `settle` lets the scheduler work, `node_of` and `message_of` tell what it did."""
 
-    def __init__(self, plugins: Sequence[Callable[[], Plugin]] = STANDARD_PLUGINS, seed: int = 1) -> None:
+    def __init__(
+        self,
+        plugins: Sequence[Callable[[], Plugin]] = STANDARD_PLUGINS,
+        seed: int = 1,
+        profiles: Sequence[Profile] = (),
+    ) -> None:
         super().__init__()
         self.loop.random.seed(seed)
         self.is_api_up = True
         transport = InProcess(self._noted, lambda: self.loop.now, "scheduler", is_reachable=lambda: self.is_api_up)
         client, scope = Client(transport), self.loop.scope()
         informers = Informers(client, scope)
-        self.scheduler = Scheduler(client, informers, scope, plugins=plugins)
+        self.scheduler = Scheduler(client, informers, scope, plugins=plugins, profiles=profiles)
         informers.start()
 
     def settle(self) -> None:
