@@ -32,6 +32,7 @@ IndexFn = Callable[[Obj], Iterable[str]]
 DELIVERY_S = 0.001  # how long an event travels from the API server to a watcher
 RETRANSMIT_S = 1.0  # how soon a watch goes on when a cut link is mended
 RELIST_FIRST_S, RELIST_MOST_S = 0.8, 30.0  # upstream: ListAndWatch's backoff manager
+PATIENCE_S = 8.0  # who has lost the server tries again for some seconds before a cluster settles without it
 
 
 class Informer:
@@ -111,7 +112,7 @@ class Informer:
             found = self._reader.list(self.kind, self._namespace, labels=self._labels, fields=self._fields)
             self._stream = self._watch(found.resource_version)
         except ApiError:
-            self._loop.call_later(self._retry_s, self._list, background=True)
+            self._loop.call_later(self._retry_s, self._list, background=self._retry_s > PATIENCE_S)
             self._retry_s = min(self._retry_s * 2, RELIST_MOST_S)
             return
         self._retry_s = RELIST_FIRST_S

@@ -54,6 +54,10 @@ class Clouds:
     def _set_up(self, vm: Vm, *, labels: Mapping[str, str] | None = None, taints: Iterable[Obj] = ()) -> None:
         raise NotImplementedError
 
+    def _equip(self, vm: Vm) -> None:
+        """Put the programs of a node on a machine."""
+        raise NotImplementedError
+
     @property
     def cloud(self) -> Console:
         """The console of the cloud. Raises ValueError when the cluster is attached to none."""
@@ -114,7 +118,7 @@ class Clouds:
         if self.world.cloud is not None:
             self._rent(name, zone, size, {}, joins=False)
         else:
-            self.world.create_vm(name, zone, *size)
+            self._equip(self.world.create_vm(name, zone, *size))
         self.journal.note(self.loop.now, "add_vm", name=name, zone=zone, cpu=cpu, memory=memory)
 
     @alone

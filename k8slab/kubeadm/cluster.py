@@ -29,6 +29,7 @@ from k8slab.kubeadm.manifests import CONTROL_PLANE, coredns, kubernetes_service,
 from k8slab.kubeadm.measuring import Measuring
 from k8slab.kubeadm.pki import Machine
 from k8slab.kubeadm.policy import kubeadm_policy
+from k8slab.kubeadm.pushing import Pushing
 from k8slab.kubeadm.releasing import Releasing
 from k8slab.kubeadm.requesting import Requesting
 from k8slab.kubeadm.running import alone, moving_time
@@ -43,7 +44,7 @@ from k8slab.kubelet import Kubelet
 from k8slab.objects import parse_quantity
 from k8slab.proxy import ClusterDns, ContainerRequests, KubeProxy, NetworkPolicyAgent, Requests, RuleMaker
 from k8slab.wire import Request, Response, ServiceUnavailable
-from k8slab.world import Behaviour, Vm, World, list_prices
+from k8slab.world import Behaviour, Vm, World
 
 if TYPE_CHECKING:
     from k8slab.http import HttpServer
@@ -61,7 +62,9 @@ NOBODY_LISTENS = "The connection to the server {}:6443 was refused - did you spe
 ZONES = ("zone-a", "zone-b", "zone-c")
 
 
-class Cluster(TimeTravel, Requesting, Faults, Disks, Measuring, Costs, Loading, Schedulers, Clouds, Releasing, Storage):
+class Cluster(
+    TimeTravel, Requesting, Faults, Disks, Measuring, Costs, Loading, Schedulers, Clouds, Releasing, Pushing, Storage
+):
     """A Kubernetes cluster in this process, in virtual time.
 
     `nodes` workers (`node-1` …) with `cpu` and `memory` each stand in `zones`, in turn. The same `seed` and

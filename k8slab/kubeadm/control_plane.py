@@ -16,6 +16,7 @@ from k8slab.clock import Scope
 from k8slab.controllers import CONTROLLERS
 from k8slab.etcd import DictStore, StoreUnavailable
 from k8slab.kubeadm.scheduler_setup import DEFAULT_DAEMON, SchedulerSetup
+from k8slab.kubeadm.settings import KUBELET_CONFIG
 from k8slab.scheduler import Scheduler
 from k8slab.world import Daemon, Vm
 
@@ -24,7 +25,9 @@ __all__ = [
     "ControllerManager",
     "Elected",
     "EtcdProcess",
+    "Install",
     "SchedulerProcess",
+    "configured",
     "install_control_plane",
 ]
 
@@ -35,6 +38,7 @@ ACCOUNT_OF = {"node-ipam-controller": "node-controller", "taint-eviction-control
 
 ClientFor = Callable[[str], Client]
 Process = Callable[[ClientFor, Scope], Daemon]
+Install = Callable[[str, Callable[[Scope], Daemon]], None]  # Vm.install, or Vm.provide
 
 
 class ApiServerProcess:
@@ -111,15 +115,36 @@ class SchedulerProcess:
         self.informers.stop()
 
 
+def configured(vm: Vm, start: Callable[[], Daemon]) -> Daemon:
+    """A program of a node that ends at once as long as kubeadm has not written the kubelet's configuration."""
+    if KUBELET_CONFIG in vm.files:
+        return start()
+    vm.log("kubelet", f'"command failed" err="failed to load kubelet config file, path: {KUBELET_CONFIG}"')
+    return Ended()
+
+
+class Ended:
+    """A program that has ended at once; systemd would start it again and again."""
+
+    def stop(self) -> None:
+        """Nothing is left to end."""
+
+
 def install_control_plane(
-    home: Vm, agents: Collection[str], client_for: ClientFor, *, elect: bool, setup: SchedulerSetup | None = None
+    install: Install,
+    home: Vm,
+    agents: Collection[str],
+    client_for: ClientFor,
+    *,
+    elect: bool,
+    setup: SchedulerSetup | None = None,
 ) -> None:
     """Have a machine run the processes of these agents; with others like them, only while they lead."""
     for agent, name, process, component in PROCESSES:
         if process is SchedulerProcess:
             process = partial(SchedulerProcess, setup=setup)
         if agent in agents:
-            home.install(name, partial(_start, name, process, component, home, client_for, elect))
+            install(name, partial(_start, name, process, component, home, client_for, elect))
 
 
 def _start(

@@ -8,11 +8,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import yaml
+
+from k8slab.kubelet import MANIFEST_FOLDER
+
 __all__ = [
+    "COREDNS_IMAGE",
     "CONTROL_PLANE",
+    "CONTROL_PLANE_ADDRESS",
+    "ETCD_IMAGE",
     "VERSION",
     "coredns",
     "kubernetes_service",
+    "static_manifests",
     "static_pods",
     "system_namespaces",
 ]
@@ -20,7 +28,7 @@ __all__ = [
 Obj = dict[str, Any]
 
 VERSION = "v1.37.0"
-CONTROL_PLANE = "control-plane"
+CONTROL_PLANE, CONTROL_PLANE_ADDRESS = "control-plane", "192.168.0.10"
 API_PORT = 6443
 COMPONENT_PORTS = {"kube-apiserver": 6443, "kube-controller-manager": 10257, "kube-scheduler": 10259, "etcd": 2379}
 COMPONENT_CPU = {"kube-apiserver": "250m", "kube-controller-manager": "200m", "kube-scheduler": "100m", "etcd": "100m"}
@@ -65,8 +73,14 @@ def kubernetes_service(address: str, endpoint: str) -> list[Obj]:
 
 
 def static_pods(address: str) -> list[Obj]:
-    """The control plane as files in /etc/kubernetes/manifests would have it."""
+    """The control plane's pods, as kubeadm writes them for a machine with this address."""
     return [_static_pod(name, address) for name in COMPONENT_PORTS]
+
+
+def static_manifests(address: str) -> dict[str, str]:
+    """The same as files: paths to YAML."""
+    pods = {pod["metadata"]["name"]: pod for pod in static_pods(address)}
+    return {f"{MANIFEST_FOLDER}{name}.yaml": yaml.safe_dump(pod, sort_keys=False) for name, pod in pods.items()}
 
 
 def _static_pod(name: str, address: str) -> Obj:

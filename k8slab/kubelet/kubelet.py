@@ -174,6 +174,8 @@ class Kubelet:
         self.statuses.forget(worker.uid)
         self.runtime.remove_pod_sandbox(worker.uid)
         self.vm.pod_disks.pop(worker.uid, None)
+        for files in self.vm.volumes.pop(worker.uid, {}).values():
+            files.lose()
 
     # What happens
 

@@ -4,7 +4,7 @@ Watches   the mirror pods on its node.
 Compares  the manifests on disk with the mirrors in the API.
 Writes    mirror pods (create, delete).
 Source    pkg/kubelet/config/common.go (applyDefaults, tryDecodeSinglePod), pkg/kubelet/pod/mirror_client.go
-Left out  watching a directory: manifests are added and removed by call
+Left out  see manifest_folder.py
 """
 
 from __future__ import annotations
@@ -85,24 +85,22 @@ class StaticPods:
         self._workers: dict[Key, PodWorker] = {}
         self._mirrors: dict[Key, Obj] = {}
 
-    def add(self, manifest: Obj) -> None:
-        """Run the pod of a manifest; one of the same name is replaced. Raises ValueError."""
+    def add(self, manifest: Obj) -> Key:
+        """Run the pod of a manifest and answer its key; one of the same name is replaced. Raises ValueError."""
         kubelet = self._kubelet
         pod = static_pod(manifest, kubelet.vm.name, kubelet.scope.now)
         key = key_of(pod)
         known = self._workers.get(key)
         if known is not None and known.uid == pod["metadata"]["uid"]:
-            return
+            return key
         self._drop(key)
         worker = self._workers[key] = PodWorker(kubelet, pod, is_static=True)
         kubelet.run(worker)
         self.reflect(key)
+        return key
 
-    def remove(self, name: str, namespace: str = "kube-system") -> None:
-        """Run the pod of the manifest called `name` no longer. Raises ValueError when there is none."""
-        key = Key(namespace, f"{name}-{self._kubelet.vm.name}")
-        if key not in self._workers:
-            raise ValueError(f'there is no static pod "{name}" in {namespace}; there are: {self._names()}')
+    def drop(self, key: Key) -> None:
+        """Run this pod no longer."""
         self._drop(key)
         self.reflect(key)
 
@@ -152,9 +150,6 @@ class StaticPods:
         worker = self._workers.pop(key, None)
         if worker is not None:
             worker.removed()
-
-    def _names(self) -> str:
-        return ", ".join(key.name for key in self._workers) or "none"
 
 
 def _digest(mirror: Obj) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from kubeadm_bench import manifest
 
@@ -82,9 +80,7 @@ def test_a_process_that_is_killed_with_its_container_is_started_again(cluster: C
 
 @pytest.mark.parametrize("name", COMPONENTS)
 def test_a_process_without_a_manifest_is_gone_for_good(cluster: Cluster, name: str) -> None:
-    kubelet: Any = cluster.world.vm(HOME).running["kubelet"]
-
-    kubelet.static_pods.remove(name)
+    cluster.world.vm(HOME).remove_file(f"/etc/kubernetes/manifests/{name}.yaml")
     cluster.run("2m")
 
     assert not cluster.world.vm(HOME).serves(name)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from typing import Any
 
 from k8slab.api import Api
 from k8slab.client import Client, InProcess
 from k8slab.clock import Loop
 from k8slab.etcd import DictStore
-from k8slab.kubelet import Kubelet, serve
+from k8slab.kubelet import MANIFEST_FOLDER, Kubelet, serve
 from k8slab.wire import Request, Response
 from k8slab.world import World
 
@@ -20,7 +22,7 @@ POD_CIDR = "10.244.1.0/24"
 class OneNode:
     """`given` creates pods on node-1, `run` lets time pass, `said` and `writes` tell what the kubelet did."""
 
-    def __init__(self, *, with_network: bool = True, **kubelet: Any) -> None:
+    def __init__(self, *, with_network: bool = True, static_pods: Iterable[Obj] = (), **kubelet: Any) -> None:
         self.loop = Loop(seed=1)
         self.api = Api(DictStore(self.loop), self.loop, dial=lambda _, request: serve(self.kubelet, request))
         self.world = World(self.loop)
@@ -32,6 +34,8 @@ class OneNode:
         transport = InProcess(self._noted, lambda: self.loop.now, "kubelet", is_reachable=lambda: self.is_api_up)
         self.vm = self.world.create_vm("node-1")
         client = Client(transport)
+        for manifest in static_pods:
+            self.write_manifest(manifest)
         self.vm.install("kubelet", lambda scope: Kubelet(client, scope, self.vm, **kubelet))
         self.loop.settle()
         if with_network:
@@ -43,6 +47,10 @@ class OneNode:
         kubelet = self.vm.running["kubelet"]
         assert isinstance(kubelet, Kubelet)
         return kubelet
+
+    def write_manifest(self, manifest: Obj) -> None:
+        """Write a static pod's manifest to the node's disk."""
+        self.vm.write_file(f"{MANIFEST_FOLDER}{manifest['metadata']['name']}.yaml", json.dumps(manifest))
 
     def give_network(self) -> None:
         """Do what the node IPAM controller does."""

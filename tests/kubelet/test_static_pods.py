@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -68,7 +69,7 @@ def test_a_deleted_mirror_comes_back_and_the_pod_has_not_noticed() -> None:
 def test_a_removed_manifest_stops_the_pod_and_removes_the_mirror() -> None:
     node = OneNode(static_pods=(ETCD,))
 
-    node.kubelet.static_pods.remove("etcd")
+    node.vm.remove_file("/etc/kubernetes/manifests/etcd.yaml")
     node.loop.settle()
 
     assert node.gone("etcd-node-1") and not node.world.network.dial(None, "192.168.0.10", 2379).is_open
@@ -79,7 +80,7 @@ def test_a_changed_manifest_replaces_pod_and_mirror() -> None:
     before = mirror(node)["metadata"]["annotations"]["kubernetes.io/config.hash"]
     changed = {**ETCD, "metadata": {**ETCD["metadata"], "labels": {"component": "etcd", "version": "2"}}}
 
-    node.kubelet.static_pods.add(changed)
+    node.write_manifest(changed)
     node.loop.settle()
 
     after = mirror(node)
@@ -109,11 +110,47 @@ def test_a_manifest_that_is_no_pod_is_refused(manifest: Any) -> None:
         static_pod(manifest, "node-1", 0.0)
 
 
-def test_removing_what_is_not_there_names_what_is() -> None:
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("kind: Service", "Object 'apiVersion' is missing"),
+        ("apiVersion: v1\nkind: Service\n", "a static pod's manifest is a Pod with a name and containers"),
+        ("{", "did not find expected node content"),
+        ("", "one pod was expected, not 0 objects"),
+    ],
+)
+def test_a_file_that_is_no_pod_changes_nothing_and_is_complained_of(text: str, problem: str) -> None:
+    """Source: pkg/kubelet/config/file.go, extractFromDir."""
     node = OneNode(static_pods=(ETCD,))
 
-    with pytest.raises(ValueError, match='no static pod "x" in kube-system; there are: etcd-node-1'):
-        node.kubelet.static_pods.remove("x")
+    node.vm.write_file("/etc/kubernetes/manifests/etcd.yaml", text)
+    node.loop.settle()
+
+    assert mirror(node)["status"]["phase"] == "Running"
+    _, unit, said = node.vm.journal[-1]
+    assert unit == "kubelet" and "/etc/kubernetes/manifests/etcd.yaml" in said and problem in said
+
+
+def test_a_file_that_describes_another_pod_ends_the_first() -> None:
+    node = OneNode(static_pods=(ETCD,))
+    other = {**ETCD, "metadata": {"name": "other", "namespace": "kube-system"}}
+
+    node.vm.write_file("/etc/kubernetes/manifests/etcd.yaml", json.dumps(other))
+    node.loop.settle()
+
+    assert node.gone("etcd-node-1")
+    assert node.client.get("Pod", "other-node-1", "kube-system")["status"]["phase"] == "Running"
+
+
+@pytest.mark.parametrize("path", ["/etc/kubernetes/manifests/.etcd.yaml", "/etc/kubernetes/manifests/old/etcd.yaml"])
+def test_hidden_files_and_folders_are_not_read(path: str) -> None:
+    """Source: pkg/kubelet/config/file.go, extractFromDir: no directories, nothing that begins with a dot."""
+    node = OneNode()
+
+    node.vm.write_file(path, json.dumps(ETCD))
+    node.loop.settle()
+
+    assert node.vm.runtime.sandboxes == {}
 
 
 SECRET, CONFIG = {"name": "v", "secret": {"secretName": "x"}}, {"name": "v", "configMap": {"name": "x"}}

@@ -1,0 +1,45 @@
+"""What kubeadm has left on the disk of a machine that belongs to a cluster; made when somebody reads it."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+
+from k8slab.kubeadm.addresses import dns_address
+from k8slab.kubeadm.manifests import CONTROL_PLANE_ADDRESS, static_manifests
+from k8slab.kubeadm.pki import (
+    CERTIFICATES,
+    KUBECONFIGS,
+    KUBERNETES,
+    PKI,
+    SERVICE_ACCOUNTS,
+    Machine,
+    certificate_files,
+    kubeconfig_file,
+)
+from k8slab.kubeadm.settings import KUBELET_CONFIG, KUBELET_FLAGS, kubelet_config, kubelet_flags
+from k8slab.world.files import Text
+
+__all__ = ["files_of"]
+
+
+def files_of(machine: Machine, service_cidr: str, *, is_control_plane: bool) -> dict[str, Text]:
+    """Paths to texts."""
+    files: dict[str, Text] = {
+        KUBELET_CONFIG: partial(_kubelet_config, service_cidr),
+        KUBELET_FLAGS: partial(kubelet_flags, machine.address),
+        f"{KUBERNETES}kubelet.conf": partial(kubeconfig_file, "kubelet.conf", machine, CONTROL_PLANE_ADDRESS),
+    }
+    if not is_control_plane:
+        return {**files, f"{PKI}ca.crt": certificate_files(CERTIFICATES[0], machine)[f"{PKI}ca.crt"]}
+    for file in KUBECONFIGS:
+        files[KUBERNETES + file] = partial(kubeconfig_file, file, machine, machine.address)
+    for certificate in CERTIFICATES:
+        files |= certificate_files(certificate, machine)
+    keys = certificate_files(SERVICE_ACCOUNTS, machine)
+    files |= {f"{PKI}sa.key": keys[f"{PKI}sa.key"], f"{PKI}sa.pub": keys[f"{PKI}sa.crt"]}
+    return {**files, **static_manifests(machine.address)}
+
+
+@cache
+def _kubelet_config(service_cidr: str) -> str:
+    return kubelet_config(dns_address(service_cidr))
