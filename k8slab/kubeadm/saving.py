@@ -28,7 +28,7 @@ ACTS = (
     "begin_request", "cut", "heal",
     "prices", "add_node", "remove_node", "add_vm", "attach_cloud", "console",
     "site", "link", "cut_link", "heal_link", "registry", "mirror", "builder", "source", "edit", "rule", "transfer",
-    "begin_build", "storage_farm",
+    "begin_build", "begin_playbook", "storage_farm",
 )  # fmt: skip
 BUILT_WITH = ("nodes", "seed", "agents", "zones", "cpu", "memory", "start")
 BUILT_WITH_MAYBE = ("bare", "service_cidr", "prices", "cloud")
