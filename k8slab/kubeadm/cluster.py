@@ -39,6 +39,7 @@ from k8slab.kubeadm.sessions import Sessions
 from k8slab.kubeadm.storage import Storage
 from k8slab.kubeadm.stores import add, open_store
 from k8slab.kubeadm.time_travel import TimeTravel
+from k8slab.kubeadm.vertical_autoscaler import VerticalScaling
 from k8slab.kubectl import Kubectl
 from k8slab.kubelet import Kubelet
 from k8slab.objects import parse_quantity
@@ -59,12 +60,14 @@ Obj = dict[str, Any]
 AGENTS = ("controllers", "scheduler", "kubelet", "proxy", "dns")
 CALLBACKS, CALLBACKS_PER_NODE = 100_000, 20_000  # that a virtual second may cost before a loop counts as hot
 NOBODY_LISTENS = "The connection to the server {}:6443 was refused - did you specify the right host or port?"
+MASTERS = ("system:masters",)  # kubeadm installs no network plugin, so there is no role for its agent
 ZONES = ("zone-a", "zone-b", "zone-c")
 
 
 class Cluster(
-    TimeTravel, Requesting, Faults, Disks, Measuring, Costs, Loading, Schedulers, Clouds, Releasing, Pushing, Storage
-):
+    TimeTravel, Requesting, Faults, Disks, Measuring, Costs, Loading, Schedulers, Clouds, Releasing, Pushing, Storage,
+    VerticalScaling,
+):  # fmt: skip
     """A Kubernetes cluster in this process, in virtual time.
 
     `nodes` workers (`node-1` …) with `cpu` and `memory` each stand in `zones`, in turn. The same `seed` and
@@ -73,7 +76,8 @@ class Cluster(
     server (None: a store in this process), `etcd` the store; close it in the end. `service_cidr` is the range of the
     Services' addresses. `prices` are entries that differ from the list prices (see `prices()`). `cloud` is the name of
     a cloud that the machines stand in, or all that `attach_cloud` can be told. A `bare` cluster is machines on which
-    nobody has run kubeadm yet (see `kubeadm()`). Raises ValueError for a size, an agent or a range that is none, and
+    nobody has run kubeadm yet (see `kubeadm()`). With the `loop` of another cluster both live in one time, which has
+    its own seed and start. Raises ValueError for a size, an agent or a range that is none, and
     when another process runs the machines of the cluster in that store; StoreUnavailable.
     """
 
@@ -92,6 +96,7 @@ class Cluster(
         prices: Mapping[str, Any] | str | Path | None = None,
         cloud: str | Mapping[str, Any] | None = None,
         bare: bool = False,
+        loop: Loop | None = None,
     ) -> None:
         self.agents = _checked_agents(agents)
         if isinstance(nodes, bool) or not isinstance(nodes, int) or not 0 <= nodes <= 5000:
@@ -114,7 +119,8 @@ class Cluster(
         }
         self.journal = Journal()
         self.sessions = Sessions(self.journal, self._clock)
-        self.loop = Loop(seed, start, budget=CALLBACKS + CALLBACKS_PER_NODE * nodes)
+        budget = CALLBACKS + CALLBACKS_PER_NODE * nodes
+        self.loop = Loop(seed, start, budget=budget) if loop is None else loop.joined(budget)
         self._size = int(_amount("cpu", cpu) * 1000), int(_amount("memory", memory))
         self.etcd, self._is_new = open_store(store, self.loop, with_machines="kubelet" in self.agents)
         self.api = Api(self.etcd, self.loop, kubeadm_policy(), dial=self._dial, service_cidr=service_cidr)
@@ -345,7 +351,7 @@ class Cluster(
             vm.install("kubelet", lambda scope: configured(vm, lambda: Kubelet(own, scope, vm, **node)))
         if "proxy" in self.agents:
             client = self.client_for("system:serviceaccount:kube-system:kube-proxy", vm=vm)
-            policies = self.client_for("system:serviceaccount:kube-system:kube-network-policies", vm=vm)
+            policies = self.client_for("kube-network-policies", groups=MASTERS, vm=vm)
             install = vm.provide if self._is_bare else vm.install
             vm.install(
                 "kube-network-policies", lambda scope: configured(vm, lambda: NetworkPolicyAgent(policies, scope, vm))

@@ -1,8 +1,7 @@
-"""The roles and bindings that kubeadm adds to those of the API server, and the one of the network plugin.
+"""The roles and bindings that kubeadm adds to those of the API server.
 
 Source    cmd/kubeadm/app/{phases/bootstraptoken,phases/addons/{dns,proxy},phases/uploadconfig,phases/kubelet},
-          cmd/kubeadm/app/constants/constants.go (ClusterAdminsGroupAndClusterRoleBinding);
-          kubernetes-sigs/kube-network-policies, install.yaml
+          cmd/kubeadm/app/constants/constants.go (ClusterAdminsGroupAndClusterRoleBinding)
 """
 
 from __future__ import annotations
@@ -35,11 +34,6 @@ def kubeadm_policy() -> list[Obj]:
             _rule("discovery.k8s.io", "endpointslices", "list watch"),
         ]),
         _account_binding("system:coredns", "system:coredns", "coredns"),
-        _role("kube-network-policies", [
-            _rule("", "pods namespaces", "list watch"),
-            _rule("networking.k8s.io", "networkpolicies", "list watch"),
-        ]),
-        _account_binding("kube-network-policies", "kube-network-policies", "kube-network-policies"),
         *_of_one_config("kube-public", "kubeadm:bootstrap-signer-clusterinfo", "cluster-info", "system:anonymous"),
         *_of_one_config("kube-system", "kube-proxy", "kube-proxy", TOKENS),
         *_of_one_config("kube-system", "kubeadm:kubelet-config", "kubelet-config", NODES, TOKENS),

@@ -4,7 +4,7 @@ Watches   NetworkPolicies; while there is one, also Pods and Namespaces.
 Compares  nothing: each connection is decided when it is opened, by what the caches say.
 Writes    the filter of its own machine, none while there is no policy.
 Source    kubernetes.io, "Network Policies" (a network plugin enforces them); kubernetes-sigs/kube-network-policies
-Left out  connections that are open already when a policy comes; the DaemonSet of such an agent
+Left out  connections that are open already when a policy comes; the DaemonSet, account and role of such an agent
 """
 
 from __future__ import annotations
