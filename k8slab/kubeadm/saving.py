@@ -24,7 +24,8 @@ SIZE_LIMIT_BYTES = 200_000_000
 ACTS = (
     "request", "wait", "step", "send", "fail", "recover", "slow", "stop_daemon", "start_daemon",
     "private_registry", "occupy", "shut_down", "typed", "hung_up", "write_file", "remove_file", "remove_containers",
-    "metric", "start_load", "stop_load", "measure_requests", "configure_scheduler", "add_scheduler", "remove_scheduler_plugin",
+    "metric", "start_load", "stop_load", "measure_requests",
+    "configure_scheduler", "add_scheduler", "remove_scheduler_plugin", "install_vertical_autoscaler",
     "begin_request", "cut", "heal",
     "prices", "add_node", "remove_node", "add_vm", "attach_cloud", "console",
     "site", "link", "cut_link", "heal_link", "registry", "mirror", "builder", "source", "edit", "rule", "transfer",
