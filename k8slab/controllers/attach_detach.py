@@ -30,6 +30,7 @@ __all__ = ["AttachDetachController"]
 Obj = dict[str, Any]
 
 MOST_PATIENT_S = 360.0  # ReconcilerMaxWaitForUnmountDuration
+FOREVER_S = float("inf")
 ATTACH_TIMEOUT_S = 120.0  # csiTimeout, of one wait for a driver
 
 
@@ -67,21 +68,16 @@ class AttachDetachController(Controller):
             return None
         if not volume["spec"].get("csi") or not self._is_attachable(volume):
             return None
-        users = self._users(volume)
-        waits = [self._detach(volume, one) for one in attached if one["spec"]["nodeName"] not in users]
+        users, waits, is_moving = self._users(volume), [FOREVER_S], False
         for one in attached:
-            if one["spec"]["nodeName"] in users:
-                waits.append(self._follow(volume, one, users[one["spec"]["nodeName"]]))
-        there = {one["spec"]["nodeName"] for one in attached}
-        is_moving = any(is_leaving(one) for one in attached)
-        for node in [node for node in users if node not in there]:
-            if is_multi_attachable(volume) or not there:
-                self.client.create(attachment(volume, node))
-                there.add(node)
-            elif not is_moving:  # else it will be free in a moment
-                self._refuse(volume, users[node], [pod for name in there for pod in users.get(name, ())])
-        due = [wait for wait in waits if wait is not None]
-        return After(min(due), background=True) if due else None
+            node = one["spec"]["nodeName"]
+            wait = self._follow(volume, one, users[node]) if node in users else self._must_wait(volume, one)
+            if node not in users and wait is None:
+                self._detach(volume, one)
+            is_moving = is_moving or is_leaving(one) or (node not in users and wait is None)
+            waits.append(FOREVER_S if wait is None else wait)
+        self._attach(volume, users, {one["spec"]["nodeName"] for one in attached}, is_moving)
+        return After(min(waits), background=True) if min(waits) < FOREVER_S else None
 
     # Who wants what
 
@@ -100,6 +96,15 @@ class AttachDetachController(Controller):
         return driver is None or bool(driver["spec"].get("attachRequired", True))
 
     # Attaching
+
+    def _attach(self, volume: Obj, users: dict[str, list[Obj]], there: set[str], is_moving: bool) -> None:
+        """Ask for what is wanted; what is elsewhere cannot be had, unless it `is_moving` and free in a moment."""
+        for node in [node for node in users if node not in there]:
+            if is_multi_attachable(volume) or not there:
+                self.client.create(attachment(volume, node))
+                there.add(node)
+            elif not is_moving:
+                self._refuse(volume, users[node], [pod for name in there for pod in users.get(name, ())])
 
     def _refuse(self, volume: Obj, pods: list[Obj], others: list[Obj]) -> None:
         for pod in pods:
@@ -135,23 +140,26 @@ class AttachDetachController(Controller):
 
     # Detaching
 
-    def _detach(self, volume: Obj, one: Obj) -> float | None:
-        """Take a volume from a node that has unmounted it, or will not tell; else answers when to look again."""
+    def _must_wait(self, volume: Obj, one: Obj) -> float | None:
+        """How many seconds an attachment stays that nobody wants (for ever: until the node tells); None: no more."""
         node_name, name = one["spec"]["nodeName"], volume["metadata"]["name"]
         node = self.nodes.get(Key("", node_name))
         since = self._unwanted_since.setdefault((name, node_name), self.loop.now)
         left_s = since + MOST_PATIENT_S - self.loop.now
         is_mounted = node is not None and unique_name(volume) in ((node.get("status") or {}).get("volumesInUse") or ())
-        is_forced = node is not None and is_out_of_service(node)
-        is_silent = node is None or not is_ready(node)
-        if is_mounted and not is_forced and not (is_silent and left_s <= 0):
-            return max(left_s, 1.0) if is_silent else None
+        if not is_mounted or (node is not None and is_out_of_service(node)):
+            return None
+        if node is not None and is_ready(node):
+            return FOREVER_S
+        return left_s if left_s > 0 else None
+
+    def _detach(self, volume: Obj, one: Obj) -> None:
+        node_name, name = one["spec"]["nodeName"], volume["metadata"]["name"]
         self._tell_node(volume, node_name, is_attached=False)
         if not is_leaving(one):
             self.client.delete("VolumeAttachment", one["metadata"]["name"])
         self._unwanted_since.pop((name, node_name), None)
         self._said = {what for what in self._said if what[0] != name}
-        return None
 
     # What is told, and to whom
 

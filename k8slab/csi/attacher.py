@@ -46,7 +46,7 @@ class Attacher(DriverController):
             return self._detach(key, one, known) if self._finalizer in known else None
         if (one.get("status") or {}).get("attached"):
             return None
-        wait = self.takes(key, "attach", ATTACH_S)
+        wait = self.too_early(key) or self.takes(key, "attach", ATTACH_S)
         if wait is not None:
             return wait
         if self._finalizer not in known:
@@ -70,7 +70,9 @@ class Attacher(DriverController):
             self.farm.attach(handle, machine, is_exclusive=is_exclusive, read_only=read_only)
         except (FarmError, NotFound) as problem:
             told = {"message": str(problem), "time": rfc3339(self.loop.now)}
-            self.client.patch_status(one, {"attached": False, "attachError": told})
+            before = ((one.get("status") or {}).get("attachError") or {}).get("message")
+            if before != told["message"]:
+                self.client.patch_status(one, {"attached": False, "attachError": told})
             return self.later(key)
         self.went_well(key)
         self.client.patch_status(one, {"attached": True, "attachError": None})

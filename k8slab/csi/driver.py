@@ -7,7 +7,7 @@ Left out  the Pods in which they run: here the driver is a daemon of the control
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from k8slab.client import After, Client, Controller, Informers, Recorder
@@ -38,6 +38,7 @@ class DriverController(Controller):
         self.recorder = Recorder(client, loop, farm.driver)
         self._due: dict[tuple[Key, str], float] = {}
         self._failed: dict[Key, int] = {}
+        self._retry_at: dict[Key, float] = {}
 
     def takes(self, key: Key, what: str, seconds: float) -> After | None:
         """The farm works on it: when to look again, None when it is done."""
@@ -50,16 +51,21 @@ class DriverController(Controller):
     def went_well(self, key: Key) -> None:
         """The next failure is the first."""
         self._failed.pop(key, None)
+        self._retry_at.pop(key, None)
+
+    def too_early(self, key: Key) -> After | None:
+        """It failed a moment ago, and what happens meanwhile is no reason to try again: when to."""
+        wait_s = self._retry_at.get(key, 0.0) - self.loop.now
+        return After(wait_s, background=self._failed[key] >= PATIENT_TRIES) if wait_s > 0 else None
 
     def later(self, key: Key) -> After:
         """It failed: when to try again."""
         tries = self._failed[key] = self._failed.get(key, 0) + 1
-        return After(min(FIRST_RETRY_S * 2.0 ** (tries - 1), LAST_RETRY_S), background=tries >= PATIENT_TRIES)
+        wait_s = min(FIRST_RETRY_S * 2.0 ** (tries - 1), LAST_RETRY_S)
+        self._retry_at[key] = self.loop.now + wait_s
+        return After(wait_s, background=tries >= PATIENT_TRIES)
 
 
 def is_by(obj: Obj, annotation: str, driver: str) -> bool:
     """An annotation of the object names the driver."""
     return bool((obj["metadata"].get("annotations") or {}).get(annotation) == driver)
-
-
-Start = Callable[[Client, Informers, Scheduling, Farm, Machines], DriverController]

@@ -91,16 +91,23 @@ def driver_manifests(farm: Farm, *, is_default: bool = False) -> list[Obj]:
             **_object("storage.k8s.io/v1", "CSIDriver", farm.driver),
             "spec": {"attachRequired": not farm.is_shared, "volumeLifecycleModes": modes},
         },
-        {
-            **_object(
-                "storage.k8s.io/v1", "StorageClass", farm.name, annotations={DEFAULT: "true"} if is_default else {}
-            ),
-            "provisioner": farm.driver,
-            "reclaimPolicy": "Delete",
-            "volumeBindingMode": "WaitForFirstConsumer" if farm.zones else "Immediate",
-            "allowVolumeExpansion": True,
-        },
+        _storage_class(farm, {DEFAULT: "true"} if is_default else {}),
     ]
+
+
+def _storage_class(farm: Farm, annotations: Obj) -> Obj:
+    """A class of the farm's name; a farm with zones waits for a Pod, so that the disk lies where its node is."""
+    found = {
+        **_object("storage.k8s.io/v1", "StorageClass", farm.name, annotations=annotations),
+        "provisioner": farm.driver,
+        "reclaimPolicy": "Delete",
+        "volumeBindingMode": "WaitForFirstConsumer" if farm.zones else "Immediate",
+        "allowVolumeExpansion": True,
+    }
+    if not farm.zones:
+        return found
+    rule = {"key": "topology.kubernetes.io/zone", "values": list(farm.zones)}
+    return {**found, "allowedTopologies": [{"matchLabelExpressions": [rule]}]}
 
 
 def snapshot_class(farm: Farm) -> Obj:

@@ -58,7 +58,7 @@ class Provisioner(DriverController):
         is_delayed = storage_class.get("volumeBindingMode") == "WaitForFirstConsumer"
         if is_delayed and CHOSEN not in (claim["metadata"].get("annotations") or {}):
             return None
-        return self._provision(key, claim, storage_class, name)
+        return self.too_early(key) or self._provision(key, claim, storage_class, name)
 
     def _own_claim(self, claim: Obj) -> tuple[Key, ...]:
         metadata = claim["metadata"]
@@ -176,7 +176,7 @@ class Provisioner(DriverController):
             return None
         if not is_released or is_kept:
             return None
-        wait = self.takes(key, "delete", DELETE_S)
+        wait = self.too_early(key) or self.takes(key, "delete", DELETE_S)
         if wait is not None:
             return wait
         try:

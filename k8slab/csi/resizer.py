@@ -49,7 +49,9 @@ class Resizer(DriverController):
         return self._grow(key, claim, volume)
 
     def _grow(self, key: Key, claim: Obj, volume: Obj) -> After | None:
-        name = volume["metadata"]["name"]
+        name, early = volume["metadata"]["name"], self.too_early(key)
+        if early is not None:
+            return early
         if (key, "grow") not in self._due:
             self.recorder.event(claim, "Normal", "Resizing", f"External resizer is resizing volume {name}")
             self._condition(claim, "Resizing", "")

@@ -47,6 +47,9 @@ class Snapshotter(DriverController):
             return self._delete(snapshot) if held else None
         if (snapshot.get("status") or {}).get("readyToUse"):
             return None
+        early = self.too_early(key)
+        if early is not None:
+            return early
         try:
             volume, class_name, policy = self._wish(key, snapshot)
         except FarmError as problem:
