@@ -4,7 +4,8 @@ A module answers after its seconds: ok, changed or failed. It stays for nothing:
 and nobody is told.
 
 Source    docs.ansible.com: copy, command, service, systemd_service, setup, ping, docker_container, podman_container
-Left out  what they return beside `changed` and `msg`; restart policies (a supervisor on the machine); owners and modes
+Left out  what they return beside `changed` and `msg`; restart policies (a supervisor on the machine); owners and modes; a
+          machine with such containers that joins a cluster (its kubelet takes them for its own, and removes them)
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Outcome",
+    "is_node",
     "run_module",
 ]
 
@@ -31,6 +33,7 @@ Args = Mapping[str, Any]
 SETUP_S, MODULE_S, SERVICE_S, STOP_GRACE_S = 1.2, 0.4, 0.6, 10.0
 A_NODE = "{} is a node of a cluster: its kubelet removes containers that it does not know"
 NO_SERVICE = "Could not find the requested service {}: host"
+KUBELET_CONF = "/etc/kubernetes/kubelet.conf"
 KNOWN = {
     "copy": ("content", "dest", "owner", "group", "mode"),
     "command": ("cmd", "creates", "removes"),
@@ -63,6 +66,11 @@ def run_module(vm: Vm, module: str, args: Args, done: Done) -> None:
         _later(vm, SETUP_S if module == "setup" else MODULE_S, done, Outcome("ok"))
     else:
         {"copy": _copy, "command": _command, "service": _service, "container": _container}[module](vm, args, done)
+
+
+def is_node(vm: Vm) -> bool:
+    """The machine has joined a cluster: its kubelet knows whom to speak to."""
+    return KUBELET_CONF in vm.files
 
 
 def _problem(module: str, args: Args) -> str:
@@ -123,7 +131,7 @@ def _service(vm: Vm, args: Args, done: Done) -> None:
 
 def _container(vm: Vm, args: Args, done: Done) -> None:
     """Have a container run (or be gone): pull its image, give it a place, start it; and let it be."""
-    if "kubelet" in vm.daemons:
+    if is_node(vm):
         _later(vm, MODULE_S, done, Outcome("failed", A_NODE.format(vm.name)))
         return
     uid, state = f"play/{args['name']}", args.get("state", "started")

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from k8slab.world.play_modules import Outcome, run_module
+from k8slab.world.play_modules import Outcome, is_node, run_module
 from k8slab.world.plays import Play, Task, read_playbook, select_hosts
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ class _Round:
 
 def bare(world: World) -> list[str]:
     """The machines that are no nodes, or all of them when every one is."""
-    return [name for name, vm in world.vms.items() if "kubelet" not in vm.daemons] or list(world.vms)
+    return [name for name, vm in world.vms.items() if not is_node(vm)] or list(world.vms)
 
 
 def _told(host: str, outcome: Outcome) -> str:

@@ -169,7 +169,7 @@ def test_more_machines_than_forks_take_turns(room: Room) -> None:
 
 
 def test_a_container_on_a_node_is_refused(room: Room) -> None:
-    room.vms[0].install("kubelet", lambda scope: _Daemon())
+    room.vms[0].files["/etc/kubernetes/kubelet.conf"] = "kind: Config"
 
     assert room.one("docker_container", "{name: web, image: nginx}") == ("failed", A_NODE.format("vm-1"))
 
