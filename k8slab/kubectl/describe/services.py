@@ -13,7 +13,7 @@ from k8slab.kubectl.describe.heads import labels, marks
 from k8slab.kubectl.describe.layout import Obj, told
 from k8slab.kubectl.printers import NONE
 
-__all__ = ["service"]
+__all__ = ["endpoints_of", "service"]
 
 SHOWN = 3  # addresses of one port
 
@@ -37,10 +37,17 @@ def service(client: Client, obj: Obj) -> Iterator[str]:
     yield from told(spec, policies)
 
 
+def endpoints_of(client: Client, namespace: str, name: str, port_name: str) -> str:
+    """The first addresses behind one port of a Service, and how many more there are."""
+    return _endpoints(_slices(client, namespace, name), port_name)
+
+
+def _slices(client: Client, namespace: str, name: str) -> list[Obj]:
+    return client.list("EndpointSlice.discovery.k8s.io", namespace, labels=f"kubernetes.io/service-name={name}")
+
+
 def _ports(client: Client, obj: Obj) -> Iterator[str]:
-    metadata = obj["metadata"]
-    wanted = f"kubernetes.io/service-name={metadata['name']}"
-    slices = client.list("EndpointSlice.discovery.k8s.io", metadata["namespace"], labels=wanted)
+    slices = _slices(client, obj["metadata"]["namespace"], obj["metadata"]["name"])
     for port in obj["spec"].get("ports") or ():
         name, protocol = port.get("name") or "<unset>", port.get("protocol", "TCP")
         yield f"Port:\t{name}\t{port['port']}/{protocol}"

@@ -16,6 +16,7 @@ from k8slab.client import Client
 from k8slab.kubectl.command import Command, Obj, Session, UsageError
 from k8slab.kubectl.describe.heads import marks, names
 from k8slab.kubectl.describe.layout import age, section
+from k8slab.kubectl.describe.networking import ingress, ingress_class, network_policy
 from k8slab.kubectl.describe.nodes import node
 from k8slab.kubectl.describe.pods import claim, pod
 from k8slab.kubectl.describe.services import service
@@ -33,7 +34,8 @@ __all__ = ["describe"]
 HIDDEN = {".metadata." + name for name in ("name", "namespace", "labels", "annotations", "managedFields")}
 ACRONYMS = {"API", "URL", "UID", "GUID"}
 MIRROR = "kubernetes.io/config.mirror"
-WITHOUT_EVENTS = {"LimitRange", "Namespace", "ResourceQuota", "Secret"}
+WITHOUT_EVENTS = {"LimitRange", "Namespace", "NetworkPolicy", "ResourceQuota", "Secret"}
+WITH_OWN_HEAD = {"Ingress"}
 COLUMNS = ["  Type\tReason\tAge\tFrom\tMessage", "  ----\t------\t----\t----\t-------"]
 
 
@@ -63,7 +65,8 @@ def _described(client: Client, objs: list[Obj], *, with_events: bool) -> str:
     texts = []
     for obj in objs:
         layout = LAYOUTS.get(f"{obj['apiVersion']} {obj['kind']}", _generic)
-        lines = [*names(obj), *layout(client, obj)]
+        head = () if obj["kind"] in WITH_OWN_HEAD and layout is not _generic else names(obj)
+        lines = [*head, *layout(client, obj)]
         if with_events and obj["kind"] not in WITHOUT_EVENTS:
             lines += _events(client, obj)
         texts.append(aligned("\n".join(lines), gap=2))
@@ -126,6 +129,8 @@ def _title(name: str) -> str:
 
 
 LAYOUTS: dict[str, Callable[[Client, Obj], Iterator[str]]] = {
+    "networking.k8s.io/v1 Ingress": ingress, "networking.k8s.io/v1 IngressClass": ingress_class,
+    "networking.k8s.io/v1 NetworkPolicy": network_policy,
     "v1 ConfigMap": configmap, "v1 LimitRange": limits, "v1 Namespace": namespace, "v1 Node": node,
     "v1 PersistentVolumeClaim": claim, "v1 Pod": pod, "v1 ResourceQuota": quota, "v1 Secret": secret,
     "v1 Service": service, "apps/v1 DaemonSet": daemonset, "apps/v1 Deployment": deployment,
