@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from plugin_cases import node_term_of, plugin_of, pod_of
 from scheduler_bench import SchedulerBench, a_node, a_pod
 
+from k8slab.scheduler import pod_info
 from k8slab.wire import NotFound
 
 Obj = dict[str, Any]
@@ -155,3 +157,41 @@ def test_a_claim_that_comes_wakes_the_pod(bench: SchedulerBench) -> None:
     assert bench.client.get("PersistentVolumeClaim", "data", "default")["metadata"]["annotations"][SELECTED] == "a"
     with pytest.raises(NotFound):
         bench.client.get("PersistentVolume", "data")
+
+
+ON = {
+    name: {"required": {"nodeSelectorTerms": [node_term_of([f"node In {name}"])]}}
+    for name in "ab"
+}  # fmt: skip
+SLOW = {"slow": {"provisioner": "kubernetes.io/no-provisioner", "volumeBindingMode": "WaitForFirstConsumer"}}
+MADE = {"slow": {"provisioner": "csi.example.com", "volumeBindingMode": "WaitForFirstConsumer"}}
+NO_VOLUME = ("node(s) didn't find available persistent volumes to bind",)
+
+
+def promised(storage_class: Obj, volumes: Obj, second: str) -> dict[str, Any]:
+    """What the plugin says of nodes to a second pod, with the claim `second`, when the first has node a for `one`."""
+    spec = {"storageClassName": "slow", "resources": {"requests": {"storage": "5Gi"}}}
+    claims = {f"default/{name}": {"spec": spec} for name in ("one", "two")}
+    objects = {"StorageClass": storage_class, "PersistentVolumeClaim": claims, "PersistentVolume": volumes}
+    plugin = plugin_of({"plugin": "VolumeBinding"}, {"nodes": {"a": "node=a", "b": "node=b"}, "objects": objects})
+    first, other = (pod_info(pod_of({"claims": [claim]}, f"{claim}-{i}")) for i, claim in enumerate(("one", second)))
+    plugin.reserve(first, plugin.prepare(first), plugin.cluster.nodes["a"])
+    prepared = plugin.prepare(other)
+    return {name: plugin.filter(other, prepared, node) for name, node in plugin.cluster.nodes.items()}
+
+
+@pytest.mark.parametrize(
+    ("storage_class", "second", "refused"),
+    [(SLOW, "one", "b"), (SLOW, "two", "a"), (MADE, "one", "b"), (MADE, "two", "")],
+)
+def test_a_promise_counts_before_it_is_written(storage_class: Obj, second: str, refused: str) -> None:
+    """Source: pkg/scheduler/framework/plugins/volumebinding/assume_cache.go."""
+    free = {"storageClassName": "slow", "capacity": {"storage": "5Gi"}}
+    volumes = {
+        f"v{node}": {"spec": {**free, "nodeAffinity": ON[node]}, "status": {"phase": "Available"}} for node in "ab"
+    }
+
+    verdicts = promised(storage_class, volumes if storage_class is SLOW else {}, second)
+
+    assert "".join(name for name, verdict in verdicts.items() if verdict) == refused
+    assert all(verdict is None or verdict.reasons == NO_VOLUME for verdict in verdicts.values())

@@ -1,7 +1,7 @@
 """TaintToleration: a pod stays away from taints it does not bear, and prefers nodes with few of the soft kind.
 
 Source    pkg/scheduler/framework/plugins/tainttoleration/taint_toleration.go
-Left out  the operators Lt and Gt
+Left out  the operators Lt and Gt (TaintTolerationComparisonOperators, off by default in v1.37)
 """
 
 from __future__ import annotations
