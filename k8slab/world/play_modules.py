@@ -4,8 +4,8 @@ A module answers after its seconds: ok, changed or failed. It stays for nothing:
 and nobody is told.
 
 Source    docs.ansible.com: copy, command, service, systemd_service, setup, ping, docker_container, podman_container
-Left out  what they return beside `changed` and `msg`; restart policies (a supervisor on the machine); owners and modes; a
-          machine with such containers that joins a cluster (its kubelet takes them for its own, and removes them)
+Left out  what they return beside `changed` and `msg`; restart policies (a supervisor on the machine); owners and modes;
+          a machine with such containers that joins a cluster (its kubelet takes them for its own, and removes them)
 """
 
 from __future__ import annotations
