@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from k8slab.kubeadm import Cluster
+    from k8slab.kubeadm import Cluster, Fleet
     from k8slab.lab import Exercise, Lab
 
 __version__ = "0.1.0"
-__all__ = ["Cluster", "Exercise", "Lab"]
+__all__ = ["Cluster", "Exercise", "Fleet", "Lab"]
 
-_HOMES = {"Cluster": "k8slab.kubeadm", "Exercise": "k8slab.lab", "Lab": "k8slab.lab"}
+_HOMES = {"Cluster": "k8slab.kubeadm", "Exercise": "k8slab.lab", "Fleet": "k8slab.kubeadm", "Lab": "k8slab.lab"}
 
 
 def __getattr__(name: str) -> Any:

@@ -96,6 +96,7 @@ class Loop(Scheduling):
     def __init__(self, seed: int = 0, start_s: float = EPOCH_S, *, budget: int = BUDGET) -> None:
         self.seed = seed
         self._budget = budget
+        self.is_shared = False
         self.random = random.Random(seed)
         self.start_s = start_s
         self._now = start_s
@@ -109,6 +110,12 @@ class Loop(Scheduling):
     def now(self) -> float:
         """Virtual time in seconds since 1970 (UTC)."""
         return self._now
+
+    def joined(self, budget: int = 0) -> Loop:
+        """This loop, for one more who lives in it and may cost so many callbacks a second."""
+        self.is_shared = True
+        self._budget += budget
+        return self
 
     def call_at(self, when: float, fn: Callable[..., object], *args: Any, background: bool = False) -> Timer:
         """Call `fn(*args)` at the moment `when` (now, if that has passed)."""

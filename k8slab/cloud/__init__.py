@@ -2,6 +2,7 @@
 
 from k8slab.cloud.cloud_node import CloudNodeController
 from k8slab.cloud.cloud_node_lifecycle import CloudNodeLifecycleController
+from k8slab.cloud.fleet import FleetController, Member
 from k8slab.cloud.manager import CloudControllerManager, cloud_manifests
 from k8slab.cloud.route import RouteController
 from k8slab.cloud.service import ServiceController
@@ -10,6 +11,8 @@ __all__ = [
     "CloudControllerManager",
     "CloudNodeController",
     "CloudNodeLifecycleController",
+    "FleetController",
+    "Member",
     "RouteController",
     "ServiceController",
     "cloud_manifests",

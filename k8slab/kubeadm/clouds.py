@@ -181,7 +181,9 @@ class Clouds:
         return size
 
 
-def given_besides(store: str | None, service_cidr: str, prices: Changes, cloud: str | Mapping[str, Any] | None) -> Obj:
+def given_besides(
+    store: str | None, service_cidr: str, prices: Changes, cloud: str | Mapping[str, Any] | None, bare: bool
+) -> Obj:
     """What of a cluster is not as usual, as it is written down. Raises ValueError, PriceError, OSError."""
     given: Obj = {"store": store} if store else {}
     if service_cidr != SERVICE_CIDR:
@@ -190,6 +192,8 @@ def given_besides(store: str | None, service_cidr: str, prices: Changes, cloud: 
         given["cloud"] = checked_cloud(cloud)
     if prices:
         given["prices"] = table_of(prices).differences(list_prices())
+    if bare:
+        given["bare"] = True
     return given
 
 

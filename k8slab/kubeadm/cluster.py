@@ -99,8 +99,7 @@ class Cluster(
         loop: Loop | None = None,
     ) -> None:
         self.agents = _checked_agents(agents)
-        if isinstance(nodes, bool) or not isinstance(nodes, int) or not 0 <= nodes <= 5000:
-            raise ValueError(f"nodes must be a number from 0 to 5,000, not {nodes!r}")
+        _check_nodes(nodes)
         self._prices = table_of(prices)
         zones, start = list(zones) or ["zone-a"], _moment(start)
         self._api_address = api_address(checked_service_cidr(service_cidr))
@@ -114,13 +113,11 @@ class Cluster(
             "cpu": cpu,
             "memory": memory,
             "start": start,
-            **given_besides(store, service_cidr, prices, cloud),
-            **({"bare": True} if bare else {}),
+            **given_besides(store, service_cidr, prices, cloud, bare),
         }
         self.journal = Journal()
         self.sessions = Sessions(self.journal, self._clock)
-        budget = CALLBACKS + CALLBACKS_PER_NODE * nodes
-        self.loop = Loop(seed, start, budget=budget) if loop is None else loop.joined(budget)
+        self.loop = _loop(loop, seed, start, nodes)
         self._size = int(_amount("cpu", cpu) * 1000), int(_amount("memory", memory))
         self.etcd, self._is_new = open_store(store, self.loop, with_machines="kubelet" in self.agents)
         self.api = Api(self.etcd, self.loop, kubeadm_policy(), dial=self._dial, service_cidr=service_cidr)
@@ -380,6 +377,17 @@ def _amount(name: str, quantity: str) -> Fraction | int:
     if amount <= 0:
         raise ValueError(f"a machine without {name} runs nothing: {quantity!r}")
     return amount
+
+
+def _check_nodes(nodes: Any) -> None:
+    if isinstance(nodes, bool) or not isinstance(nodes, int) or not 0 <= nodes <= 5000:
+        raise ValueError(f"nodes must be a number from 0 to 5,000, not {nodes!r}")
+
+
+def _loop(shared: Loop | None, seed: int, start: float, nodes: int) -> Loop:
+    """A loop of one's own, or another cluster's; it may be busier for each node."""
+    budget = CALLBACKS + CALLBACKS_PER_NODE * nodes
+    return Loop(seed, start, budget=budget) if shared is None else shared.joined(budget)
 
 
 def _moment(start: float | Literal["now"]) -> float:

@@ -60,6 +60,8 @@ class TimeTravel:
 
     def _check_store(self) -> None:
         """Raises ValueError when others may have written to the store, too: the inputs do not tell all then."""
+        if self.loop.is_shared:
+            raise ValueError("a cluster that shares its time with others cannot be forked or saved alone")
         if url := self._built_with.get("store"):
             raise ValueError(f"a cluster with the store {url} cannot be forked or saved: the past is with that server")
 

@@ -200,6 +200,8 @@ class Ledger:
         """What had been counted at a moment, None when nobody looked then and there is something to tell apart."""
         if moment >= self._loop.now:
             return self.counts()
+        if moment < next(iter(self._marks)):
+            return {}
         earlier = [when for when in self._marks if when <= moment]
         later = [when for when in self._marks if when >= moment]
         if earlier and later and self._marks[max(earlier)] == self._marks[min(later)]:
