@@ -22,7 +22,10 @@ from k8slab.controllers.attachments import (
     multi_attach_text,
     unique_name,
 )
-from k8slab.controllers.persistent_volume_match import claims_of, is_multi_attachable
+from k8slab.controllers.persistent_volume_match import is_multi_attachable
+from k8slab.controllers.persistent_volumes import (
+    claims_of,
+)
 from k8slab.objects import Key, is_leaving, is_ready
 
 __all__ = ["AttachDetachController"]

@@ -1,7 +1,8 @@
 """Which volumes are attached, to whom they are asked to be, and what is said of those that cannot be. Pure.
 
-Source    pkg/volume/csi/csi_attacher.go (getAttachmentName),
-          pkg/controller/volume/attachdetach/reconciler/reconciler.go (reportMultiAttachError), pkg/volume/util/util.go (IsPodTerminated, DetermineVolumeAction)
+Source    pkg/volume/csi/csi_attacher.go (getAttachmentName), pkg/volume/util/util.go (IsPodTerminated),
+          pkg/controller/volume/attachdetach/reconciler/reconciler.go (reportMultiAttachError),
+          pkg/controller/volume/attachdetach/util/util.go (DetermineVolumeAction)
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ Compares  the ephemeral volumes of a Pod with the claims called `<pod>-<volume>`
 Writes    creates PersistentVolumeClaims; Events.
 Source    pkg/controller/volume/ephemeral/controller.go (handleVolume);
           staging/src/k8s.io/component-helpers/storage/ephemeral/ephemeral.go (VolumeIsForPod)
+Left out  metrics
 """
 
 from __future__ import annotations

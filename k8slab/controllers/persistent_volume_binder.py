@@ -15,16 +15,14 @@ from typing import Any
 from k8slab.client import After, Client, Controller, Informers, Recorder
 from k8slab.clock import Scheduling
 from k8slab.controllers.persistent_volume_binding import Binding
-from k8slab.controllers.persistent_volume_match import (
+from k8slab.controllers.persistent_volume_match import best_match, is_bound_to, mismatch
+from k8slab.controllers.persistent_volumes import (
     BIND_COMPLETED,
     PROVISIONED_BY,
     SELECTED_NODE,
     annotations_of,
-    best_match,
     claims_of,
     class_of,
-    is_bound_to,
-    mismatch,
 )
 from k8slab.objects import Key
 from k8slab.wire import NotFound

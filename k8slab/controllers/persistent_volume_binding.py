@@ -10,11 +10,11 @@ from typing import Any
 
 from k8slab.client import Client, Recorder
 from k8slab.clock import Scheduling
-from k8slab.controllers.persistent_volume_match import (
+from k8slab.controllers.persistent_volume_match import is_bound_to
+from k8slab.controllers.persistent_volumes import (
     BIND_COMPLETED,
     BOUND_BY_CONTROLLER,
     annotations_of,
-    is_bound_to,
 )
 from k8slab.objects import rfc3339, size_bytes
 

@@ -15,7 +15,9 @@ from typing import Any
 
 from k8slab.client import After, Client, Controller, Informers, own_key
 from k8slab.clock import Scheduling
-from k8slab.controllers.persistent_volume_match import claims_of
+from k8slab.controllers.persistent_volumes import (
+    claims_of,
+)
 from k8slab.objects import Key, is_leaving
 
 __all__ = [
