@@ -77,7 +77,7 @@ class PodTopologySpread(Plugin):
     reads = SELECTED_BY
 
     def __init__(self) -> None:
-        self._layouts: dict[tuple[int, str], tuple[Obj, list[Values]]] = {}
+        self._layouts: dict[Any, tuple[Obj | None, list[Values]]] = {}
         self._values: dict[str, Values] = {}
         self._version = -1
 
@@ -216,14 +216,19 @@ class PodTopologySpread(Plugin):
         return self._values[key]
 
     def _layout(self, pod: PodInfo, constraints: list[Constraint], answer: str) -> list[Values]:
-        """Per constraint the nodes that count, with their domains: the same until a node changes."""
+        """Per constraint the nodes that count, with their domains: the same until a node changes.
+
+        Of pods that are choosy about nodes it is known per spec, of all others by the topology keys.
+        """
         values = [self._values_of(constraint.topology_key) for constraint in constraints]
-        known = self._layouts.get((id(pod.spec), answer))
-        if known is not None and known[0] is pod.spec and len(known[1]) == len(constraints):
+        is_strict = answer == "DoNotSchedule" or self._needs_all_labels(pod)
+        choosy = pod.spec if any(one.is_choosy(pod) for one in constraints) else None
+        key = (id(choosy), is_strict, answer, tuple(constraint.topology_key for constraint in constraints))
+        known = self._layouts.get(key)
+        if known is not None and known[0] is choosy:
             return known[1]
         if len(self._layouts) >= LAYOUTS_KEPT:
             self._layouts.clear()
-        is_strict = answer == "DoNotSchedule" or self._needs_all_labels(pod)
         nodes = list(self.cluster.nodes.values())
         if is_strict:
             nodes = [node for node in nodes if all(node.generation in known_values for known_values in values)]
@@ -231,5 +236,5 @@ class PodTopologySpread(Plugin):
             {node.generation: here.get(node.generation, "") for node in nodes if one.includes(pod, node)}
             for one, here in zip(constraints, values, strict=True)
         ]
-        self._layouts[id(pod.spec), answer] = (pod.spec, layout)
+        self._layouts[key] = (choosy, layout)
         return layout

@@ -43,6 +43,10 @@ class Constraint(NamedTuple):
     honours_affinity: bool = True
     honours_taints: bool = False
 
+    def is_choosy(self, pod: PodInfo) -> bool:
+        """Which nodes count depends on the pod."""
+        return self.honours_taints or (self.honours_affinity and requires_affinity(pod.spec))
+
     def includes(self, pod: PodInfo, node: NodeInfo) -> bool:
         """The node's pods count, and its domain is one of the pod's domains."""
         if self.honours_affinity and requires_affinity(pod.spec) and not fits_required(pod.spec, node):
