@@ -1,4 +1,4 @@
-"""Row 13: a client keeps an address, another a name, while pods come and go. The number: how many of 20 requests fail."""
+"""Row 13: a client keeps an address, another a name, while pods come and go. The number: how many of 20 fail."""
 
 from __future__ import annotations
 
