@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from math import inf, isfinite
 from typing import Any
@@ -110,40 +111,42 @@ class Loading:
     def _free_name(self) -> str:
         return next(name for number in range(1, len(self.loads) + 2) if (name := f"load-{number}") not in self.loads)
 
-    def _sources(self, source: str | Mapping[str, str], namespace: str) -> Callable[[], list[Source]]:
-        """Who sends, asked again whenever something has changed. Raises ValueError for a node that there is not."""
+    def _sources(self, source: str | Mapping[str, str], namespace: str) -> Callable[[], dict[Source, int]]:
+        """Who sends, and for how many, asked anew after every change. Raises ValueError for a node that there is not."""
         if isinstance(source, Mapping) or "=" in source:
             return self._pods(source if isinstance(source, str) else _as_text(source), namespace)
         if "/" in source:
             return self._one_pod(source, namespace)
         if source == OUTSIDE:
-            return lambda: [Source(None, namespace, is_crowd=True)]
+            return lambda: {Source(None, namespace, is_crowd=True): 1}
         if source:
             vm = self.world.vm(source)
-            return lambda: [Source(vm, namespace)]
-        return lambda: [Source(self._some_worker(), namespace)]
+            return lambda: {Source(vm, namespace): 1}
+        return lambda: {Source(self._some_worker(), namespace): 1}
 
-    def _one_pod(self, source: str, namespace: str) -> Callable[[], list[Source]]:
+    def _one_pod(self, source: str, namespace: str) -> Callable[[], dict[Source, int]]:
         before, _, name = source.partition("/")
         namespace = namespace if before in ("pod", "pods", "po") else before
 
-        def running() -> list[Source]:
+        def running() -> dict[Source, int]:
             sandbox = self.world.network.pod(namespace, name)
-            return [Source(sandbox.vm, namespace, sandbox)] if sandbox is not None and _is_running(sandbox) else []
+            return {Source(sandbox.vm, namespace, sandbox): 1} if sandbox is not None and _is_running(sandbox) else {}
 
         return running
 
-    def _pods(self, labels: str, namespace: str) -> Callable[[], list[Source]]:
-        """The pods that the selector lets through and that run."""
+    def _pods(self, labels: str, namespace: str) -> Callable[[], dict[Source, int]]:
+        """The pods that the selector lets through and that run; for those on one machine the first of them stands."""
         parse_label_selector(labels)
         reader = self.client_for("k8slab-load", groups=["kubeadm:cluster-admins"])
         pods = Informer(reader, self.loop, "Pod", namespace=namespace, labels=labels)
         pods.on_change(lambda old, new: self.world.network.changed())
         pods.start()
 
-        def running() -> list[Source]:
-            found = [(pod, _sandbox_of(pod, self.world)) for pod in pods.list()]
-            return [Source(sandbox.vm, namespace, sandbox) for pod, sandbox in found if sandbox is not None]
+        def running() -> dict[Source, int]:
+            found = [sandbox for pod in pods.list() if (sandbox := _sandbox_of(pod, self.world)) is not None]
+            counts = Counter(sandbox.vm.name for sandbox in found)
+            first = {sandbox.vm.name: sandbox for sandbox in reversed(found)}
+            return {Source(one.vm, namespace, one): counts[name] for name, one in sorted(first.items())}
 
         return running
 

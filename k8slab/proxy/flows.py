@@ -4,7 +4,9 @@ Time is cut where something changes: a rule, a container, the power, a jump of a
 load is on. For such a stretch the split of every stream is known (streams.py), so each container's rate is, and so what
 became of the requests (k8slab.world.serving). Containers that ask others for each request make streams of their own.
 
-Left out  what a load does in the middle of a stretch (a curve counts with its mean there); calls at the same time
+Left out  what a load does in the middle of a stretch (a curve counts with its mean there); calls at the same time;
+          replicas on one machine that differ (policies and session affinity treat them as the first of them); where
+          more than ten thousand ways are to be found, changes within a second of each other are seen together
 """
 
 from __future__ import annotations
@@ -24,6 +26,10 @@ __all__ = [
 PERIOD_S, LOOK_S = 5.0, 15.0
 CALL_PATIENCE_S = 5.0
 DEEPEST = 8
+WIDE, WIDE_S = 10_000, 1.0  # so many shares are not split anew more often than this
+
+Caller = tuple[str, str, str, str]  # machine, namespace, image, URL
+
 NOTHING_S = 1e-6
 
 
@@ -36,9 +42,10 @@ class Flows:
         self._requests = requests
         self._network = network
         self._servers: dict[str, Server] = {}
-        self._called: dict[tuple[Source, str], Stream] = {}
+        self._called: dict[Caller, Stream] = {}
         self._is_stale = False
         self._looked_at = loop.now
+        self._width = 0
         self._at = self._anchor = loop.now
         self._tick: Timer | None = None
 
@@ -66,7 +73,7 @@ class Flows:
         """Something is other than it was: look at it when all that happens at this moment has happened."""
         if not self._is_stale:
             self._is_stale = True
-            self._loop.call_soon(self._step)
+            self._loop.call_later(WIDE_S if self._width > WIDE else 0.0, self._step)
 
     def _step(self) -> None:
         self._close()
@@ -123,12 +130,13 @@ class Flows:
                 self._servers[container.id] = known.pop(container.id) if is_known else Server(container)
             return self._servers[container.id]
 
-        called, self._called = self._called, {}
+        called, self._called, self._width = self._called, {}, 0
         waiting = [stream for load in self._on() for _, stream in load.streams]
         seen: set[int] = set()
         while waiting:
             stream = waiting.pop()
             stream.refresh(self._requests, serve, self._network.traffic)
+            self._width += len(stream.shares)
             for share in stream.shares:
                 if share.target is not None and id(share.target.server) not in seen:
                     serve(share.target.server.container)
@@ -137,15 +145,20 @@ class Flows:
         for server in known.values():
             server.rest()
 
-    def _streams_of(self, server: Server, before: dict[tuple[Source, str], Stream]) -> list[Stream]:
-        """Whom a container asks; answers the streams that are new."""
-        sandbox, found = server.container.sandbox, []
+    def _streams_of(self, server: Server, before: dict[Caller, Stream]) -> list[Stream]:
+        """Whom a container asks; answers the streams that are new. Replicas on one machine share theirs."""
+        container, found = server.container, []
+        sandbox = container.sandbox
         server.calls = []
         for url, times in server.capacity.calls:
-            key = (Source(sandbox.vm, sandbox.namespace, sandbox), url)
+            key = (sandbox.vm.name, sandbox.namespace, container.config.image, url)
             stream = self._called.get(key)
             if stream is None:
-                stream = self._called[key] = before.get(key) or Stream(url, key[0], CALL_PATIENCE_S)
+                source = Source(sandbox.vm, sandbox.namespace, sandbox)
+                known = before.get(key)
+                is_same = known is not None and known.source == source
+                stream = known if known is not None and is_same else Stream(url, source, CALL_PATIENCE_S)
+                self._called[key] = stream
                 found.append(stream)
             server.calls.append((stream, times))
         return found

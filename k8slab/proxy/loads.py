@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from math import inf
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ __all__ = [
     "LoadPlan",
 ]
 
-Sources = Callable[[], list[Source]]
+Sources = Callable[[], Mapping[Source, int]]
 
 
 class LoadPlan(NamedTuple):
@@ -86,7 +86,8 @@ class Load:
             if stream is None:
                 stream = Stream(plan.url, source, plan.timeout_s, plan.life_s, plan.request_bytes, plan.answer_bytes)
             self._known[source] = stream
-        self.streams = [(1 / len(sources), self._known[source]) for source in sources]
+        total = sum(sources.values())
+        self.streams = [(count / total, self._known[source]) for source, count in sources.items()]
 
     def sent_between(self, start: float, end: float) -> float:
         """How many requests it sends between two moments."""

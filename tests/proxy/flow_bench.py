@@ -49,7 +49,7 @@ class FlowBench(ProxyBench):
 
     def load(self, url: str, rate: Any, source: Source | None = None, **plan: Any) -> Load:
         """A load from somewhere, else from the machine a."""
-        sources = [source or Source(self.a, "default")]
+        sources = {source or Source(self.a, "default"): 1}
         plan = {"name": "load", "source": "", "timeout_s": 5.0, **plan}
         load = Load(LoadPlan(url=url, rate=as_rate(rate), **plan), lambda: sources, self.loop.now, self.flows.stop)
         self.flows.start(load)
