@@ -17,6 +17,7 @@ from k8slab.clock import EPOCH_S, Loop, parse_duration
 from k8slab.etcd import DictStore
 from k8slab.kubeadm.addresses import SERVICE_CIDR, api_address, checked_service_cidr, dns_address
 from k8slab.kubeadm.clouds import Clouds, given_besides
+from k8slab.kubeadm.cluster_autoscaler import NodeScaling
 from k8slab.kubeadm.control_plane import ApiServerProcess, EtcdProcess, Install, configured, install_control_plane
 from k8slab.kubeadm.costs import Costs, table_of
 from k8slab.kubeadm.dialing import dial
@@ -66,7 +67,7 @@ ZONES = ("zone-a", "zone-b", "zone-c")
 
 class Cluster(
     TimeTravel, Requesting, Faults, Disks, Measuring, Costs, Loading, Schedulers, Clouds, Releasing, Pushing, Storage,
-    VerticalScaling,
+    VerticalScaling, NodeScaling,
 ):  # fmt: skip
     """A Kubernetes cluster in this process, in virtual time.
 

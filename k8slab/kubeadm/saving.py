@@ -26,6 +26,7 @@ ACTS = (
     "private_registry", "occupy", "shut_down", "typed", "hung_up", "write_file", "remove_file", "remove_containers",
     "metric", "start_load", "stop_load", "measure_requests",
     "configure_scheduler", "add_scheduler", "remove_scheduler_plugin", "install_vertical_autoscaler",
+    "install_cluster_autoscaler",
     "begin_request", "cut", "heal",
     "prices", "add_node", "remove_node", "add_vm", "attach_cloud", "console",
     "site", "link", "cut_link", "heal_link", "registry", "mirror", "builder", "source", "edit", "rule", "transfer",
