@@ -14,6 +14,7 @@ from typing import Any
 
 from k8slab.api.admission.attempt import Attempt, Cluster, Objects
 from k8slab.api.admission.claim_resize import check_resize
+from k8slab.api.admission.default_ingress_class import with_default_ingress_class
 from k8slab.api.admission.default_storage_class import with_default_class
 from k8slab.api.admission.default_tolerations import with_default_tolerations
 from k8slab.api.admission.limit_ranger import check_claim_limits, check_pod_limits, with_default_limits
@@ -68,6 +69,8 @@ class Admission:
         obj = self._pod(attempt, obj) if kind.kind == "Pod" else _defaulted(kind, obj)
         if kind.kind == "PersistentVolumeClaim":
             obj = with_default_class(self.cluster, obj)
+        elif kind.kind == "Ingress":
+            obj = with_default_ingress_class(self.cluster, obj)
         obj = with_protection(kind.kind, obj)
         return self._changed_by_webhooks(attempt, obj, None) if self.webhooks else obj
 
