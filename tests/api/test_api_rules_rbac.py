@@ -99,6 +99,8 @@ SCALERS: list[tuple[Obj, str]] = [
      '"Disabled", "Max", "Min"'),
     (scale_up(stabilizationWindowSeconds=3601),
      "spec.behavior.scaleUp.stabilizationWindowSeconds: Invalid value: 3601: must be less than or equal to 3600"),
+    (scale_up(tolerance="-10m"),
+     'spec.behavior.scaleUp.tolerance: Invalid value: "-10m": must be greater than or equal to 0'),
     (scale_up(policies=[{"type": "Dozens", "value": 1, "periodSeconds": 15}]),
      'spec.behavior.scaleUp.policies[0].type: Unsupported value: "Dozens": supported values: "Percent", "Pods"'),
     (scale_up(policies=[{"type": "Pods", "value": 0, "periodSeconds": 1801}]),

@@ -1,7 +1,7 @@
 """The rules for HorizontalPodAutoscalers.
 
 Source    pkg/apis/autoscaling/validation/validation.go
-Left out  tolerances; scaling to zero replicas (a feature that is off by default)
+Left out  scaling to zero replicas (a feature that is off by default)
 """
 
 from __future__ import annotations
@@ -149,6 +149,9 @@ def _scaling(given: Obj, place: str) -> Errors:
         yield required(f"{place}.policies", "must specify at least one Policy")
     for i, policy in enumerate(policies):
         yield from _policy(policy, f"{place}.policies[{i}]")
+    tolerance = given.get("tolerance")
+    if tolerance is not None and parse_quantity(tolerance) < 0:
+        yield invalid(f"{place}.tolerance", str(tolerance), "must be greater than or equal to 0")
 
 
 def _policy(policy: Obj, place: str) -> Errors:
