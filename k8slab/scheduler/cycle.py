@@ -10,8 +10,8 @@ Left out  extenders; nodes in turn by zone (they stand in the order in which the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from k8slab.clock import Scope
 from k8slab.objects import key_of
@@ -20,38 +20,14 @@ from k8slab.scheduler.framework import MAX_SCORE, SKIP, Plugin
 from k8slab.scheduler.nodes import NodeInfo, PodInfo, pod_info
 from k8slab.scheduler.nominated import Nominated
 from k8slab.scheduler.table import NodeTable
+from k8slab.scheduler.verdicts import Cycle, Filter, Memory, PluginError, named
 
 __all__ = ["Cycle", "PluginError", "Thinking"]
 
 Obj = dict[str, Any]
-Ask = Callable[[PodInfo, Any, NodeInfo], Verdict | None]
 
 SPECS_KEPT = 200
 LEAST_NODES, LEAST_PERCENT = 100, 5  # minFeasibleNodesToFind, minFeasibleNodesPercentageToFind
-
-
-class PluginError(Exception):
-    """A plugin has failed; the text is upstream's, with the error that Python names."""
-
-
-class _Memory:
-    """What static and local plugins said of one pod spec: by node, with the state of the node they spoke of."""
-
-    def __init__(self, spec: Obj) -> None:
-        self.spec = spec
-        self.counted: PodInfo | None = None
-        self.prepared: list[Any] | None = None
-        self.static: dict[str, tuple[int, tuple[str, Verdict] | None]] = {}
-        self.local: dict[str, tuple[int, tuple[str, Verdict] | None]] = {}
-        self.scores: dict[str, dict[str, tuple[int, int]]] = {}
-
-
-class _Filter(NamedTuple):
-    """A plugin that is asked about each node."""
-
-    place: int
-    name: str
-    ask: Ask
 
 
 class Thinking:
@@ -73,8 +49,8 @@ class Thinking:
         self._loop = loop
         self._percentage = percentage
         self._start = 0
-        self._specs: dict[int, _Memory] = {}
-        filters = [(plugin, _Filter(i, plugin.name, plugin.filter)) for i, plugin in enumerate(plugins)
+        self._specs: dict[int, Memory] = {}
+        filters = [(plugin, Filter(i, plugin.name, plugin.filter)) for i, plugin in enumerate(plugins)
                    if plugin.filters]  # fmt: skip
         self.static_filters = [one for plugin, one in filters if plugin.static]
         self.local_filters = [one for plugin, one in filters if plugin.local and not plugin.static]
@@ -84,6 +60,7 @@ class Thinking:
             (i, plugin) for i, plugin in _overriding(plugins, "prepare") if not plugin.static and not plugin.local
         ]
         self._narrowing = [i for i, plugin in enumerate(plugins) if type(plugin).narrow is not Plugin.narrow]
+        self.narrows_anew = [i for i in self._narrowing if not self._is_kept[i]]
         self._scoring = [i for i, plugin in enumerate(plugins) if plugin.weight]
         self.steps = {name: _overriding(plugins, name) for name in ("reserve", "unreserve", "permit", "pre_bind")}
         self.counting = _overriding(plugins, "copied")
@@ -131,31 +108,31 @@ class Thinking:
             prepared[index] = _prepare(plugin, pod)
         return prepared
 
-    def memory_of(self, spec: Obj) -> _Memory:
+    def memory_of(self, spec: Obj) -> Memory:
         """The memory for this very spec: pods of one template share it, so that identity is enough."""
         known = self._specs.get(id(spec))
         if known is None:
             if len(self._specs) >= SPECS_KEPT:
                 self._specs.clear()
-            known = self._specs[id(spec)] = _Memory(spec)
+            known = self._specs[id(spec)] = Memory(spec)
         return known
 
     def _decided(self, cycle: Cycle, blank: Decision) -> Decision:
-        refused = cycle.refused_at_once(self.table.nodes)
-        if refused is None:
+        state = self.table.census.state, self.nominated.state
+        refused, whole = cycle.refused_at_once(self.table.nodes), cycle.memory.whole
+        if refused is not None:
+            reasons = ", ".join(next(iter(refused.values()))[1].reasons)
+            whole = state, refused, f"0/{len(refused)} nodes are available: {reasons}.", _refusers(refused)
+        elif whole is None or whole[0] != state or not cycle.is_plain:
             fitting, refused = self._search(cycle)
             if fitting:
                 return self._chosen(cycle, fitting, blank._replace(refused=refused))
-            text = unschedulable_text(refused)
-        else:
-            text = f"0/{len(refused)} nodes are available: {', '.join(next(iter(refused.values()))[1].reasons)}."
+            whole = state, refused, unschedulable_text(refused), _refusers(refused)
+            cycle.memory.whole = whole if cycle.is_plain else None
+        _, refused, text, refusers = whole
         rescue = self._rescue(cycle, refused)
-        return blank._replace(
-            refused=refused,
-            message=f"{text} {rescue.message}" if rescue and rescue.message else text,
-            rescue=rescue,
-            refusers=frozenset(name for who, _ in refused.values() for name in who.split()),
-        )
+        message = f"{text} {rescue.message}" if rescue and rescue.message else text
+        return blank._replace(refused=refused, message=message, rescue=rescue, refusers=refusers)
 
     def _search(self, cycle: Cycle) -> tuple[list[NodeInfo], Refusals]:
         """The nodes that fit, until enough are found, and why the others looked at do not."""
@@ -171,10 +148,13 @@ class Thinking:
         enough = self._enough(len(nodes))
         start = self._start % len(nodes) if nodes else 0
         fitting: list[NodeInfo] = []
-        told = cycle.told()
+        told, promised = cycle.told(), self.nominated.nodes
         for node in (*nodes[start:], *nodes[:start]) if start else nodes:
             entry = told.get(node.name)
-            verdict = entry[1] if entry is not None and entry[0] == node.version else cycle.refusal(node)
+            if entry is not None and entry[0] == node.version and node.name not in promised:
+                verdict = entry[1]
+            else:
+                verdict = cycle.refusal(node)
             if verdict is not None:
                 refused[node.name] = verdict
             elif len(fitting) < enough:
@@ -198,7 +178,7 @@ class Thinking:
             try:
                 names = plugin.narrow(cycle.pod, known) if known is not SKIP else None
             except Exception as error:
-                raise PluginError(f'running PreFilter plugin "{plugin.name}": {_named(error)}') from error
+                raise PluginError(f'running PreFilter plugin "{plugin.name}": {named(error)}') from error
             if names is not None:
                 by_plugin[plugin.name] = set(names)
         who = " ".join(sorted(by_plugin))
@@ -233,7 +213,7 @@ class Thinking:
                 doing = 'running Normalize on Score plugins: plugin "{}" failed with: {}'
                 final = plugin.normalise_for(pod, known, nodes, raw)
             except Exception as error:
-                raise PluginError(doing.format(plugin.name, _named(error))) from error
+                raise PluginError(doing.format(plugin.name, named(error))) from error
             _check(plugin, final, len(nodes))
             yield ScoreColumn(plugin.name, plugin.weight, raw, final)
 
@@ -259,7 +239,7 @@ class Thinking:
             except PluginError:
                 raise
             except Exception as error:
-                raise PluginError(f'running PostFilter plugin "{plugin.name}": {_named(error)}') from error
+                raise PluginError(f'running PostFilter plugin "{plugin.name}": {named(error)}') from error
             if found is not None and not found.message:
                 return found
             if found is not None:
@@ -268,103 +248,8 @@ class Thinking:
         return last._replace(message=", ".join(reasons)) if last else None
 
 
-class Cycle:
-    """One attempt: the pod, what the plugins have prepared for it, and their verdicts on nodes."""
-
-    def __init__(self, thinking: Thinking, pod: PodInfo) -> None:
-        self.pod = pod
-        self.thinking = thinking
-        self.prepared = thinking.prepared(pod)
-        self._memory = thinking.memory_of(pod.spec)
-        self._filters = [one for one in thinking.filters if self.prepared[one.place] is not SKIP]
-
-    def refused_at_once(self, nodes: Mapping[str, NodeInfo]) -> Refusals | None:
-        """The verdict on all nodes that a plugin came to while it prepared, if one did."""
-        found = None
-        for plugin, known in zip(self.thinking.plugins, self.prepared, strict=True):
-            if isinstance(known, Verdict):
-                found = plugin.name, known
-                if not known.can_change:
-                    break
-        return dict.fromkeys(nodes, found) if found else None
-
-    def told(self) -> Mapping[str, tuple[int, tuple[str, Verdict] | None]]:
-        """What is known of nodes in a certain state, as long as nothing else counts than the state of a node."""
-        return {} if self._filters or self.thinking.nominated else self._memory.local
-
-    def refusal(self, node: NodeInfo, prepared: list[Any] | None = None) -> tuple[str, Verdict] | None:
-        """The first plugin that refuses, and why; room promised to pods as important as this one is taken.
-
-        `prepared` is what to ask with when things are tried on a copy of the node.
-        """
-        prepared = self.prepared if prepared is None else prepared
-        nominated = self.thinking.nominated
-        if nominated and (others := [one for one in nominated.on(node.name) if self._yields_to(one)]):
-            verdict = self._asked(*self._with(others, node, prepared))
-            if verdict is not None:
-                return verdict
-        return self._asked(node, prepared)
-
-    def copied(self, prepared: list[Any]) -> list[Any]:
-        """A copy of what was prepared, to count pods in or out of."""
-        copies = list(prepared)
-        for index, plugin in self.thinking.counting:
-            if prepared[index] is not SKIP:
-                copies[index] = plugin.copied(prepared[index])
-        return copies
-
-    def add(self, other: PodInfo, node: NodeInfo, prepared: list[Any]) -> None:
-        """Count a pod in, in copies of the node and of what was prepared."""
-        node.add(other.uid, other)
-        for plugin, known in self._counting(prepared):
-            plugin.pod_added(self.pod, known, other, node)
-
-    def remove(self, other: PodInfo, node: NodeInfo, prepared: list[Any]) -> None:
-        """Count a pod out, in copies of the node and of what was prepared."""
-        node.remove(other.uid)
-        for plugin, known in self._counting(prepared):
-            plugin.pod_removed(self.pod, known, other, node)
-
-    def _counting(self, prepared: list[Any]) -> Iterable[tuple[Plugin, Any]]:
-        """The plugins that count other pods for this one, with what they have counted."""
-        return [(plugin, prepared[index]) for index, plugin in self.thinking.counting if prepared[index] is not SKIP]
-
-    def _yields_to(self, other: PodInfo) -> bool:
-        return other.priority >= self.pod.priority and other.uid != self.pod.uid
-
-    def _with(self, others: list[PodInfo], node: NodeInfo, prepared: list[Any]) -> tuple[NodeInfo, list[Any]]:
-        twin, copies = node.copy(), self.copied(prepared)
-        for other in others:
-            self.add(other, twin, copies)
-        return twin, copies
-
-    def _asked(self, node: NodeInfo, prepared: list[Any]) -> tuple[str, Verdict] | None:
-        """Static plugins stand before local ones, and those before the others; each is asked when it must be."""
-        entry = self._memory.local.get(node.name)
-        if entry is None or entry[0] != node.version:
-            entry = self._memory.local[node.name] = node.version, self._kept(node, prepared)
-        if entry[1] is not None or not self._filters:
-            return entry[1]
-        return _first(self._filters, self.pod, prepared, node)
-
-    def _kept(self, node: NodeInfo, prepared: list[Any]) -> tuple[str, Verdict] | None:
-        entry = self._memory.static.get(node.name)
-        if entry is None or entry[0] != node.generation:
-            verdict = _first(self.thinking.static_filters, self.pod, prepared, node)
-            entry = self._memory.static[node.name] = node.generation, verdict
-        return entry[1] or _first(self.thinking.local_filters, self.pod, prepared, node)
-
-
-def _first(filters: Sequence[_Filter], pod: PodInfo, prepared: list[Any], node: NodeInfo) -> tuple[str, Verdict] | None:
-    for place, name, ask in filters:
-        known = prepared[place]
-        try:
-            verdict = ask(pod, known, node) if known is not SKIP else None
-        except Exception as error:
-            raise PluginError(f'running "{name}" filter plugin: {_named(error)}') from error
-        if verdict is not None:
-            return name, verdict
-    return None
+def _refusers(refused: Refusals) -> frozenset[str]:
+    return frozenset(name for who in {who for who, _ in refused.values()} for name in who.split())
 
 
 def _overriding(plugins: Sequence[Plugin], name: str) -> list[tuple[int, Plugin]]:
@@ -376,7 +261,7 @@ def _prepare(plugin: Plugin, pod: PodInfo) -> Any:
     try:
         return plugin.prepare(pod)
     except Exception as error:  # a plugin of a learner may do anything
-        raise PluginError(f'running PreFilter plugin "{plugin.name}": {_named(error)}') from error
+        raise PluginError(f'running PreFilter plugin "{plugin.name}": {named(error)}') from error
 
 
 def _check(plugin: Plugin, final: list[int], nodes: int) -> None:
@@ -388,7 +273,3 @@ def _check(plugin: Plugin, final: list[int], nodes: int) -> None:
         wrong = next(score for score in final if not 0 <= score <= MAX_SCORE)
         said = f'plugin "{plugin.name}" returns an invalid score {wrong}, it should in the range of [0, 100]'
         raise PluginError(f"applying score defaultWeights on Score plugins: {said} after normalizing")
-
-
-def _named(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"

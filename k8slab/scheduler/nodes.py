@@ -136,10 +136,20 @@ class Census:
 
     `with_affinity` are the nodes with pods that have podAffinity or podAntiAffinity of any kind, `with_anti_affinity`
     those with pods that require anti-affinity; both by name. `tallies` and `terms` are what plugins count of the pods.
-    `version` changes whenever a node comes, goes or changes.
+    `version` changes whenever a node comes, goes or changes, `state` whenever a pod on a node does, too.
     """
 
-    __slots__ = ("holders", "nodes", "priorities", "tallies", "terms", "version", "with_affinity", "with_anti_affinity")
+    __slots__ = (
+        "holders",
+        "nodes",
+        "priorities",
+        "state",
+        "tallies",
+        "terms",
+        "version",
+        "with_affinity",
+        "with_anti_affinity",
+    )
 
     def __init__(self) -> None:
         self.nodes = 0
@@ -149,12 +159,13 @@ class Census:
         self.with_anti_affinity: dict[str, NodeInfo] = {}
         self.tallies = Tallies()
         self.terms = StandingTerms()
-        self.version = 0
+        self.version = self.state = 0
 
     def count(self, images: Iterable[str], sign: int) -> None:
         """Count a node with these images in (1) or out (-1)."""
         self.nodes += sign
         self.version += 1
+        self.state += 1
         for image in images:
             self.holders[image] += sign
 
@@ -164,6 +175,7 @@ GENERATIONS = count(1)  # of all nodes, and of copies, so that none is ever take
 
 class NodeInfo:
     """A node with what its pods take. `generation` changes with the Node object, `version` with its pods, too.
+    `touched` changes even when a pod changes in a way that takes no room.
 
     `images` are the sizes in bytes of what the node need not pull; `census` knows the other nodes. `with_affinity`
     and `with_anti_affinity` are those of the pods (by uid) that the census speaks of.
@@ -171,7 +183,7 @@ class NodeInfo:
 
     __slots__ = (
         "allocatable", "census", "generation", "images", "name", "node", "pods", "requested", "scored_cpu",
-        "scored_memory", "used_ports", "version", "with_affinity", "with_anti_affinity",
+        "scored_memory", "touched", "used_ports", "version", "with_affinity", "with_anti_affinity",
     )  # fmt: skip
 
     def __init__(self, node: Obj, census: Census) -> None:
@@ -190,7 +202,7 @@ class NodeInfo:
         """The Node object is new or has changed."""
         self.node = node
         self.name: str = node["metadata"]["name"]
-        self.generation = self.version = next(GENERATIONS)
+        self.generation = self.version = self.touched = next(GENERATIONS)
         status = node.get("status") or {}
         self.allocatable = {name: amount(name, value) for name, value in (status.get("allocatable") or {}).items()}
         self.census.count(self.images, -1)
@@ -212,7 +224,7 @@ class NodeInfo:
         """A node to try things on: what is added to the copy, or removed, counts neither here nor in the census."""
         twin = NodeInfo.__new__(NodeInfo)
         twin.node, twin.name, twin.images = self.node, self.name, self.images
-        twin.generation, twin.version = self.generation, self.version
+        twin.generation, twin.version, twin.touched = self.generation, self.version, self.touched
         twin.allocatable, twin.census = self.allocatable, Census()
         twin.census.nodes, twin.census.holders = self.census.nodes, self.census.holders
         twin.pods, twin.requested, twin.used_ports = {**self.pods}, {**self.requested}, {**self.used_ports}
@@ -256,6 +268,7 @@ class NodeInfo:
 
     def refresh(self, uid: str, pod: Obj) -> None:
         """The pod has changed, but not in what it asks for."""
+        self.touched = next(GENERATIONS)
         known = self.pods[uid]._replace(pod=pod)
         for place in (self.pods, self.with_affinity, self.with_anti_affinity):
             if uid in place:
@@ -273,7 +286,8 @@ class NodeInfo:
     def _count(self, pod: PodInfo, sign: int) -> None:
         for name, value in pod.requests.items():
             self.requested[name] = self.requested.get(name, 0) + sign * value
-        self.version = next(GENERATIONS)
+        self.version = self.touched = next(GENERATIONS)
+        self.census.state += 1
         self.census.priorities[pod.priority] += sign
         self.scored_cpu += sign * pod.scored[0]
         self.scored_memory += sign * pod.scored[1]

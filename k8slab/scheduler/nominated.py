@@ -5,7 +5,7 @@ Source    pkg/scheduler/backend/queue/nominator.go
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from k8slab.scheduler.nodes import PodInfo
 
@@ -18,14 +18,21 @@ class Nominated:
     def __init__(self) -> None:
         self._node_of: dict[str, str] = {}
         self._on: dict[str, dict[str, PodInfo]] = {}
+        self.state = 0  # changes with the promises
 
     def __bool__(self) -> bool:
         return bool(self._node_of)
+
+    @property
+    def nodes(self) -> Mapping[str, object]:
+        """The nodes that somebody waits for, by name."""
+        return self._on
 
     def set(self, pod: PodInfo, node_name: str) -> None:
         """The pod waits for this node ("" for none)."""
         self.drop(pod.uid)
         if node_name:
+            self.state += 1
             self._node_of[pod.uid] = node_name
             self._on.setdefault(node_name, {})[pod.uid] = pod
 
@@ -41,6 +48,7 @@ class Nominated:
         """The pod has its node, or needs none any more."""
         name = self._node_of.pop(uid, None)
         if name is not None:
+            self.state += 1
             del self._on[name][uid]
             if not self._on[name]:
                 del self._on[name]

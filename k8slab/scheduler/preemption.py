@@ -11,7 +11,7 @@ Left out  extenders; pod groups; victims are deleted at once and one after the o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from k8slab.client import Client, Recorder
@@ -21,6 +21,7 @@ from k8slab.scheduler.decision import Candidate, Refusals, Rescue, Verdict, unsc
 from k8slab.scheduler.framework import Plugin
 from k8slab.scheduler.nodes import NodeInfo, PodInfo
 from k8slab.scheduler.nominated import Nominated
+from k8slab.scheduler.verdicts import Trial
 from k8slab.wire import ApiError
 
 __all__ = ["DefaultPreemption", "chosen", "evict"]
@@ -42,16 +43,25 @@ class DefaultPreemption(Plugin):
     name = "DefaultPreemption"
     reads = ("PodDisruptionBudget",)
 
+    def __init__(self) -> None:
+        self._hopeless: tuple[Refusals, Rescue | None] = {}, None  # the newest answer without a pod that could go
+
     def post_filter(self, cycle: Cycle, refused: Refusals) -> Rescue | None:
         """The best node with its victims, or why there is none."""
         problem = self._problem(cycle.pod, refused)
         if problem:
             return Rescue(None, message=f"preemption: {problem}")
+        known_refused, known = self._hopeless
+        if known_refused is refused and not self._has_lower(cycle):
+            return known
         candidates, useless = self._candidates(cycle, refused)
         if not candidates:
             useless = {name: useless.get(name, ("", NOT_HELPFUL)) for name in self.cluster.nodes}
-            return Rescue("", message=f"preemption: {unschedulable_text(useless)}", refused=useless)
-        best = chosen(candidates, self.cluster.now, cycle.thinking.pick)
+            rescue = Rescue("", message=f"preemption: {unschedulable_text(useless)}", refused=useless)
+            if not self._has_lower(cycle):
+                self._hopeless = refused, rescue
+            return rescue
+        best = chosen(candidates, rfc3339(self.cluster.now), cycle.thinking.pick)
         return Rescue(best.node, best.victims, "", tuple(candidates), useless)
 
     def hint(self, event: Any, pod: Obj) -> bool:
@@ -72,8 +82,7 @@ class DefaultPreemption(Plugin):
     def _candidates(self, cycle: Cycle, refused: Refusals) -> tuple[list[Candidate], Refusals]:
         """Nodes that would do without some pods, enough of them, and why others would not."""
         nodes = [self.cluster.nodes[name] for name, (_, verdict) in refused.items() if verdict.can_change]
-        priorities = cycle.thinking.table.census.priorities
-        if not any(count > 0 and priority < cycle.pod.priority for priority, count in priorities.items()):
+        if not self._has_lower(cycle):
             return [], {node.name: ("", NO_VICTIMS) for node in nodes}
         budgets = self.cluster.list("PodDisruptionBudget")
         wanted = self._wanted(len(nodes))
@@ -81,7 +90,7 @@ class DefaultPreemption(Plugin):
         found: list[Candidate] = []
         useless: dict[str, tuple[str, Verdict]] = {}
         for node in (*nodes[start:], *nodes[:start]):
-            answer = _without(cycle, node, budgets, self.cluster.now)
+            answer = self._tried(cycle, node, budgets)
             if isinstance(answer, Verdict):
                 useless[node.name] = ("", answer)
                 continue
@@ -90,37 +99,54 @@ class DefaultPreemption(Plugin):
                 break
         return found, useless
 
+    def _has_lower(self, cycle: Cycle) -> bool:
+        """There is a pod of a lower priority on some node."""
+        priorities = cycle.thinking.table.census.priorities
+        return any(count > 0 and priority < cycle.pod.priority for priority, count in priorities.items())
+
+    def _tried(self, cycle: Cycle, node: NodeInfo, budgets: Sequence[Obj]) -> Candidate | Verdict:
+        """What a trial has shown; it need not be done again as long as nothing has changed that counts in it."""
+        promised = [other.uid for other in cycle.thinking.nominated.on(node.name)]
+        state = node.touched, promised, [one["metadata"]["resourceVersion"] for one in budgets]
+        known = cycle.memory.trials.get(node.name)
+        if known is not None and known[0] == state and cycle.is_plain:
+            return known[1]
+        answer = _without(cycle, node, budgets, rfc3339(self.cluster.now))
+        if cycle.is_plain:
+            cycle.memory.trials[node.name] = state, answer
+        return answer
+
     def _wanted(self, nodes: int) -> int:
         percentage: int = self.args.get("minCandidateNodesPercentage", PERCENTAGE)
         least: int = self.args.get("minCandidateNodesAbsolute", ABSOLUTE)
         return min(max(nodes * percentage // 100, least), nodes)
 
 
-def _without(cycle: Cycle, node: NodeInfo, budgets: Iterable[Obj], now: float) -> Candidate | Verdict:
+def _without(cycle: Cycle, node: NodeInfo, budgets: Iterable[Obj], now: str) -> Candidate | Verdict:
     """The node without as few pods as possible, or why the pod would not fit even without all that may go."""
-    twin, prepared = node.copy(), cycle.copied(cycle.prepared)
     lower = [other for other in node.pods.values() if other.priority < cycle.pod.priority]
     if not lower:
         return NO_VICTIMS
+    trial = Trial(cycle, node)
     for other in lower:
-        cycle.remove(other, twin, prepared)
-    verdict = cycle.refusal(twin, prepared)
+        trial.remove(other)
+    verdict = trial.refusal()
     if verdict is not None:
         return verdict[1]
     lower.sort(key=lambda other: importance(other.pod, now))
     protected, others = by_budget(lower, budgets)
     victims = []
     for other in (*protected, *others):
-        cycle.add(other, twin, prepared)
-        if cycle.refusal(twin, prepared) is not None:
-            cycle.remove(other, twin, prepared)
+        trial.add(other)
+        if trial.refusal() is not None:
+            trial.remove(other)
             victims.append(other)
-    violations = sum(victim in protected for victim in victims)
+    violations = sum(victim in protected for victim in victims) if protected else 0
     victims.sort(key=lambda other: importance(other.pod, now))
     return Candidate(node.name, tuple(victim.pod for victim in victims), violations)
 
 
-def importance(pod: Obj, now: float) -> tuple[int, str]:
+def importance(pod: Obj, now: str) -> tuple[int, str]:
     """Sorts the most important pod first: by priority, then by how long it has run.
 
     Source: pkg/scheduler/util/utils.go, MoreImportantPod
@@ -154,7 +180,7 @@ def _guards(budget: Obj, pod: PodInfo) -> bool:
     return matches(selector, pod.labels) and pod.pod["metadata"]["name"] not in disrupted
 
 
-def chosen(candidates: list[Candidate], now: float, pick: Callable[[list[Candidate]], Candidate]) -> Candidate:
+def chosen(candidates: list[Candidate], now: str, pick: Callable[[list[Candidate]], Candidate]) -> Candidate:
     """The best of several: fewest violations, lowest highest priority, smallest sum, fewest victims, latest start.
 
     Source: preemption.go, pickOneNodeForPreemption; among equals upstream takes any.
@@ -168,17 +194,18 @@ def chosen(candidates: list[Candidate], now: float, pick: Callable[[list[Candida
         priorities = [pod["spec"].get("priority") or 0 for pod in one.victims]
         return one.violations, priorities[0], sum(each + LEAST_PRIORITY for each in priorities), len(priorities)
 
-    least = min(map(badness, candidates))
-    best = [one for one in candidates if badness(one) == least]
+    ranks = [badness(one) for one in candidates]
+    least = min(ranks)
+    best = [one for one, rank in zip(candidates, ranks, strict=True) if rank == least]
     if len(best) > 1:
         last = max(map(latest, best))
         best = [one for one in best if latest(one) == last]
     return best[0] if len(best) == 1 else pick(best)
 
 
-def _start(pod: Obj, now: float) -> str:
+def _start(pod: Obj, now: str) -> str:
     """When the pod started; one that has not started yet, now."""
-    start: str = (pod.get("status") or {}).get("startTime") or rfc3339(now)
+    start: str = (pod.get("status") or {}).get("startTime") or now
     return start
 
 

@@ -220,7 +220,8 @@ def test_a_plugin_that_fails_stops_only_its_pod(name: str, text: str) -> None:
 
 def told(decision: Decision) -> Any:
     """What a decision says, but for its moment and its choice among equals."""
-    return decision.refused, decision.scores, decision.totals, decision.message
+    weighed = (decision.rescue.candidates, decision.rescue.refused) if decision.rescue else None
+    return decision.refused, decision.scores, decision.totals, decision.message, weighed
 
 
 def disturb(bench: SchedulerBench, chance: Random, number: int) -> None:
@@ -257,6 +258,7 @@ def disturb(bench: SchedulerBench, chance: Random, number: int) -> None:
 def test_what_is_remembered_and_counted_never_differs_from_a_fresh_look(bench: SchedulerBench, seed: int) -> None:
     chance = Random(seed)
     asked = [a_pod("q", cpu="200m"), a_pod("r", tolerations=[{"key": "k", "operator": "Exists"}])]
+    asked.append(a_pod("vip", cpu="900m", priority=1000))
     asked[0]["spec"]["containers"][0]["image"] = "i1"
 
     for number in range(60):

@@ -48,7 +48,9 @@ def test_the_node_that_is_chosen(nodes: Obj, best: str, turned: bool) -> None:
     """Source: pkg/scheduler/framework/preemption/preemption.go, pickOneNodeForPreemption."""
     found = [Candidate(name, tuple(victim(*one) for one in who), bad) for name, (bad, who) in nodes.items()]
 
-    one = chosen(found[::-1] if turned else found, 1767300000.0, lambda equals: pytest.fail(f"equal: {equals}"))
+    one = chosen(
+        found[::-1] if turned else found, "2026-01-02T00:00:00Z", lambda equals: pytest.fail(f"equal: {equals}")
+    )
 
     assert one.node == best
 

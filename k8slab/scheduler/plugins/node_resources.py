@@ -67,9 +67,11 @@ class NodeResourcesFit(Plugin):
 
     def hint(self, event: ClusterEvent, pod: Obj) -> bool:
         """A pod is gone or asks for less, or a node has come, or has grown, that would be large enough if empty."""
+        if event.kind == "Pod" and event.has("Delete"):
+            return True
         wants = {name: value for name, value in pod_requests(pod["spec"]).items() if value}
         if event.kind == "Pod":
-            return event.has("Delete") or (event.has("UpdatePodScaleDown") and _frees(event, wants, pod))
+            return event.has("UpdatePodScaleDown") and _frees(event, wants, pod)
         if event.kind != "Node" or event.new is None or not event.has("Add", "UpdateNodeAllocatable"):
             return False
         before, after = (_allocatable(node) for node in (event.old or {}, event.new))
