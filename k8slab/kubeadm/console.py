@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from k8slab.clock import Loop
 from k8slab.kubeadm.running import alone
 from k8slab.objects import is_dns1123_subdomain
-from k8slab.world import Balancer, Cloud, Instance, NodeGroup, Order
+from k8slab.world import Balancer, Bucket, Cloud, Instance, NodeGroup, Order
 
 if TYPE_CHECKING:
     from k8slab.kubeadm.clouds import Clouds
@@ -46,6 +46,11 @@ class Console:
     def balancers(self) -> dict[str, Balancer]:
         """The load balancers by the Service (namespace/name) that they are for."""
         return self._cloud.balancers.there
+
+    @property
+    def buckets(self) -> dict[str, Bucket]:
+        """The buckets by name."""
+        return dict(self._cloud.buckets)
 
     @property
     def routes(self) -> dict[str, str]:
@@ -135,6 +140,26 @@ class Console:
         self._cloud.cpu_quota = self._cloud.cpu_quota if cpus is None else cpus
         self._cloud.balancers.quota = self._cloud.balancers.quota if balancers is None else balancers
         self._note("set_quota", cpus=cpus, balancers=balancers)
+
+    @alone
+    def create_bucket(self, name: str, storage: str = "object") -> Bucket:
+        """Have a place for data, of a kind of storage that the table of prices knows."""
+        _check_name(name)
+        bucket = self._cloud.create_bucket(name, storage)
+        self._note("create_bucket", name=name, storage=storage)
+        return bucket
+
+    @alone
+    def put(self, bucket: str, size_gb: float) -> None:
+        """Write so many GB more into a bucket."""
+        self._cloud.bucket(bucket).put(size_gb)
+        self._note("put", bucket=bucket, size_gb=size_gb)
+
+    @alone
+    def read(self, bucket: str, size_gb: float, readers: str = "internet") -> None:
+        """Read so many GB in all; `readers` are in the cloud, another zone or region, the internet, at a line."""
+        self._cloud.bucket(bucket).read(size_gb, readers)
+        self._note("read", bucket=bucket, size_gb=size_gb, readers=readers)
 
     @alone
     def outage(self, is_down: bool = True) -> None:

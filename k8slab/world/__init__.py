@@ -3,6 +3,7 @@
 from k8slab.world.attached import Attached
 from k8slab.world.balancers import Balancer, Listener
 from k8slab.world.bills import Bill, make_bill
+from k8slab.world.buckets import Bucket, Keep
 from k8slab.world.cloud import Cloud, Instance, Order
 from k8slab.world.cloud_errors import CloudError
 from k8slab.world.commands import Command
@@ -17,6 +18,7 @@ from k8slab.world.images import (
     Image,
     ImageError,
     Login,
+    PassedOn,
     Reply,
     capacity_of,
     parse_reference,
@@ -46,6 +48,7 @@ __all__ = [
     "Balancer",
     "Behaviour",
     "Bill",
+    "Bucket",
     "Capacity",
     "Cloud",
     "CloudError",
@@ -66,6 +69,7 @@ __all__ = [
     "Image",
     "ImageError",
     "Instance",
+    "Keep",
     "Ledger",
     "Limits",
     "Listener",
@@ -76,6 +80,7 @@ __all__ = [
     "NodeGroup",
     "Order",
     "Outlet",
+    "PassedOn",
     "Peer",
     "PriceError",
     "Prices",

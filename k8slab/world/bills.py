@@ -157,7 +157,9 @@ class Bill:
         return f"{self.text()}\n{hours:,.4g} hours, by {self.prices.source} of {self.prices.date}"
 
 
-KINDS = ("vm", "volume", "snapshot", "load balancer", "address", "traffic", "link", "line", "build", "registry")
+KINDS = (
+    "vm", "volume", "snapshot", "bucket", "load balancer", "address", "traffic", "link", "line", "build", "registry",
+)  # fmt: skip
 
 
 def make_bill(ledger: Ledger, prices: Prices, start: float, end: float, counted_before: Mapping[Any, float]) -> Bill:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from k8slab.world.balancers import Balancers
+from k8slab.world.buckets import Bucket
 from k8slab.world.cloud_errors import INSUFFICIENT, NOT_FOUND, QUOTA, UNAVAILABLE, CloudError
 from k8slab.world.node_groups import NodeGroups
 from k8slab.world.prices import Prices, VmSize
@@ -88,6 +89,7 @@ class Cloud:
         self.outage = ""
         self.balancers = Balancers(self, balancer_quota)
         self.groups = NodeGroups(self)
+        self.buckets: dict[str, Bucket] = {}
         self._prices = prices
         self._on_boot = on_boot
         self._count = 0
@@ -179,6 +181,25 @@ class Cloud:
         surplus = len(there) - count
         for instance in [one for one in reversed(there) if one.order.is_spot][: max(surplus, 0)]:
             self._take_back(instance)
+
+    def create_bucket(self, name: str, storage: str) -> Bucket:
+        """Have a place for objects. Raises CloudError, ValueError for a name that is taken or an unknown storage."""
+        self.check()
+        if name in self.buckets:
+            raise ValueError(f'there is a bucket "{name}" already')
+        if storage not in self.prices.storage_classes:
+            raise ValueError(f'there is no storage "{storage}"; there are: {", ".join(self.prices.storage_classes)}')
+        bucket = self.buckets[name] = Bucket(self.world.ledger, name, storage)
+        return bucket
+
+    def bucket(self, name: str) -> Bucket:
+        """A bucket by its name. Raises CloudError when there is none, or the API is down."""
+        self.check()
+        found = self.buckets.get(name)
+        if found is None:
+            text = f'there is no bucket "{name}"; there are: {", ".join(self.buckets) or "none"}'
+            raise CloudError(NOT_FOUND, text)
+        return found
 
     def in_zone(self, zone: str) -> list[Instance]:
         """The VMs of a zone that are not stopped, the oldest first."""

@@ -247,3 +247,21 @@ def test_the_same_is_lived_again_in_a_fork_and_from_a_file(tmp_path: Path) -> No
         assert repr(other.cloud) == repr(cluster.cloud)
         assert other.etcd.revision == cluster.etcd.revision
         assert repr(other.bill()) == repr(cluster.bill())
+
+
+def test_data_in_a_bucket_is_on_the_bill_and_in_the_past(in_cloud: Cluster) -> None:
+    cluster = in_cloud.fork()
+    cluster.cloud.create_bucket("logs", "cold")
+    cluster.cloud.put("logs", 1000)
+    cluster.run("73h")
+    cluster.cloud.read("logs", 100)
+
+    bill = cluster.bill()
+
+    assert bill.by("bucket")["logs"] == pytest.approx((1.25 + 10 + 1.1) * 1400, rel=1e-3)
+    assert bill.by("traffic")["logs to internet"] == pytest.approx(9 * 1400)
+    assert repr(cluster.fork().bill()) == repr(bill)
+    with pytest.raises(ValueError, match='there is no storage "ice"; there are: standard'):
+        cluster.cloud.create_bucket("more", "ice")
+    with pytest.raises(CloudError, match='there is no bucket "x"; there are: logs'):
+        cluster.cloud.put("x", 1)
