@@ -163,3 +163,35 @@ def test_a_mirror_pod_asks_the_cluster_for_nothing(api: ApiBench, spec: Obj, pro
 
     text = f'pods "web" is forbidden: {problem}'
     assert (answer.code, answer.body.get("message")) == ((403, text) if problem else (201, None))
+
+
+@pytest.mark.parametrize(("kind", "name"), [("PersistentVolume", "pv"), ("PersistentVolumeClaim", "pvc")])
+def test_a_volume_and_a_claim_are_held_from_the_beginning(api: ApiBench, kind: str, name: str) -> None:
+    """Source: plugin/pkg/admission/storage/storageobjectinuseprotection/admission.go."""
+    assert api.given(sample(kind))["metadata"]["finalizers"] == [f"kubernetes.io/{name}-protection"]
+
+
+@pytest.mark.parametrize(
+    ("may_grow", "phase", "size", "is_refused"),
+    [
+        (True, "Bound", "2Gi", False),
+        (False, "Bound", "2Gi", True),
+        (None, "Bound", "2Gi", True),
+        (False, "Bound", "1Gi", False),
+    ],
+)
+def test_only_a_class_that_lets_it_lets_a_claim_grow(
+    api: ApiBench, may_grow: bool | None, phase: str, size: str, is_refused: bool
+) -> None:
+    """Source: plugin/pkg/admission/storage/persistentvolume/resize/admission_test.go."""
+    if may_grow is not None:
+        api.given(sample("StorageClass", "fast", allowVolumeExpansion=may_grow))
+    claim = api.given(sample("PersistentVolumeClaim", spec={**CLAIM["spec"], "storageClassName": "fast"}))
+    api.client.patch_status(claim, {"phase": phase, "capacity": {"storage": "1Gi"}})
+    patch = {"spec": {"resources": {"requests": {"storage": size}}}}
+
+    if not is_refused:
+        assert api.patch("PersistentVolumeClaim", "web", patch)
+        return
+    code, _, message = refused(api.patch, "PersistentVolumeClaim", "web", patch)
+    assert code == 403 and "only dynamically provisioned pvc can be resized" in message
