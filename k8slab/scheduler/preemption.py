@@ -146,12 +146,12 @@ def _without(cycle: Cycle, node: NodeInfo, budgets: Iterable[Obj], now: str) -> 
     return Candidate(node.name, tuple(victim.pod for victim in victims), violations)
 
 
-def importance(pod: Obj, now: str) -> tuple[int, str]:
-    """Sorts the most important pod first: by priority, then by how long it has run.
+def importance(pod: Obj, now: str) -> tuple[int, str, str]:
+    """Sorts the most important pod first: by priority, then by how long it has run; equal ones by name.
 
     Source: pkg/scheduler/util/utils.go, MoreImportantPod
     """
-    return -(pod["spec"].get("priority") or 0), _start(pod, now)
+    return -(pod["spec"].get("priority") or 0), _start(pod, now), pod["metadata"]["name"]
 
 
 def by_budget(pods: Iterable[PodInfo], budgets: Iterable[Obj]) -> tuple[list[PodInfo], list[PodInfo]]:
