@@ -31,13 +31,14 @@ class NodeResourcesBalancedAllocation(Plugin):
 
     def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
         """75 when the pod changes nothing; down to 50 or up to 100 by what it does to the balance."""
-        before, after = [], []
+        before, after, allocatable, requested = [], [], node.allocatable, node.requested
         for name, more in prepared:
-            capacity = node.allocatable.get(name)
+            capacity = allocatable.get(name)
             if capacity:
-                used = node.requested.get(name, 0)
-                before.append(min(used / capacity, 1.0))
-                after.append(min((used + more) / capacity, 1.0))
+                used = requested.get(name, 0)
+                before.append(used / capacity if used < capacity else 1.0)
+                used += more
+                after.append(used / capacity if used < capacity else 1.0)
         change = _balance(after) - _balance(before)
         return MAX_SCORE // 2 + (MAX_SCORE // 2 + change) // 2
 

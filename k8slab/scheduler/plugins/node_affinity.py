@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from k8slab.objects import matches_node_term
-from k8slab.scheduler.framework import Census, ClusterEvent, NodeInfo, Plugin, PodInfo, Verdict, normalised
+from k8slab.scheduler.framework import SKIP, Census, ClusterEvent, NodeInfo, Plugin, PodInfo, Verdict, normalised
 from k8slab.scheduler.tallies import PREFERRED, REQUIRED
 
 __all__ = [
@@ -35,6 +35,9 @@ class Wishes(NamedTuple):
     preferred: Sequence[Obj]
 
 
+NO_WISHES = Wishes({}, None, None, [])
+
+
 class NodeAffinity(Plugin):
     """Required terms filter, preferred terms score. Argument: `addedAffinity`, a NodeAffinity for every pod."""
 
@@ -43,14 +46,15 @@ class NodeAffinity(Plugin):
     static = True
 
     def prepare(self, pod: PodInfo) -> Any:
-        """What the pod and the scheduler ask for; a verdict when its terms name nodes that cannot be."""
+        """What the pod and the scheduler ask for; SKIP for nothing, a verdict when terms name nodes that cannot be."""
         affinity, added = _affinity(pod.spec), self.args.get("addedAffinity") or {}
         required = _terms(affinity)
         named = _names(required)
         if named is not None and not named:
             return Verdict((CONFLICT,), can_change=False)
         preferred = [*(added.get(PREFERRED) or ()), *(affinity.get(PREFERRED) or ())]
-        return Wishes(pod.spec.get("nodeSelector") or {}, required, _terms(added), preferred)
+        wishes = Wishes(pod.spec.get("nodeSelector") or {}, required, _terms(added), preferred)
+        return SKIP if wishes == NO_WISHES else wishes
 
     def narrow(self, pod: PodInfo, prepared: Any) -> Collection[str] | None:
         """The nodes that the required terms name, when every one of them names some (as DaemonSets do)."""
@@ -78,7 +82,7 @@ class NodeAffinity(Plugin):
 
     def applies(self, pod: PodInfo, prepared: Any) -> bool:
         """Only pods with preferred terms are scored."""
-        return bool(prepared.preferred)
+        return prepared is not SKIP and bool(prepared.preferred)
 
     def hint(self, event: ClusterEvent, pod: Obj) -> bool:
         """A node comes, or gets labels, that the pod requires and that it has not had."""

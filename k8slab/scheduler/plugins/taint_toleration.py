@@ -35,8 +35,11 @@ class TaintToleration(Plugin):
 
     def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
         """How many soft taints the pod does not bear (fewer is better)."""
+        taints = node.taints
+        if not taints:
+            return 0
         tolerations = pod.spec.get("tolerations") or ()
-        return sum(taint["effect"] == SOFT and not tolerates(tolerations, taint) for taint in node.taints)
+        return sum(taint["effect"] == SOFT and not tolerates(tolerations, taint) for taint in taints)
 
     def normalise(self, scores: list[int]) -> list[int]:
         """Turn the counts round: none is 100."""
