@@ -11,7 +11,6 @@ Left out  the installation (the group is always there); samples every 15 s: what
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from fractions import Fraction
 from typing import Any
 
 from k8slab.api.kinds import METRICS_GROUP, Kind
@@ -28,7 +27,7 @@ Obj = dict[str, Any]
 
 SUMMARY = "/stats/summary"
 WINDOW = "15s"
-NANO = 10**9
+PARTS = ((10**9, ""), (10**6, "m"), (10**3, "u"), (1, "n"))  # of a core, in billionths
 
 
 class Metrics:
@@ -69,18 +68,13 @@ class Metrics:
             ]
             return [self._told(kind, node, more) for node, more in found if more["usage"]]
         used = self._containers({pod["spec"].get("nodeName", "") for pod in objs} - {""})
-        return [
-            self._told(kind, pod, {"containers": rows}) for pod in objs if (rows := used.get(_key(pod["metadata"])))
-        ]
+        told = ((pod, _rows(used.get(_key(pod["metadata"]), ()))) for pod in objs)
+        return [self._told(kind, pod, {"containers": rows}) for pod, rows in told if rows]
 
     def _containers(self, nodes: Iterable[str]) -> dict[tuple[str, str], list[Obj]]:
-        """What is used by the containers of every pod on these nodes."""
-        used: dict[tuple[str, str], list[Obj]] = {}
-        for name in sorted(nodes):
-            for pod in self._summary(name).get("pods") or ():
-                rows = [{"name": each["name"], "usage": _usage(each)} for each in pod.get("containers") or ()]
-                used[_key(pod["podRef"])] = [row for row in rows if row["usage"]]
-        return used
+        """What kubelets tell of the containers of every pod on these nodes."""
+        pods = (pod for name in sorted(nodes) for pod in self._summary(name).get("pods") or ())
+        return {_key(pod["podRef"]): pod.get("containers") or [] for pod in pods}
 
     def _summary(self, node_name: str) -> Obj:
         """The Summary of a node's kubelet; empty when it does not answer."""
@@ -109,6 +103,11 @@ def _key(reference: Obj) -> tuple[str, str]:
     return reference["namespace"], reference["name"]
 
 
+def _rows(containers: Iterable[Obj]) -> list[Obj]:
+    rows = [{"name": each["name"], "usage": _usage(each)} for each in containers]
+    return [row for row in rows if row["usage"]]
+
+
 def _usage(stats: Obj) -> Obj:
     """CPU and memory as quantities; nothing while one of them is unknown."""
     cpu_n = (stats.get("cpu") or {}).get("usageNanoCores")
@@ -116,6 +115,11 @@ def _usage(stats: Obj) -> Obj:
     if cpu_n is None or memory_bytes is None:
         return {}
     return {
-        "cpu": canonical_quantity(Fraction(cpu_n, NANO)),
+        "cpu": _cores(cpu_n),
         "memory": canonical_quantity(memory_bytes, is_binary=True),
     }
+
+
+def _cores(cpu_n: int) -> str:
+    """CPU in billionths of a core as a quantity."""
+    return next(f"{cpu_n // part}{suffix}" for part, suffix in PARTS if cpu_n % part == 0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from k8slab.client import Client, Resource
@@ -112,6 +113,7 @@ class MetricsClient:
         return wanted in mapper.api_versions()
 
 
+@lru_cache(maxsize=4096)
 def milli(quantity: str | int | float) -> int:
     """A quantity in thousandths, rounded up."""
     return math.ceil(parse_quantity(quantity) * 1000)

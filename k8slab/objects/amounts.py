@@ -30,7 +30,8 @@ SMALL = ((Fraction(1, 10**3), "m"), (Fraction(1, 10**6), "u"), (Fraction(1, 10**
 
 def canonical_quantity(value: Fraction | int, *, is_binary: bool = False) -> str:
     """The shortest text without a fraction; below 1,024 even a binary amount is written in decimals."""
-    value = Fraction(value)
+    if not isinstance(value, int):
+        value = Fraction(value)
     if value.denominator != 1:
         step, suffix = next((each for each in SMALL if (value / each[0]).denominator == 1), SMALL[-1])
         return f"{math.ceil(value / step)}{suffix}"
