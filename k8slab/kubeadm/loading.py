@@ -112,7 +112,7 @@ class Loading:
         return next(name for number in range(1, len(self.loads) + 2) if (name := f"load-{number}") not in self.loads)
 
     def _sources(self, source: str | Mapping[str, str], namespace: str) -> Callable[[], dict[Source, int]]:
-        """Who sends, and for how many, asked anew after every change. Raises ValueError for a node that there is not."""
+        """Who sends, and for how many, asked anew after every change. Raises ValueError for an unknown node."""
         if isinstance(source, Mapping) or "=" in source:
             return self._pods(source if isinstance(source, str) else _as_text(source), namespace)
         if "/" in source:

@@ -11,13 +11,15 @@ Left out  what a load does in the middle of a stretch (a curve counts with its m
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from k8slab.clock import Loop, Timer
 from k8slab.proxy.loads import Load
 from k8slab.proxy.outcomes import Outcomes, account, count_traffic
 from k8slab.proxy.request import Requests
-from k8slab.proxy.servers import Server, give_cpu
+from k8slab.proxy.servers import Server, Target, give_cpu
 from k8slab.proxy.streams import Share, Source, Stream
-from k8slab.world import Container, Network
+from k8slab.world import Container, Network, PassedOn
 
 __all__ = [
     "Flows",
@@ -28,9 +30,17 @@ CALL_PATIENCE_S = 5.0
 DEEPEST = 8
 WIDE, WIDE_S = 10_000, 1.0  # so many shares are not split anew more often than this
 
-Caller = tuple[str, str, str, str]  # machine, namespace, image, URL
+Caller = tuple[str, str, str, str, PassedOn]  # machine, namespace, image, URL, and who is behind it
 
 NOTHING_S = 1e-6
+
+
+class Asked(NamedTuple):
+    """Whom a container asks for each request, and how often."""
+
+    url: str
+    passed_on: PassedOn
+    times: float
 
 
 class Flows:
@@ -138,30 +148,38 @@ class Flows:
             stream.refresh(self._requests, serve, self._network.traffic)
             self._width += len(stream.shares)
             for share in stream.shares:
-                if share.target is not None and id(share.target.server) not in seen:
+                if share.target is not None and id(share.target) not in seen:
                     serve(share.target.server.container)
-                    seen.add(id(share.target.server))
-                    waiting += self._streams_of(share.target.server, called)
+                    seen.add(id(share.target))
+                    waiting += self._streams_of(share.target, called)
         for server in known.values():
             server.rest()
 
-    def _streams_of(self, server: Server, before: dict[Caller, Stream]) -> list[Stream]:
-        """Whom a container asks; answers the streams that are new. Replicas on one machine share theirs."""
-        container, found = server.container, []
-        sandbox = container.sandbox
-        server.calls = []
-        for url, times in server.capacity.calls:
-            key = (sandbox.vm.name, sandbox.namespace, container.config.image, url)
-            stream = self._called.get(key)
-            if stream is None:
-                source = Source(sandbox.vm, sandbox.namespace, sandbox)
-                known = before.get(key)
-                is_same = known is not None and known.source == source
-                stream = known if known is not None and is_same else Stream(url, source, CALL_PATIENCE_S)
-                self._called[key] = stream
+    def _streams_of(self, target: Target, before: dict[Caller, Stream]) -> list[Stream]:
+        """Whom a container asks for a page; answers the streams that are new. Replicas on one machine share theirs."""
+        server, found = target.server, []
+        urls = [Asked(url, PassedOn((url,)), times) for url, times in server.capacity.calls]
+        passed_on = target.find_next()
+        if passed_on is not None and passed_on.urls:
+            urls.append(Asked(passed_on.urls[0] + target.request.path, passed_on, 1.0))
+        target.calls = []
+        for asked in urls:
+            stream, is_new = self._stream(server.container, asked, before)
+            target.calls.append((stream, asked.times))
+            if is_new:
                 found.append(stream)
-            server.calls.append((stream, times))
         return found
+
+    def _stream(self, container: Container, asked: Asked, before: dict[Caller, Stream]) -> tuple[Stream, bool]:
+        sandbox = container.sandbox
+        key = (sandbox.vm.name, sandbox.namespace, container.config.image, asked.url, asked.passed_on)
+        if key in self._called:
+            return self._called[key], False
+        source, known = Source(sandbox.vm, sandbox.namespace, sandbox), before.get(key)
+        if known is None or known.source != source:
+            known = Stream(asked.url, source, CALL_PATIENCE_S, passed_on=asked.passed_on)
+        self._called[key] = known
+        return known, True
 
     def _close(self) -> None:
         """Account for the time since the last look."""
@@ -211,8 +229,8 @@ class Flows:
         assert share.target is not None
         server = share.target.server
         server.come(share.target, rate, patience_s)
-        for stream, times in server.calls:
-            _add(waiting, stream, rate * times * server.served.answered)
+        for stream, times in share.target.calls:
+            _add(waiting, stream, rate * times * server.served.answered * stream.attempts)
 
     def _lose(self, loads: list[Load]) -> None:
         """Containers that have ended took with them what was inside."""

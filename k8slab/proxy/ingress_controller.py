@@ -21,7 +21,7 @@ from k8slab.proxy.ingress_rules import Target, is_of_class, route
 from k8slab.proxy.request import Requests
 from k8slab.proxy.rules import SERVICE_NAME
 from k8slab.wire import ApiError
-from k8slab.world import Behaviour, Container, HttpRequest, Reply
+from k8slab.world import Behaviour, Container, HttpRequest, PassedOn, Reply
 
 __all__ = [
     "CONTROLLER",
@@ -65,6 +65,10 @@ def ingress_nginx(connect: Callable[[Container], Client], requests: Requests) ->
                 return Reply(200, "ok")
             return self.controller.answer(request)
 
+        def passes_on(self, request: HttpRequest) -> PassedOn | None:
+            """Where a flow goes from here."""
+            return None if request.port == HEALTH_PORT else self.controller.next_of(request)
+
         def ended(self) -> None:
             """Let go of the watches."""
             self.controller.stop()
@@ -90,6 +94,7 @@ class IngressController:
         self._slices = self._informers.of("EndpointSlice")
         self._slices.add_index("service", lambda slice_: [_service_of(slice_)])
         self._ingresses.on_change(self._ingress_changed)
+        self._slices.on_change(lambda old, new: container.sandbox.vm.network.changed())
         for informer in (self._services, self._classes):
             informer.on_change(lambda old, new: self._changed())
         self._informers.start()
@@ -116,6 +121,13 @@ class IngressController:
                 return answer._replace(latency_s=took_s)
             status = answer.status or 502
         return _page(status)._replace(latency_s=took_s)
+
+    def next_of(self, request: HttpRequest) -> PassedOn | None:
+        """The endpoints that `answer` takes in turn; None when it has only a page of its own."""
+        target = route(self._own(), request.host, request.path)
+        backends = self._backends(target) if target is not None else []
+        urls = tuple(f"http://{backend.address}:{backend.port}" for backend in backends)
+        return PassedOn(urls, request.host, min(TRIES, len(urls))) if urls else None
 
     def _ask(self, backend: Backend, request: HttpRequest) -> Reply:
         """What an endpoint answers; status 0 when there is nobody, 504 when nothing comes back."""

@@ -57,15 +57,25 @@ class Outcomes:
         served = server.served
         ok = served.answered if target.status < 400 else 0.0
         took_s, status = target.service_s + served.mean_wait_s, 502
-        for stream, times in server.calls:
-            found = [(share.likelihood, self.of_share(share)) for share in stream.shares]
-            good = sum(part * result.ok for part, result in found)
-            mean_s = sum(part * result.ok * result.took_s for part, result in found) / good if good else 0.0
+        for stream, times in target.calls:
+            found = [(share, self.of_share(share)) for share in stream.shares]
+            good = min(1.0, stream.attempts * sum(share.likelihood * result.ok for share, result in found))
+            late_s = sum(share.likelihood * result.ok * result.took_s for share, result in found)
+            took_s += times * late_s * stream.attempts / good if good else 0.0
             ok *= good**times
-            took_s += times * mean_s
-            status = max([status, *(result.status for _, result in found)])
+            is_proxy = target.passed_on is not None
+            status = max(
+                [_passed_status(share, is_proxy, result) for share, result in found if result.ok < 1], default=status
+            )
         self._known[id(target)] = Result(ok, took_s, status)
         return self._known[id(target)]
+
+
+def _passed_status(share: Share, is_proxy: bool, result: Result) -> int:
+    """What the client of a container gets to see when a call of it fails; a proxy tells what it has heard."""
+    if is_proxy and share.target is not None:
+        return share.target.status if share.target.status >= 400 else 504
+    return 504 if is_proxy and share.error == "timeout" else result.status
 
 
 def account(load: Load, stream: Stream, took_s: float, outcomes: Outcomes) -> None:

@@ -16,6 +16,7 @@ from k8slab.world import (
     Behaviour,
     Container,
     HttpRequest,
+    PassedOn,
     Queue,
     Served,
     Vm,
@@ -38,9 +39,12 @@ UNTOUCHED = Served(1.0, 0.0, (), 0.0)
 
 
 class Target:
-    """One page of one container: how it is answered, found out by asking for it."""
+    """One page of one container: how it is answered, found out by asking for it.
 
-    __slots__ = ("answer_bytes", "rate", "request", "server", "service_s", "status")
+    `calls` is what is asked of others for each request, and how often; `passed_on` is where a proxy has it from.
+    """
+
+    __slots__ = ("answer_bytes", "calls", "passed_on", "rate", "request", "server", "service_s", "status")
 
     def __init__(self, server: Server, request: HttpRequest) -> None:
         self.server = server
@@ -49,11 +53,16 @@ class Target:
         self.status = 200
         self.answer_bytes = 0.0
         self.rate = 0.0
+        self.passed_on: PassedOn | None = None
+        self.calls: list[tuple[Stream, float]] = []
         self.look()
 
     def look(self) -> None:
         """Ask once. A container that does not answer any more keeps what it said last."""
         server, container = self.server, self.server.container
+        if self.find_next() is not None:
+            self.status, self.service_s = 200, server.capacity.latency_s or server.capacity.cpu_s
+            return
         queued_s = container.meter.queued_s if container.meter is not None else 0.0
         reply = container.ask(self.request, alone=True)
         if reply is not None:
@@ -61,11 +70,19 @@ class Target:
             self.status = reply.status
             self.answer_bytes = float(answer_bytes(reply))
 
+    def find_next(self) -> PassedOn | None:
+        """Where a proxy passes it on from now on; None: it answers itself."""
+        behaviour = self.server.container.behaviour
+        if behaviour is not None and self.server.container.is_running:
+            found = self.server.container.run(behaviour.passes_on, self.request)
+            self.passed_on = found if isinstance(found, PassedOn) else None
+        return self.passed_on
+
 
 class Server:
     """One container under load."""
 
-    __slots__ = ("calls", "capacity", "container", "max_per_s", "memory_bytes", "patience_s", "pod", "queue", "rate",
+    __slots__ = ("capacity", "container", "max_per_s", "memory_bytes", "patience_s", "pod", "queue", "rate",
                  "served", "targets")  # fmt: skip
 
     def __init__(self, container: Container) -> None:
@@ -75,7 +92,6 @@ class Server:
         self.queue = Queue(self.capacity.queue)
         self.pod = f"{container.sandbox.namespace}/{container.sandbox.name}"
         self.targets: dict[tuple[int, str, str], Target] = {}
-        self.calls: list[tuple[Stream, float]] = []
         self.rate = self.patience_s = self.memory_bytes = 0.0
         self.max_per_s = float("inf")
         self.served = UNTOUCHED

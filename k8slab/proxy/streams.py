@@ -8,7 +8,7 @@ Left out  clients of one source that differ (they are one mean client)
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import exp
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from k8slab.proxy.hops import Arrival, Found
 from k8slab.proxy.request import Requests, parsed_url
 from k8slab.proxy.servers import Server, Target
 from k8slab.proxy.ways import ways_by_name
-from k8slab.world import HEAD_BYTES, Container, Count, Peer, Sandbox, Traffic, Vm, peer_of_pod, peer_of_vm
+from k8slab.world import HEAD_BYTES, Container, Count, PassedOn, Peer, Sandbox, Traffic, Vm, peer_of_pod, peer_of_vm
 
 __all__ = [
     "Share",
@@ -80,7 +80,10 @@ class Share:
 
 
 class Stream:
-    """Requests of one source for one URL. `life_s` is how long a connection is kept, 0 for a new one each time."""
+    """Requests of one source for one URL. `life_s` is how long a connection is kept, 0 for a new one each time.
+
+    Those of a proxy are for one of several URLs (`others`), in the name of `host`, and tried up to `tries` times.
+    """
 
     def __init__(
         self,
@@ -90,8 +93,11 @@ class Stream:
         life_s: float = 0.0,
         question_bytes: float = HEAD_BYTES,
         answer_bytes: float | None = None,
+        passed_on: PassedOn | None = None,
     ) -> None:
-        parts = self._parts = parsed_url(url)
+        parts = parsed_url(url)
+        self.urls = (url,) if passed_on is None else passed_on.urls
+        self.tries = 1 if passed_on is None else passed_on.tries
         self.url = url
         self.source = source
         self.patience_s = patience_s
@@ -99,14 +105,25 @@ class Stream:
         self.question_bytes = question_bytes
         self.answer_bytes = answer_bytes
         self.path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self.host = parts.netloc
+        self.host = passed_on.host if passed_on is not None and passed_on.host else parts.netloc
         self.shares: list[Share] = []
         self.rate = 0.0
         self._fresh: list[Share] = []
 
     def refresh(self, requests: Requests, serve: Callable[[Container], Server], traffic: Traffic) -> None:
         """Look where new connections get to from now on."""
-        source, parts = self.source, self._parts
+        self._fresh = [
+            share for url in self.urls for share in self._split(url, 1 / len(self.urls), requests, serve, traffic)
+        ]
+        if self.life_s > 0:
+            self._keep(1.0)
+        else:
+            self.shares = self._fresh
+
+    def _split(
+        self, url: str, part: float, requests: Requests, serve: Callable[[Container], Server], traffic: Traffic
+    ) -> Iterator[Share]:
+        source, parts = self.source, parsed_url(url)
         start = source.vm, source.namespace
         client: dict[str, Any] = {"client": source.client, "sandbox": source.sandbox}
 
@@ -118,13 +135,20 @@ class Stream:
 
         if not source.is_crowd:
             # Where session affinity holds, this one decides for all that follow.
-            requests.arrive(self.url, *start, **client)
-        found = ways_by_name(find, walk)
-        self._fresh = [self._share(likelihood, arrival, serve, traffic) for likelihood, arrival in found]
-        if self.life_s > 0:
-            self._keep(1.0)
-        else:
-            self.shares = self._fresh
+            requests.arrive(url, *start, **client)
+        for likelihood, arrival in ways_by_name(find, walk):
+            yield self._share(part * likelihood, arrival, serve, traffic)
+
+    @property
+    def attempts(self) -> float:
+        """How many times as much comes to those that can be reached because a proxy takes another one in need."""
+        unreached, count = self.unreached, len(self.urls)
+        if not 0 < unreached < 1:
+            return 1.0
+        in_vain = 1.0
+        for attempt in range(min(self.tries, count)):
+            in_vain *= max(0.0, unreached * count - attempt) / (count - attempt)
+        return (1.0 - in_vain) / (1.0 - unreached)
 
     @property
     def unreached(self) -> float:

@@ -9,7 +9,7 @@ import pytest
 from flow_bench import WEB, FlowBench, Single, Steady
 
 from k8slab.proxy import Burst, Ramp
-from k8slab.world import HttpRequest, Reply
+from k8slab.world import HttpRequest, PassedOn, Reply
 
 URL = f"http://{WEB}/"
 
@@ -53,6 +53,15 @@ class Hungry(Single):
     """Holds a thousand bytes for each request."""
 
     memory_bytes_per_request = 1000
+
+
+class Proxy(Steady):
+    """Passes everything on, to one of several, and to another when there is nobody."""
+
+    urls: tuple[str, ...] = ()
+
+    def passes_on(self, request: HttpRequest) -> PassedOn:
+        return PassedOn(self.urls, request.host, 2)
 
 
 class Fragile(Steady):
@@ -275,6 +284,32 @@ def test_who_is_asked_asks_others(bench: FlowBench) -> None:
     assert bench.world.network.traffic.by_service()["default/db"].requests == pytest.approx(1000, rel=0.01)
     assert report.mean_s == pytest.approx(single.took_s, rel=0.1)
     assert single.took_s > 2 * alone
+
+
+@pytest.mark.parametrize(
+    ("page", "ended", "ok", "failed"),
+    [
+        ("", (), 500, {}),
+        ("broken", (), 0, {"HTTP 500": 500}),
+        ("", ("db-0",), 500, {}),  # it tries another one
+        ("", ("db-0", "db-1"), 0, {"HTTP 502": 500}),
+    ],
+)
+def test_a_flow_passes_through_a_proxy(
+    bench: FlowBench, page: str, ended: tuple[str, ...], ok: float, failed: dict[str, float]
+) -> None:
+    bench.web(bench.b, bench.c, name="db", address="10.96.1.2")
+    Proxy.urls = tuple(f"http://{bench.container(name).sandbox.ip}:8080" for name in ("db-0", "db-1"))
+    bench.web(bench.a, behaviour=Proxy)
+    for name in ended:
+        bench.container(name).exit(1)
+
+    report = bench.flow(f"http://{WEB}/{page}", 50)
+
+    assert (report.ok, report.failed) == (pytest.approx(ok), pytest.approx(failed))
+    asked = {row.target.pod: row.passed.requests for row in bench.world.network.traffic.rows() if not row.service}
+    alive = {"db-0", "db-1"} - set(ended)
+    assert asked == pytest.approx({name: 500 / len(alive) for name in alive})
 
 
 @pytest.mark.parametrize(("behaviour", "status"), [(Caller, 502), (Circle, 508)])

@@ -35,6 +35,7 @@ __all__ = [
     "ExecResult",
     "Health",
     "HttpRequest",
+    "PassedOn",
     "Reply",
     "StartError",
     "not_found",
@@ -68,6 +69,14 @@ class Reply(NamedTuple):
     latency_s: float = 0.001
     headers: Mapping[str, str] = NOTHING
     size_bytes: int | None = None
+
+
+class PassedOn(NamedTuple):
+    """Where a proxy sends a request: to one of `urls`, in turn, as one for `host`; to up to `tries` of them in need."""
+
+    urls: tuple[str, ...]
+    host: str = ""
+    tries: int = 1
 
 
 class ExecResult(NamedTuple):
@@ -138,6 +147,13 @@ class Behaviour:
     def on_request(self, request: HttpRequest) -> Reply | str:
         """Answer one request; a plain text is a 200."""
         return Reply(200, f"{self.container.config.image} on {self.hostname}\n")
+
+    def passes_on(self, request: HttpRequest) -> PassedOn | None:
+        """Where a proxy would send this request; None: it answers itself.
+
+        So a flow passes through it; a single request is forwarded by `on_request`.
+        """
+        return None
 
     def on_requests(self, count: float) -> None:
         """So many requests of a flow were answered since the last call: what each of them leaves behind, together.
