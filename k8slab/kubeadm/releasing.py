@@ -2,10 +2,7 @@
 
     edit ──► tries (builds that are not pushed) ──► build ──► push ──► set image ──► every pod runs the new image
 
-What a month of releases costs: what was counted during one (bytes on links, hosted minutes) as often as there are
-releases, and what is rented for building (machines, leased lines, a pod's part of its node) once.
-
-Left out  storage in the registry; the time of who waits
+Left out  Deployments with several containers to be set; what a person does between the parts
 """
 
 from __future__ import annotations
@@ -18,20 +15,18 @@ from typing import Any
 from k8slab.client import Client
 from k8slab.clock import parse_duration
 from k8slab.kubeadm.building import Building
+from k8slab.kubeadm.places import Place, compare
 from k8slab.wire import Stream
 from k8slab.world import Bill
-from k8slab.world.builders import Build
-from k8slab.world.prices import HOURS_PER_MONTH
+from k8slab.world.builders import Build, Builder
 
 __all__ = [
     "NotReleased",
     "Release",
     "Releasing",
-    "won_per_month",
 ]
 
 ROLLOUT_LIMIT_S = 3600.0
-RENTED = ("line", "build")
 PULLED = re.compile(r'Successfully pulled image "(.+)" in ((?:[\d.]+(?:h|m|s|ms))+) ')
 
 
@@ -52,6 +47,7 @@ class Release:
     pull_s: Mapping[str, float]
     moved_bytes: Mapping[str, int]
     bill: Bill
+    builders: tuple[Builder, ...]
 
     @property
     def minutes(self) -> float:
@@ -115,7 +111,22 @@ class Releasing(Building):
         moved = {way: size for way, size in self._moved(before).items() if size}
         pulls = self._pulls(image)
         bill = self.bill(begun)
-        return Release(image, build, tried, ended - begun, tried_s, ended - built_at, pulls, moved, bill)
+        used = tuple(self.builder(name) for name in builders)
+        return Release(image, build, tried, ended - begun, tried_s, ended - built_at, pulls, moved, bill, used)
+
+    def compare_places(
+        self, places: Mapping[str, str | Sequence[str]], releases: int = 100, **release: Any
+    ) -> list[Place]:
+        """Make the same release from several places (`{"both": ["office", "pod"]}`), each in a fork of this cluster.
+
+        `release` is what `release` is given, but for the builder. A place that a rule forbids tells so. See
+        `places.table`. Raises what `release` raises.
+        """
+        return compare(self.fork, places, release, releases)
+
+    def fork(self) -> Any:
+        """Another cluster with the same past."""
+        raise NotImplementedError
 
     def _built(
         self,
@@ -165,22 +176,6 @@ class Releasing(Building):
             if match is not None and match[1] == image:
                 found[event["source"].get("host", "")] = parse_duration(match[2])
         return found
-
-
-def won_per_month(release: Release, releases: int, pod: str = "") -> float:
-    """What so many releases like this one cost in a month. `pod` is the builder's, whose part of its node counts."""
-    bill = release.bill
-    hours = max((bill.end - bill.start) / 3600, 1e-9)
-    dollars = 0.0
-    for line in bill.lines:
-        if line.unit == "hours" and line.kind in RENTED:
-            dollars += line.dollars / hours * HOURS_PER_MONTH
-        elif line.kind in ("link", "build"):
-            dollars += line.dollars * releases
-    for share in bill.shares if pod else ():
-        if f"{share.namespace}/{share.pod}".startswith(pod):
-            dollars += share.dollars / hours * HOURS_PER_MONTH
-    return dollars * bill.prices.won_per_dollar
 
 
 def _newest(stream: Stream, seen: list[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from k8slab.world.images import Image, ImageError, Layer, Registry, parse_reference
 from k8slab.world.links import PATIENCE_S
+from k8slab.world.resources import Gauge
 from k8slab.world.sites import Sites
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ __all__ = [
 PUBLIC = ("docker.io", "registry.k8s.io", "quay.io", "ghcr.io", "gcr.io", "public.ecr.aws", "mcr.microsoft.com")
 NODE_BYTES_PER_S = 50_000_000.0  # that a machine fetches and unpacks
 NODE_PATIENCE_S = 300.0  # containerd: image_pull_progress_timeout
+
+BYTE_S_PER_GB_MONTH = 1e9 * 730 * 3600
 
 Done = Callable[[str], object]
 
@@ -56,6 +59,7 @@ class Registries:
         self.caches: dict[str, dict[str, Layer]] = {}  # what builders have told of their steps, by an image's name
         self._places: dict[str, str] = {}
         self._layers: dict[str, set[str]] = {}
+        self._kept: dict[str, Gauge] = {}
 
     def put(self, host: str, place: str, *, everything: bool | None = None) -> None:
         """Give a registry its place. One that has not `everything` (as public ones have) holds what is pushed to it.
@@ -96,7 +100,16 @@ class Registries:
 
     def keep(self, text: str, layers: Iterable[Layer]) -> None:
         """Take layers."""
-        self._layers.setdefault(self.host_of(text), set()).update(layer.digest for layer in layers)
+        host = self.host_of(text)
+        new = self.lacking(text, layers)
+        self._layers.setdefault(host, set()).update(layer.digest for layer in new)
+        kept = self._kept.setdefault(host, Gauge(self.sites.loop))
+        kept.add(sum(layer.size_bytes for layer in new))
+
+    def kept(self) -> dict[str, float]:
+        """What each registry in a cloud has kept of what was pushed to it, in GB times months."""
+        placed = {host: place for host, place in self._places.items() if self.sites.site(place).kind == "cloud"}
+        return {host: self._kept[host].integral / BYTE_S_PER_GB_MONTH for host in placed if host in self._kept}
 
     def carries(self, text: str, vm: Vm) -> bool:
         """The registry of that image, and the machine, are on the map."""

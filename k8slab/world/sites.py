@@ -58,7 +58,7 @@ class Sites:
     """The map. Without sites every cluster is in one place, and nothing here takes time."""
 
     def __init__(self, loop: Loop) -> None:
-        self._loop = loop
+        self.loop = loop
         self.links = Links(loop)
         self.flows: list[Flow] = []
         self._sites: dict[str, Site] = {}
@@ -155,7 +155,7 @@ class Sites:
         """Send data from place to place, and write it down. Raises ValueError when no links lead there."""
         way = self.way(source, target)
         if size_bytes:
-            self.flows.append(Flow(self._loop.now, kind, what, source, target, size_bytes))
+            self.flows.append(Flow(self.loop.now, kind, what, source, target, size_bytes))
         return self.links.send(way, size_bytes, done, limit_per_s=limit_per_s, patience_s=patience_s)
 
     def _search(self, a: str, b: str, *, only_up: bool) -> list[tuple[Link, str]]:

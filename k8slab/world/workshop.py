@@ -24,6 +24,7 @@ __all__ = [
 
 T = TypeVar("T")
 
+NO_BUILDER = "{} runs images with containerd, which cannot build any: put a builder somewhere"
 HOSTED_CORES = 2.0  # of the builder whose minute has a price
 OWN_GIB_PER_CORE = 2.0
 
@@ -60,6 +61,8 @@ class Workshop:
 
     def builder(self, name: str) -> Builder:
         """The builder of that name. Raises ValueError with those there are."""
+        if name not in self.builders and any(vm.name == name for vm in self._vms()):
+            raise ValueError(NO_BUILDER.format(name))
         return _named(self.builders, "builder", name)
 
     def source(self, name: str) -> Source:
@@ -85,11 +88,13 @@ class Workshop:
         return next((told for flow in flows if (told := self.rules.broken_by(flow, is_planned=True))), "")
 
     def counts(self) -> Iterable[Counted]:
-        """The minutes of hosted builders, for the bill: those of a cloud are paid by the minute."""
+        """For the bill: the minutes of a cloud's builders, and what registries in a cloud keep."""
         for builder in self.builders.values():
             if builder.kind in ("cloud", "registry") and builder.minutes:
                 amount = builder.minutes * builder.cores / HOSTED_CORES
                 yield Counted("build", builder.name, "hosted", "build_minute", amount)
+        for host, gb_months in self._registries.kept().items():
+            yield Counted("registry", host, "images", "registry_gb_month", gb_months)
 
 
 def own_parts(cores: float) -> tuple[tuple[str, float], ...]:

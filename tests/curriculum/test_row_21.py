@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
-from row_21_who_builds_the_image import number, refusal
+from row_21_who_builds_the_image import number
 
 
 def test_each_place_has_its_price_in_won_or_in_minutes() -> None:
     found = number()
 
-    won = sorted(found, key=lambda place: found[place][0])
-    minutes = sorted(found, key=lambda place: found[place][1])
-    assert (won, minutes) == (["laptop", "pod", "company", "both"], ["company", "laptop", "both", "pod"])
+    won = [place.name for place in sorted(found, key=lambda place: place.won)]
+    minutes = [place.name for place in sorted(found, key=lambda place: place.minutes)]
+    assert (won, minutes) == (["laptop", "pod", "company", "both"], ["company", "both", "laptop", "pod"])
 
 
-@pytest.mark.parametrize(
-    ("place", "is_allowed"), [("laptop", False), ("company", True), ("pod", False), ("both", False)]
-)
-def test_a_bank_builds_inside(place: str, is_allowed: bool) -> None:
-    assert (refusal(place) == "") is is_allowed
+def test_a_bank_builds_inside() -> None:
+    refused = [place.name for place in number(rule=["company"]) if place.refusal]
+
+    assert refused == ["laptop", "pod", "both"]

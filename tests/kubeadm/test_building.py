@@ -9,7 +9,8 @@ import pytest
 
 from k8slab import Cluster
 from k8slab.kubeadm.building import RuleBroken
-from k8slab.kubeadm.releasing import NotReleased, won_per_month
+from k8slab.kubeadm.places import table, won_per_month
+from k8slab.kubeadm.releasing import NotReleased
 
 IMAGE = "registry.shop.example/shop/web"
 DOCKERFILE = """
@@ -36,8 +37,7 @@ spec:
 """
 
 
-@pytest.fixture
-def bank() -> Cluster:
+def a_bank() -> Cluster:
     """A company whose line to the cloud carries 10 MB a second, and a builder on each side."""
     cluster = Cluster(nodes=2)
     cluster.site("office", "company")
@@ -55,6 +55,18 @@ def bank() -> Cluster:
     cluster.kubectl("create deployment web --image=nginx --replicas=2")
     cluster.settle()
     return cluster
+
+
+@pytest.fixture
+def bank() -> Cluster:
+    """One to work on."""
+    return a_bank()
+
+
+@pytest.fixture(scope="module")
+def same_bank() -> Cluster:
+    """One that nothing is done to."""
+    return a_bank()
 
 
 def test_a_release_is_measured_from_the_edit_to_the_last_pod(bank: Cluster) -> None:
@@ -87,6 +99,44 @@ def test_a_month_costs_what_is_counted_often_and_what_is_rented_once(bank: Clust
     won = won_per_month(first, releases=100)
 
     assert won == pytest.approx(1400 * (220 + 730 * (4 * 0.012 + 8 * 0.0015)))
+
+
+def test_places_are_compared_each_in_a_cluster_of_its_own(bank: Cluster) -> None:
+    """A pod that asks for 2 of the 4 CPUs of its node, which is 4 CPUs and 8 GiB of one's own."""
+    given = {"deployment": "web", "image": f"{IMAGE}:1", "dockerfile": DOCKERFILE, "source": "shop"}
+    before, at = bank.kubectl("get pods"), bank.now
+
+    office, pod = bank.compare_places({"office": "office", "pod": "pod"}, edit=["cmd/web/main.go"], **given)
+
+    assert office.minutes < pod.minutes and (office.megabytes, pod.megabytes) == (50, 0.03)
+    line, own = 1400 * 220, 1400 * 730 * (4 * 0.012 + 8 * 0.0015)
+    assert office.won == pytest.approx(line + own, rel=1e-3) and line < pod.won < line + own / 2
+    assert (bank.kubectl("get pods"), bank.now) == (before, at)
+
+
+def test_a_place_that_is_forbidden_says_why_beside_the_others(bank: Cluster) -> None:
+    bank.rule("source", ["company"])
+    given = {"deployment": "web", "image": f"{IMAGE}:1", "dockerfile": DOCKERFILE, "source": "shop"}
+
+    places = bank.compare_places({"office": "office", "pod": "pod"}, releases=1, **given)
+
+    assert [one.refusal == "" for one in places] == [True, False]
+    assert "pod          source may only be at company: the source shop" in table(places)
+
+
+def test_a_registry_in_the_cloud_and_a_hosted_builder_are_on_the_bill(bank: Cluster) -> None:
+    bank.builder("hosted", at="seoul", cores=4)
+    build = bank.build("hosted", f"{IMAGE}:1", DOCKERFILE, "shop")
+    bank.run("1h")
+
+    lines = {line.kind: line for line in bank.bill().lines}
+    assert lines["build"].amount == pytest.approx(build.took_s / 60 * 2) and lines["build"].name == "hosted"
+    assert lines["registry"].amount == pytest.approx(build.pushed_bytes / 1e9 / 730, rel=0.01)
+
+
+def test_a_node_cannot_build(bank: Cluster) -> None:
+    with pytest.raises(ValueError, match="node-1 runs images with containerd, which cannot build any"):
+        bank.build("node-1", f"{IMAGE}:1", DOCKERFILE, "shop")
 
 
 def test_tries_are_built_first_and_not_pushed(bank: Cluster) -> None:
@@ -202,6 +252,6 @@ def test_a_release_whose_build_fails_says_so(bank: Cluster) -> None:
         (lambda it: it.release("web", f"{IMAGE}:1", "pod", "FORM x", "shop"), "unknown instruction: FORM"),
     ],
 )
-def test_what_cannot_be_is_refused(bank: Cluster, act: Any, problem: str) -> None:
+def test_what_cannot_be_is_refused(same_bank: Cluster, act: Any, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
-        act(bank)
+        act(same_bank)

@@ -36,6 +36,7 @@ class Builder:
         self.name = name
         self.kind = kind
         self.cores = cores
+        self.pod = getattr(host, "name", "")
         self.builds: list[Build] = []
         self._host = host
         self._loop = loop

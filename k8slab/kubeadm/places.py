@@ -1,0 +1,85 @@
+"""Which place to build at: the same releases from each of them, each in a cluster of its own.
+
+What a month of releases costs: what was counted during one (bytes on links, hosted minutes) as often as there are
+releases, and what its builders rent once: a machine, a leased line that was used, a pod's part of its node.
+
+Left out  storage in the registry; the time of who waits; what else a leased line or a machine is used for
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from k8slab.kubeadm.building import RuleBroken
+from k8slab.world.prices import HOURS_PER_MONTH
+
+if TYPE_CHECKING:
+    from k8slab.kubeadm.releasing import Release
+
+__all__ = [
+    "Place",
+    "compare",
+    "table",
+    "won_per_month",
+]
+
+
+class Place(NamedTuple):
+    """What a place is like: won a month, minutes a release, MB over links in one; or the rule that refuses it."""
+
+    name: str
+    won: float
+    minutes: float
+    megabytes: float
+    refusal: str = ""
+    release: Release | None = None
+
+
+def compare(
+    fork: Callable[[], Any], places: Mapping[str, str | Sequence[str]], release: Mapping[str, Any], releases: int
+) -> list[Place]:
+    """Measure a release from each place, after a first one that fills the caches, so many of them in a month."""
+    return [_measure(fork(), name, builders, release, releases) for name, builders in places.items()]
+
+
+def _measure(cluster: Any, name: str, builders: str | Sequence[str], given: Mapping[str, Any], releases: int) -> Place:
+    image, tries = given["image"], given.get("tries", 0)
+    first = {**given, "image": f"{image}-first", "edit": (), "tries": min(tries, 1), "builder": builders}
+    try:
+        cluster.release(**first)
+    except RuleBroken as broken:
+        return Place(name, 0.0, 0.0, 0.0, str(broken))
+    release: Release = cluster.release(**{**given, "builder": builders})
+    moved = sum(release.moved_bytes.values()) / 1e6
+    return Place(name, won_per_month(release, releases), release.minutes, moved, "", release)
+
+
+def won_per_month(release: Release, releases: int) -> float:
+    """What so many releases like this one cost in a month."""
+    bill = release.bill
+    per_month = HOURS_PER_MONTH / max((bill.end - bill.start) / 3600, 1e-9)
+    names = {builder.name for builder in release.builders}
+    dollars = 0.0
+    for line in bill.lines:
+        if line.kind == "link" or (line.kind == "build" and line.unit != "hours" and line.name in names):
+            dollars += line.dollars * releases
+        elif (line.kind == "build" and line.name in names) or (line.kind == "line" and _is_used(line.name, release)):
+            dollars += line.dollars * per_month
+    pods = tuple(builder.pod for builder in release.builders if builder.pod)
+    shares = (share for share in bill.shares if f"{share.namespace}/{share.pod}".startswith(pods or ("?",)))
+    return (dollars + sum(share.dollars for share in shares) * per_month) * bill.prices.won_per_dollar
+
+
+def table(places: Iterable[Place]) -> str:
+    """The places as a text."""
+    lines = [f"{'PLACE':<12} {'WON/MONTH':>12} {'MIN/RELEASE':>12} {'MB/RELEASE':>11}"]
+    for one in places:
+        told = one.refusal or f"{one.won:>12,.0f} {one.minutes:>12.2f} {one.megabytes:>11.2f}"
+        lines.append(f"{one.name:<12} {told}")
+    return "\n".join(lines)
+
+
+def _is_used(link: str, release: Release) -> bool:
+    a, _, b = link.partition(" - ")
+    return bool({f"{a} to {b}", f"{b} to {a}"} & set(release.moved_bytes))
