@@ -51,6 +51,7 @@ class Loading:
         retries: int = 0,
         request_bytes: float = 300,
         answer_bytes: float | None = None,
+        host: str = "",
     ) -> Load:
         """Send `rate` requests a second from now on: a number, Ramp, Day, Burst or Attack.
 
@@ -58,14 +59,15 @@ class Loading:
         that have the labels `source` (`{"app": "front"}` or "app=front"), as long as there are any; without a source
         from the first worker that has power. A client waits `timeout` for its answer, and tries up to `retries` times
         more at once. With `keep_alive` it keeps its connections, for ever or for so long. Bytes count head and body;
-        the answer's are the pods' own if None. The load ends by itself after `lasting`.
+        the answer's are the pods' own if None. The load ends by itself after `lasting`. `host` is what the requests are
+        for, if that is not the name in the URL.
         Raises ValueError for what makes no sense.
         """
         what: dict[str, Any] = {
             "url": url, "rate": rate_as_data(as_rate(rate)),
             "source": dict(source) if isinstance(source, Mapping) else source, "namespace": namespace,
             "name": name or self._free_name(), "lasting": lasting, "timeout": timeout, "keep_alive": keep_alive,
-            "retries": retries, "request_bytes": request_bytes, "answer_bytes": answer_bytes,
+            "retries": retries, "request_bytes": request_bytes, "answer_bytes": answer_bytes, "host": host,
         }  # fmt: skip
         plan = _plan(what)
         load = Load(plan, self._sources(source, namespace), self.loop.now, self.stop_load)
@@ -183,4 +185,4 @@ def _plan(what: Mapping[str, Any]) -> LoadPlan:
     lasting_s = inf if what["lasting"] is None else parse_duration(what["lasting"])
     source, sizes = what["source"], (float(what["request_bytes"]), what["answer_bytes"])
     shown, rate = source if isinstance(source, str) else _as_text(source), as_rate(what["rate"])
-    return LoadPlan(what["name"], what["url"], rate, shown, timeout_s, life_s, retries, *sizes, lasting_s)
+    return LoadPlan(what["name"], what["url"], rate, shown, timeout_s, life_s, retries, *sizes, lasting_s, what["host"])

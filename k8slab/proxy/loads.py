@@ -11,6 +11,7 @@ from k8slab.proxy.rates import Rate
 from k8slab.proxy.servers import Server
 from k8slab.proxy.streams import Share, Source, Stream
 from k8slab.proxy.tally import Tally
+from k8slab.world import PassedOn
 
 __all__ = [
     "Load",
@@ -24,7 +25,8 @@ class LoadPlan(NamedTuple):
     """What a load is to be.
 
     `life_s` is how long a connection is kept (0: a new one for each request), `retries` how often a client tries again
-    at once. The bytes are those of a whole request, and of a whole answer (None: as the containers answer).
+    at once. The bytes are those of a whole request, and of a whole answer (None: as the containers answer). `host` is
+    what the requests are for, if that is not the name in the URL.
     """
 
     name: str
@@ -37,6 +39,7 @@ class LoadPlan(NamedTuple):
     request_bytes: float = 300.0
     answer_bytes: float | None = None
     lasting_s: float = inf
+    host: str = ""
 
 
 class Load:
@@ -84,7 +87,8 @@ class Load:
         for source in sources:
             stream = known.get(source)
             if stream is None:
-                stream = Stream(plan.url, source, plan.timeout_s, plan.life_s, plan.request_bytes, plan.answer_bytes)
+                sizes = plan.request_bytes, plan.answer_bytes
+                stream = Stream(plan.url, source, plan.timeout_s, plan.life_s, *sizes, PassedOn((plan.url,), plan.host))
             self._known[source] = stream
         total = sum(sources.values())
         self.streams = [(count / total, self._known[source]) for source, count in sources.items()]

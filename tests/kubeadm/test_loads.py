@@ -40,6 +40,16 @@ spec:
   - type: Pods
     pods: {metric: {name: http_requests_per_second}, target: {type: AverageValue, averageValue: "100"}}
 """
+INGRESS = """
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: shop}
+spec:
+  ingressClassName: nginx
+  rules:
+  - host: shop.example
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+"""
 DRAINING = "lifecycle: {preStop: {sleep: {seconds: 5}}}"
 
 
@@ -116,6 +126,24 @@ def test_what_services_ask_each_other_is_measured() -> None:
     assert load.report().p50_s == pytest.approx(
         cluster.request("http://192.168.0.11:30080/", "outside").took_s, rel=0.1
     )
+
+
+def test_a_load_comes_in_through_an_ingress_controller() -> None:
+    cluster = a_shop()
+    cluster.install_ingress("NodePort")
+    cluster.apply(INGRESS)
+    cluster.run("30s")
+    ports = cluster.client.get("Service", "ingress-nginx-controller", "ingress-nginx")["spec"]["ports"]
+    url = f"http://192.168.0.11:{ports[0]['nodePort']}/"
+
+    load = cluster.start_load(url, 90, source="outside", host="shop.example")
+    cluster.run("10s")
+
+    asked = {row.target.pod: row.passed.requests for row in cluster.world.network.traffic.rows()}
+    assert (load.report().sent, load.report().failed) == (pytest.approx(900), {})
+    assert [count for pod, count in asked.items() if pod.startswith("web-")] == pytest.approx([300] * 3)
+    singles = [cluster.request(url, "outside", host="shop.example").took_s for _ in range(30)]
+    assert load.report().mean_s == pytest.approx(sum(singles) / 30, rel=0.1)
 
 
 @pytest.mark.parametrize(
