@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from proxy_bench import ProxyBench, a_service, a_slice, an_endpoint
 
-from k8slab.proxy import RuleTable
+from k8slab.proxy import RuleMaker, RuleTable
 
 WEB = "10.96.1.1"
 
@@ -42,6 +42,38 @@ def test_the_rules_follow_at_most_once_a_second(bench: ProxyBench) -> None:
         seen += addresses(bench)
 
     assert 3 <= len(set(seen)) <= 4
+
+
+def test_services_that_change_together_are_written_together(bench: ProxyBench) -> None:
+    bench.given(*(a_service(name, clusterIP=f"10.96.2.{n}") for n, name in enumerate("abc", 1)))
+    bench.given(*(a_slice(name, an_endpoint("10.0.0.1")) for name in "abc"))
+
+    bench.settle()
+
+    found = [bench.rules(bench.a).find(f"10.96.2.{n}", 80, "") for n in (1, 2, 3)]
+    assert [len(rule.backends) if rule is not None else None for rule in found] == [1, 1, 1]
+
+
+def test_what_has_not_changed_is_not_made_anew(bench: ProxyBench) -> None:
+    bench.given(a_service("web", clusterIP=WEB), a_slice("web", an_endpoint("10.0.0.1")))
+    bench.settle()
+    before = bench.rules(bench.a).find(WEB, 80, "")
+
+    bench.given(a_service("other", clusterIP="10.96.2.1"))
+    bench.settle()
+
+    assert bench.rules(bench.a).find(WEB, 80, "") is before
+
+
+def test_machines_that_share_a_maker_share_the_rules(bench: ProxyBench) -> None:
+    """They differ only where a traffic policy or hints make them."""
+    service, slices = a_service("web", clusterIP=WEB), [a_slice("web", an_endpoint("10.0.0.1"))]
+    local = a_service("local", clusterIP=WEB, internalTrafficPolicy="Local")
+    maker = RuleMaker()
+
+    made = maker.make(service, slices)
+    assert maker.make(service, slices) is made and made.on("n1", "a") is made.on("n2", "b")
+    assert maker.make(local, slices).on("n1", "a") is not maker.make(local, slices).on("n2", "b")
 
 
 def test_a_service_that_is_gone_has_no_rule_any_more(bench: ProxyBench) -> None:
