@@ -26,6 +26,7 @@ SUCCESSES_KEPT = 3
 
 act = st.one_of(
     st.tuples(st.just("scale"), st.sampled_from(["deployment/web", "statefulset/db"]), st.integers(0, 5)),
+    st.tuples(st.just("scale"), st.just("deployment/till"), st.integers(0, 2)),
     st.tuples(
         st.just("image"),
         st.sampled_from(["deployment/web", "statefulset/db", "daemonset/agent"]),
@@ -62,6 +63,16 @@ def _workload(kind: str, name: str, **spec: Any) -> Obj:
     return _of(kind, "apps/v1", name, {"selector": {"matchLabels": {"app": name}}, "template": template, **spec})
 
 
+def _important() -> list[Obj]:
+    """A workload that pushes others aside: one pod takes most of a node."""
+    till = _workload("Deployment", "till", replicas=0)
+    spec = till["spec"]["template"]["spec"]
+    spec["priorityClassName"] = "important"
+    spec["containers"][0]["resources"] = {"requests": {"cpu": "3"}}
+    head = {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "important"}}
+    return [{**head, "value": 1000}, till]
+
+
 def _task(name: str, command: str, **spec: Any) -> Obj:
     """What a Job is to do."""
     container = {"name": "main", "image": "busybox", "command": ["sh", "-c", command]}
@@ -73,8 +84,11 @@ def declared() -> list[Obj]:
     """What every history begins with."""
     budget = {"maxUnavailable": 1, "selector": {"matchLabels": {"app": "web"}}}
     tick = {"schedule": "*/3 * * * *", "concurrencyPolicy": "Forbid", "jobTemplate": {"spec": _task("tick", "date")}}
+    web = _workload("Deployment", "web", replicas=3)
+    web["spec"]["template"]["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "500m"}}
     return [
-        _workload("Deployment", "web", replicas=3),
+        *_important(),
+        web,
         _workload("StatefulSet", "db", replicas=3, serviceName="db"),
         _workload("DaemonSet", "agent"),
         _of("Service", "v1", "web", {"selector": {"app": "web"}, "ports": [{"port": 80}]}),

@@ -42,6 +42,12 @@ def check_deployment(cluster: Disturbed) -> None:
     assert budget["disruptionsAllowed"] == min(wanted, 1)
 
 
+def check_important(cluster: Disturbed) -> None:
+    """Whoever had to go for them."""
+    till, pods = cluster.client.get("Deployment", "till", "default"), ready_pods(cluster, "till")
+    assert len(pods) == till["status"].get("readyReplicas", 0) == till["spec"]["replicas"]
+
+
 def check_statefulset(cluster: Disturbed) -> None:
     db, pods = cluster.client.get("StatefulSet", "db", "default"), ready_pods(cluster, "db")
     assert sorted(pod["metadata"]["name"] for pod in pods) == [f"db-{i}" for i in range(db["spec"]["replicas"])]
@@ -97,7 +103,10 @@ def check_nothing_broke(cluster: Disturbed) -> None:
     assert broken == {}
 
 
-CHECKS = (check_machines, check_deployment, check_statefulset, check_daemonset, check_jobs, check_nothing_broke)
+CHECKS = (
+    check_machines, check_deployment, check_important, check_statefulset, check_daemonset, check_jobs,
+    check_nothing_broke,
+)  # fmt: skip
 
 
 def converges(seed: int, acts: Acts) -> None:
