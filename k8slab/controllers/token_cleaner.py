@@ -4,6 +4,7 @@ Watches   Secrets of type bootstrap.kubernetes.io/token in kube-system.
 Compares  their expiration with now.
 Writes    deletes the Secret.
 Source    pkg/controller/bootstrap/tokencleaner.go, evalSecret
+Left out  the signature of cluster-info, which a token's end takes away (bootstrapsigner)
 """
 
 from __future__ import annotations

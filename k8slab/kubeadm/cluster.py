@@ -7,7 +7,6 @@ all Ready, with DNS. `Cluster(agents=())` is the API server alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,6 +15,7 @@ from k8slab.client import Client, InProcess, Mapper, load_manifests
 from k8slab.clock import EPOCH_S, Loop, parse_duration
 from k8slab.etcd import DictStore
 from k8slab.kubeadm.addresses import SERVICE_CIDR, api_address, checked_service_cidr, dns_address
+from k8slab.kubeadm.arguments import AGENTS, check_nodes, checked_agents, checked_amount, loop_of, moment_of
 from k8slab.kubeadm.clouds import Clouds, given_besides
 from k8slab.kubeadm.cluster_autoscaler import NodeScaling
 from k8slab.kubeadm.control_plane import ApiServerProcess, EtcdProcess, Install, configured, install_control_plane
@@ -43,7 +43,6 @@ from k8slab.kubeadm.time_travel import TimeTravel
 from k8slab.kubeadm.vertical_autoscaler import VerticalScaling
 from k8slab.kubectl import Kubectl
 from k8slab.kubelet import Kubelet
-from k8slab.objects import parse_quantity
 from k8slab.proxy import ClusterDns, ContainerRequests, KubeProxy, NetworkPolicyAgent, Requests, RuleMaker
 from k8slab.wire import Request, Response, ServiceUnavailable
 from k8slab.world import Behaviour, Vm, World
@@ -58,8 +57,6 @@ __all__ = [
 
 Obj = dict[str, Any]
 
-AGENTS = ("controllers", "scheduler", "kubelet", "proxy", "dns")
-CALLBACKS, CALLBACKS_PER_NODE = 100_000, 20_000  # that a virtual second may cost before a loop counts as hot
 NOBODY_LISTENS = "The connection to the server {}:6443 was refused - did you specify the right host or port?"
 MASTERS = ("system:masters",)  # kubeadm installs no network plugin, so there is no role for its agent
 ZONES = ("zone-a", "zone-b", "zone-c")
@@ -99,10 +96,10 @@ class Cluster(
         bare: bool = False,
         loop: Loop | None = None,
     ) -> None:
-        self.agents = _checked_agents(agents)
-        _check_nodes(nodes)
+        self.agents = checked_agents(agents)
+        check_nodes(nodes)
         self._prices = table_of(prices)
-        zones, start = list(zones) or ["zone-a"], _moment(start)
+        zones, start = list(zones) or ["zone-a"], moment_of(start)
         self._api_address = api_address(checked_service_cidr(service_cidr))
         self.service_cidr = service_cidr
         self._is_bare = bool(bare)
@@ -118,8 +115,8 @@ class Cluster(
         }
         self.journal = Journal()
         self.sessions = Sessions(self.journal, self._clock)
-        self.loop = _loop(loop, seed, start, nodes)
-        self._size = int(_amount("cpu", cpu) * 1000), int(_amount("memory", memory))
+        self.loop = loop_of(loop, seed, start, nodes)
+        self._size = int(checked_amount("cpu", cpu) * 1000), int(checked_amount("memory", memory))
         self.etcd, self._is_new = open_store(store, self.loop, with_machines="kubelet" in self.agents)
         self.api = Api(self.etcd, self.loop, kubeadm_policy(), dial=self._dial, service_cidr=service_cidr)
         self._scheduling = SchedulerSetup()
@@ -368,40 +365,3 @@ class Cluster(
     def _dial(self, host: str, request: Request) -> Response:
         """Have who listens at an address answer the API server. Raises ConnectionError when nobody does."""
         return dial(self.world, self.world.vms.get(CONTROL_PLANE), host, request)
-
-
-def _amount(name: str, quantity: str) -> Fraction | int:
-    try:
-        amount = parse_quantity(quantity)
-    except ValueError as error:
-        raise ValueError(f'{name} must be a quantity such as "4", "500m" or "8Gi", not {quantity!r}') from error
-    if amount <= 0:
-        raise ValueError(f"a machine without {name} runs nothing: {quantity!r}")
-    return amount
-
-
-def _check_nodes(nodes: Any) -> None:
-    if isinstance(nodes, bool) or not isinstance(nodes, int) or not 0 <= nodes <= 5000:
-        raise ValueError(f"nodes must be a number from 0 to 5,000, not {nodes!r}")
-
-
-def _loop(shared: Loop | None, seed: int, start: float, nodes: int) -> Loop:
-    """A loop of one's own, or another cluster's; it may be busier for each node."""
-    budget = CALLBACKS + CALLBACKS_PER_NODE * nodes
-    return Loop(seed, start, budget=budget) if shared is None else shared.joined(budget)
-
-
-def _moment(start: float | Literal["now"]) -> float:
-    if start != "now":
-        return float(start)
-    from k8slab.http import a_moment_ago  # the core does not look at the real clock
-
-    return a_moment_ago()
-
-
-def _checked_agents(agents: Iterable[str]) -> tuple[str, ...]:
-    wanted = tuple(agents)
-    unknown = [name for name in wanted if name not in AGENTS]
-    if unknown:
-        raise ValueError(f'unknown agent "{unknown[0]}"; there are: {", ".join(AGENTS)}')
-    return wanted

@@ -22,9 +22,10 @@ from typing import NoReturn
 
 from k8slab.clock import parse_duration
 from k8slab.kubeadm.host import Console, Host, KubeadmError
-from k8slab.kubeadm.manifests import CONTROL_PLANE, COREDNS_IMAGE, ETCD_IMAGE, VERSION
+from k8slab.kubeadm.kubeconfigs import KUBECONFIGS, KUBERNETES, kubeconfig_file
+from k8slab.kubeadm.manifests import CONTROL_PLANE, IMAGES, VERSION
 from k8slab.kubeadm.phases import INIT, JOIN, Phase, Plan
-from k8slab.kubeadm.pki import CERTIFICATES, KUBECONFIGS, KUBERNETES, PKI, ca_hash, certificate_files, kubeconfig_file
+from k8slab.kubeadm.pki import CERTIFICATES, PKI, ca_hash, certificate_files
 from k8slab.kubeadm.tokens import TOKEN_TYPE, new_token, token_id, token_row, token_secret
 from k8slab.objects import parse_rfc3339
 from k8slab.wire import ApiError, NotFound
@@ -274,8 +275,7 @@ def _renew(host: Host, options: argparse.Namespace) -> None:
 
 
 def _list_images(host: Host, options: argparse.Namespace) -> None:
-    names = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
-    host.say(*(f"registry.k8s.io/{name}:{VERSION}" for name in names), COREDNS_IMAGE, ETCD_IMAGE)
+    host.say(*IMAGES)
 
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -5,17 +5,9 @@ from __future__ import annotations
 from functools import cache, partial
 
 from k8slab.kubeadm.addresses import dns_address
+from k8slab.kubeadm.kubeconfigs import KUBECONFIGS, KUBERNETES, kubeconfig_file
 from k8slab.kubeadm.manifests import CONTROL_PLANE_ADDRESS, static_manifests
-from k8slab.kubeadm.pki import (
-    CERTIFICATES,
-    KUBECONFIGS,
-    KUBERNETES,
-    PKI,
-    SERVICE_ACCOUNTS,
-    Machine,
-    certificate_files,
-    kubeconfig_file,
-)
+from k8slab.kubeadm.pki import CERTIFICATES, PKI, SERVICE_ACCOUNTS, Machine, certificate_files
 from k8slab.kubeadm.settings import KUBELET_CONFIG, KUBELET_FLAGS, kubelet_config, kubelet_flags
 from k8slab.world.files import Text
 

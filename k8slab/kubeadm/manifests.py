@@ -13,15 +13,13 @@ import yaml
 from k8slab.kubelet import MANIFEST_FOLDER
 
 __all__ = [
-    "COREDNS_IMAGE",
     "CONTROL_PLANE",
     "CONTROL_PLANE_ADDRESS",
-    "ETCD_IMAGE",
+    "IMAGES",
     "VERSION",
     "coredns",
     "kubernetes_service",
     "static_manifests",
-    "static_pods",
     "system_namespaces",
 ]
 
@@ -33,6 +31,11 @@ API_PORT = 6443
 COMPONENT_PORTS = {"kube-apiserver": 6443, "kube-controller-manager": 10257, "kube-scheduler": 10259, "etcd": 2379}
 COMPONENT_CPU = {"kube-apiserver": "250m", "kube-controller-manager": "200m", "kube-scheduler": "100m", "etcd": "100m"}
 ETCD_IMAGE, COREDNS_IMAGE = "registry.k8s.io/etcd:3.6.8-0", "registry.k8s.io/coredns/coredns:v1.14.2"
+IMAGES = (
+    *(f"registry.k8s.io/{name}:{VERSION}" for name in (*list(COMPONENT_PORTS)[:3], "kube-proxy")),
+    COREDNS_IMAGE,
+    ETCD_IMAGE,
+)
 
 
 def system_namespaces() -> list[Obj]:
@@ -72,14 +75,14 @@ def kubernetes_service(address: str, endpoint: str) -> list[Obj]:
     ]
 
 
-def static_pods(address: str) -> list[Obj]:
+def _static_pods(address: str) -> list[Obj]:
     """The control plane's pods, as kubeadm writes them for a machine with this address."""
     return [_static_pod(name, address) for name in COMPONENT_PORTS]
 
 
 def static_manifests(address: str) -> dict[str, str]:
     """The same as files: paths to YAML."""
-    pods = {pod["metadata"]["name"]: pod for pod in static_pods(address)}
+    pods = {pod["metadata"]["name"]: pod for pod in _static_pods(address)}
     return {f"{MANIFEST_FOLDER}{name}.yaml": yaml.safe_dump(pod, sort_keys=False) for name, pod in pods.items()}
 
 

@@ -14,18 +14,9 @@ from typing import Any, NamedTuple
 from k8slab.kubeadm.addons import kube_proxy
 from k8slab.kubeadm.addresses import dns_address
 from k8slab.kubeadm.host import Host, KubeadmError
+from k8slab.kubeadm.kubeconfigs import KUBECONFIGS, KUBERNETES, kubeconfig_file
 from k8slab.kubeadm.manifests import CONTROL_PLANE, VERSION, coredns, static_manifests
-from k8slab.kubeadm.pki import (
-    CERTIFICATES,
-    KUBECONFIGS,
-    KUBERNETES,
-    PKI,
-    SERVICE_ACCOUNTS,
-    Certificate,
-    ca_hash,
-    certificate_files,
-    kubeconfig_file,
-)
+from k8slab.kubeadm.pki import CERTIFICATES, PKI, SERVICE_ACCOUNTS, Certificate, ca_hash, certificate_files
 from k8slab.kubeadm.settings import (
     KUBELET_CONFIG,
     KUBELET_FLAGS,

@@ -1,8 +1,8 @@
-"""The files by which the parts of a cluster know each other: certificates, keys and kubeconfigs, as kubeadm names them.
+"""The files by which the parts of a cluster know each other: certificates and keys, as kubeadm names them.
 
 What stands in them tells subject, issuer, names and end as a real one would; the rest is there to look at.
 
-Source    cmd/kubeadm/app/phases/certs/certlist.go; .../phases/kubeconfig/kubeconfig.go; .../constants/constants.go
+Source    cmd/kubeadm/app/phases/certs/certlist.go; .../constants/constants.go
 Left out  real keys and signatures: nobody in this process checks one. `k8slab serve` makes its own, real ones
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -19,19 +19,16 @@ from k8slab.world.files import Text
 
 __all__ = [
     "CERTIFICATES",
-    "KUBECONFIGS",
-    "KUBERNETES",
     "PKI",
     "SERVICE_ACCOUNTS",
     "Certificate",
     "Machine",
     "ca_hash",
     "certificate_files",
-    "expiry",
-    "kubeconfig_file",
+    "subject_of",
 ]
 
-KUBERNETES, PKI = "/etc/kubernetes/", "/etc/kubernetes/pki/"
+PKI = "/etc/kubernetes/pki/"
 YEAR_S = 365 * 24 * 3600.0
 CA_S = 10 * YEAR_S
 ADMINS = "kubeadm:cluster-admins"
@@ -84,13 +81,6 @@ CERTIFICATES = (
     Certificate("apiserver-etcd-client", "kube-apiserver-etcd-client", "", "etcd/ca"),
 )
 SERVICE_ACCOUNTS = Certificate("sa", "service-accounts")  # a pair of keys, without a certificate
-KUBECONFIGS = {  # file: (user, organization); {} is the machine's name
-    "admin.conf": ("kubernetes-admin", ADMINS),
-    "super-admin.conf": ("kubernetes-super-admin", "system:masters"),
-    "kubelet.conf": ("system:node:{}", "system:nodes"),
-    "controller-manager.conf": ("system:kube-controller-manager", ""),
-    "scheduler.conf": ("system:kube-scheduler", ""),
-}
 
 
 def certificate_files(certificate: Certificate, machine: Machine) -> dict[str, Text]:
@@ -101,10 +91,10 @@ def certificate_files(certificate: Certificate, machine: Machine) -> dict[str, T
 
 
 def _certificate_text(certificate: Certificate, machine: Machine) -> str:
-    subject = _subject(certificate.name or machine.name, certificate.organization)
+    subject = subject_of(certificate.name or machine.name, certificate.organization)
     issuers = {one.path: one.name for one in CERTIFICATES}
     lines = [f"# Subject: {subject}", f"# Issuer: CN={issuers.get(certificate.issuer, certificate.name)}"]
-    lines.append(f"# Not After: {rfc3339(expiry(certificate, machine.now))}")
+    lines.append(f"# Not After: {rfc3339(_expiry(certificate, machine.now))}")
     if certificate.serves is not None:
         names, addresses = certificate.serves(machine)
         told = [f"DNS:{name}" for name in names] + [f"IP Address:{address}" for address in addresses]
@@ -112,47 +102,14 @@ def _certificate_text(certificate: Certificate, machine: Machine) -> str:
     return "\n".join([*lines, _pem("CERTIFICATE", f"{machine.seed}/{PKI}{certificate.path}.crt")])
 
 
-def _subject(name: str, organization: str) -> str:
+def subject_of(name: str, organization: str) -> str:
+    """Whose a certificate is, as openssl tells it."""
     return ", ".join([*([f"O={organization}"] if organization else []), f"CN={name}"])
 
 
-def expiry(certificate: Certificate, made_at: float) -> float:
+def _expiry(certificate: Certificate, made_at: float) -> float:
     """When a certificate that was made at a moment ends: an authority after ten years, any other after one."""
     return made_at + (CA_S if certificate.is_authority else YEAR_S)
-
-
-def kubeconfig_file(file: str, machine: Machine, api_address: str) -> str:
-    """A kubeconfig of the machine, in YAML."""
-    user, organization = KUBECONFIGS[file]
-    user = user.format(machine.name)
-    issued = f"# Client certificate: {_subject(user, organization)}, until {rfc3339(machine.now + YEAR_S)}\n"
-    authority = base64.b64encode(_pem("CERTIFICATE", f"{machine.seed}/{PKI}ca.crt").encode()).decode()
-    lines = _kubeconfig(api_address, authority, user, file != "kubelet.conf")
-    return issued + "\n".join(lines) + "\n"
-
-
-def _kubeconfig(api_address: str, authority: str, user: str, is_embedded: bool) -> Iterable[str]:
-    pem = "/var/lib/kubelet/pki/kubelet-client-current.pem"
-    identity = "client-certificate-data: REDACTED" if is_embedded else f"client-certificate: {pem}"
-    return (
-        "apiVersion: v1",
-        "clusters:",
-        "- cluster:",
-        f"    certificate-authority-data: {authority}",
-        f"    server: https://{api_address}:6443",
-        "  name: kubernetes",
-        "contexts:",
-        "- context:",
-        "    cluster: kubernetes",
-        f"    user: {user}",
-        f"  name: {user}@kubernetes",
-        f"current-context: {user}@kubernetes",
-        "kind: Config",
-        "users:",
-        f"- name: {user}",
-        "  user:",
-        f"    {identity}",
-    )
 
 
 def ca_hash(seed: int) -> str:
