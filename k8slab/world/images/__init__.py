@@ -6,8 +6,8 @@ from k8slab.world.images.registry import Carrier, Image, ImageError, Layer, Logi
 
 __all__ = [
     "Behaviour",
-    "Carrier",
     "Capacity",
+    "Carrier",
     "ExecResult",
     "Health",
     "HttpRequest",
