@@ -31,11 +31,8 @@ API_PORT = 6443
 COMPONENT_PORTS = {"kube-apiserver": 6443, "kube-controller-manager": 10257, "kube-scheduler": 10259, "etcd": 2379}
 COMPONENT_CPU = {"kube-apiserver": "250m", "kube-controller-manager": "200m", "kube-scheduler": "100m", "etcd": "100m"}
 ETCD_IMAGE, COREDNS_IMAGE = "registry.k8s.io/etcd:3.6.8-0", "registry.k8s.io/coredns/coredns:v1.14.2"
-IMAGES = (
-    *(f"registry.k8s.io/{name}:{VERSION}" for name in (*list(COMPONENT_PORTS)[:3], "kube-proxy")),
-    COREDNS_IMAGE,
-    ETCD_IMAGE,
-)
+OF_THE_VERSION = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
+IMAGES = (*(f"registry.k8s.io/{name}:{VERSION}" for name in OF_THE_VERSION), COREDNS_IMAGE, ETCD_IMAGE)
 
 
 def system_namespaces() -> list[Obj]:
