@@ -68,6 +68,7 @@ def by_utilization(current: int, target: int, listed: list[Obj], metrics: Any, *
         (3, 50, (100, 450), {"ready": [F, T, T]}, (3, 45, 450)),
         (3, 50, (100, 450), {"age_s": [HOT_S, COOL_S, COOL_S], "changed_s": [10, COOL_S, COOL_S]}, (3, 45, 450)),
         (3, 50, (100, 2000), {"ready": [F, T, T]}, (4, 200, 2000)),
+        (4, 50, (400, 400), {}, (4, 40, 400)),  # with what is missing it would grow instead of shrink
         (4, 50, (100, 100, 100), {"ready": [F, T, T, T]}, (3, 10, 100)),
         (4, 200, (2600, 2600), {}, (4, 260, 2600)),  # what is missing uses nothing when there shall be more
         (4, 200, (1000, 1000), {}, (3, 100, 1000)),  # and the target, above 100 %, when there shall be fewer
