@@ -382,3 +382,15 @@ def test_what_is_no_duration_is_answered_with_an_example(duration: Any) -> None:
 def test_time_only_moves_forward(duration: float) -> None:
     with pytest.raises(ValueError, match="time only moves forward"):
         parse_duration(duration)
+
+
+def test_one_who_joins_a_loop_may_be_busy_in_it_too() -> None:
+    loop = Loop(budget=10)
+    assert not loop.is_shared
+
+    joined = loop.joined(10)
+    for _ in range(15):
+        loop.call_soon(lambda: None)
+    loop.run_until(loop.now)
+
+    assert joined is loop and loop.is_shared

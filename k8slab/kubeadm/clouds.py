@@ -73,11 +73,13 @@ class Clouds:
         boot: str | float = "40s",
         cpu_quota: int = 1000,
         balancer_quota: int = 50,
+        managed: bool = False,
     ) -> Console:
         """From now on the machines are VMs of a cloud, and a cloud-controller-manager speaks with it.
 
         Machines that are nodes already keep their Nodes as they are; those that join from now on wait until the cloud
-        has told what it knows of them. Raises ValueError for no name, and when there is a cloud already.
+        has told what it knows of them. A `managed` control plane has its own price. Raises ValueError for no name, and
+        when there is a cloud already.
         """
         given: Obj = {
             "name": name,
@@ -85,6 +87,7 @@ class Clouds:
             "boot": boot,
             "cpu_quota": cpu_quota,
             "balancer_quota": balancer_quota,
+            "managed": managed,
         }
         if self.world.cloud is not None:
             raise ValueError(f"this cluster is attached to the cloud {self.world.cloud.name} already")
@@ -139,11 +142,9 @@ class Clouds:
             self.world.remove_vm(vm.name)
         self.journal.note(self.loop.now, "remove_node", name=name)
 
-    def _open_cloud(self, name: str, region: str, boot: str | float, cpu_quota: int, balancer_quota: int) -> Cloud:
-        quotas = {"cpu_quota": cpu_quota, "balancer_quota": balancer_quota}
-        cloud = Cloud(
-            self.world, name, region, lambda: self._prices, self._booted, boot_s=parse_duration(boot), **quotas
-        )
+    def _open_cloud(self, name: str, region: str, boot: str | float, managed: bool, **quotas: int) -> Cloud:
+        more: Obj = {"boot_s": parse_duration(boot), "managed": CONTROL_PLANE if managed else "", **quotas}
+        cloud = Cloud(self.world, name, region, lambda: self._prices, self._booted, **more)
         self.world.cloud = cloud
         self.world.network.behind_balancer = cloud.balancers.nodes_behind
         return cloud
@@ -154,8 +155,8 @@ class Clouds:
         if home is None or cloud is None or "controllers" not in self._built_with["agents"]:
             return
         client_for = partial(self.client_for, vm=home)
-        home.install(NAME, lambda scope: CloudControllerManager(client_for, scope, cloud))
         add(client_for("kubernetes-admin"), cloud_manifests(VERSION), is_new=self._is_new)
+        home.install(NAME, lambda scope: CloudControllerManager(client_for, scope, cloud))
 
     def _booted(self, instance: Instance, vm: Vm) -> None:
         """A VM of the cloud has booted for the first time: if it is to be a node, set it up."""
@@ -200,6 +201,7 @@ def given_besides(
 def checked_cloud(given: str | Mapping[str, Any]) -> dict[str, Any]:
     """What a cloud is opened with: a name alone will do. Raises ValueError."""
     known = {"name": "", "region": DEFAULT_REGION, "boot": "40s", "cpu_quota": 1000, "balancer_quota": 50}
+    known["managed"] = False
     wanted = {"name": given} if isinstance(given, str) else dict(given)
     if unknown := [field for field in wanted if field not in known]:
         raise ValueError(f'a cloud has no "{unknown[0]}"; it has: {", ".join(known)}')
@@ -207,6 +209,8 @@ def checked_cloud(given: str | Mapping[str, Any]) -> dict[str, Any]:
     if is_dns1123_subdomain(str(cloud["name"])):
         raise ValueError(f"{cloud['name']!r} is no name for a cloud: lower case letters and digits, such as nimbus")
     parse_duration(cloud["boot"])
+    if not isinstance(cloud["managed"], bool):
+        raise ValueError(f"a control plane is managed or not: {cloud['managed']!r}")
     for quota in ("cpu_quota", "balancer_quota"):
         if isinstance(cloud[quota], bool) or not isinstance(cloud[quota], int) or cloud[quota] < 0:
             raise ValueError(f"{quota} must be a number that is not negative, not {cloud[quota]!r}")

@@ -65,7 +65,10 @@ class Instance:
 
 
 class Cloud:
-    """One region of one cloud. `on_boot` is called with each VM that has booted for the first time."""
+    """One region of one cloud. `on_boot` is called with each VM that has booted for the first time.
+
+    The machine `managed` is the cloud's own, a control plane for which it takes a price by the hour.
+    """
 
     def __init__(
         self,
@@ -78,6 +81,7 @@ class Cloud:
         boot_s: float = BOOT_S,
         cpu_quota: int = CPU_QUOTA,
         balancer_quota: int = BALANCER_QUOTA,
+        managed: str = "",
     ) -> None:
         self.world = world
         self.name = name
@@ -85,6 +89,7 @@ class Cloud:
         self.instances: dict[str, Instance] = {}
         self.boot_s = boot_s
         self.cpu_quota = cpu_quota
+        self.managed = managed
         self.capacity: dict[str, int] = {}
         self.outage = ""
         self.balancers = Balancers(self, balancer_quota)
@@ -246,6 +251,8 @@ class Cloud:
             gib = size.memory_bytes / GIB
             parts = (("custom_vm.cpu_hour", size.cpu_m / 1000), ("custom_vm.gib_hour", gib))
         what = f"{size.name}, spot" if order.is_spot else size.name
+        if instance.name == self.managed:
+            what, parts = "managed control plane", (("control_plane_hour", 1.0),)
         groups = {"group": order.group} if order.group else {}
         self.world.ledger.occupy(instance.vm, what, parts, is_spot=order.is_spot, **groups)
 

@@ -102,3 +102,13 @@ def test_what_cannot_be_recorded_is_lost_without_harm(said: Said) -> None:
     said.say("Tried", obj={**config(), "metadata": {"name": "colors", "namespace": "nowhere"}})
 
     assert said.counts() == []
+
+
+def test_two_agents_that_speak_at_one_moment_of_things_of_one_name_are_both_heard(said: Said) -> None:
+    """The names of Events hold the moment; upstream's clocks never stand still."""
+    other = Recorder(said.bench.client, said.bench.loop, "another")
+
+    said.say("Tried")
+    other.event({**said.obj, "kind": "Secret"}, "Normal", "Seen", "hello")
+
+    assert said.counts() == [("Tried", "hello", 1), ("Seen", "hello", 1)]

@@ -166,6 +166,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("attach_cloud", {"name": "No Name"}, "is no name for a cloud"),
     ("attach_cloud", {"name": "a", "boot": "soon"}, '"soon" is not a duration'),
     ("attach_cloud", {"name": "a", "cpu_quota": -1}, "cpu_quota must be a number that is not negative"),
+    ("attach_cloud", {"name": "a", "managed": "yes"}, "a control plane is managed or not: 'yes'"),
 ]
 
 
@@ -265,3 +266,16 @@ def test_data_in_a_bucket_is_on_the_bill_and_in_the_past(in_cloud: Cluster) -> N
         cluster.cloud.create_bucket("more", "ice")
     with pytest.raises(CloudError, match='there is no bucket "x"; there are: logs'):
         cluster.cloud.put("x", 1)
+
+
+def test_a_managed_control_plane_has_a_price_of_its_own() -> None:
+    cluster = Cluster(nodes=1, cloud={"name": "nimbus", "managed": True})
+    cluster.run_until(cluster.loop.start_s + 3600)
+
+    assert cluster.bill().by("vm") == pytest.approx({"node-1": 0.17 * 1400, "control-plane": 0.1 * 1400})
+
+
+def test_the_manager_is_refused_nothing() -> None:
+    refused = {(entry.user, entry.resource) for entry in lived().api.audit.entries if entry.code == 403}
+
+    assert refused == set()
