@@ -49,7 +49,8 @@ def columns(rows: Iterable[Iterable[Any]]) -> str:
 def _cell(value: Any) -> str:
     if value is None:
         return NONE
-    first, broken, _ = str(value).partition("\n")
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    first, broken, _ = text.partition("\n")
     return first.replace("\t", " ") + ("..." if broken else "")
 
 

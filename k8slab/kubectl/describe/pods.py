@@ -3,7 +3,7 @@
 Source    staging/src/k8s.io/kubectl/pkg/describe/describe.go, describePod, describeVolumes, DescribePodTemplate,
           describePersistentVolumeClaim and describeVolumeClaimTemplates; pkg/util/storage/storage.go
 Left out  volumes other than TYPES (`<unknown>`), readiness gates, topology spread constraints,
-          devices; of a claim its conditions (nothing here resizes it), and the annotation that once named the class
+          devices; of a claim the annotation that once named its class
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from k8slab.client import Client
 from k8slab.kubectl.describe.containers import containers
 from k8slab.kubectl.describe.heads import annotation_lines, controlled_by, keyed, labels, marks, names
 from k8slab.kubectl.describe.layout import Obj, age, date, listed, section, told
+from k8slab.kubectl.describe.storage import MODES
 from k8slab.kubectl.printers import NONE
 from k8slab.schema import go_text
 
@@ -22,7 +23,8 @@ __all__ = ["claim", "claim_templates", "pod", "pod_template"]
 Fields = tuple[tuple[str, str, str], ...]  # title, field, what is said when it is not set
 
 PRIORITY_CLASS, ACCOUNT = {"Priority Class Name": "priorityClassName"}, {"Service Account": "serviceAccountName"}
-MODES = {"ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", "ReadWriteOncePod": "RWOP"}
+CLAIM_COLUMNS = ("  Type\tStatus\tLastProbeTime\tLastTransitionTime\tReason\tMessage",
+                 "  ----\t------\t-----------------\t------------------\t------\t-------")  # fmt: skip
 OPTIONAL = ("Optional", "optional", "false")
 TYPES = {
     "emptyDir": "EmptyDir (a temporary directory that shares a pod's lifetime)",
@@ -140,6 +142,14 @@ def claim(client: Client, obj: Obj) -> Iterator[str]:
     yield from section("DataSource", source, optional=True)
     pods = client.list("Pod", metadata["namespace"])
     yield from listed("Used By", sorted(pod["metadata"]["name"] for pod in pods if _uses(pod, metadata["name"])))
+    rows = [_claim_condition(condition) for condition in status.get("conditions") or ()]
+    yield from section("Conditions", [*CLAIM_COLUMNS, *rows] if rows else (), optional=True)
+
+
+def _claim_condition(condition: Obj) -> str:
+    times = [date(condition.get(field)) for field in ("lastProbeTime", "lastTransitionTime")]
+    cells = [condition["type"], condition["status"], *times, condition.get("reason", ""), ""]
+    return "  " + " \t".join(cells) + str(condition.get("message", ""))
 
 
 def _uses(pod: Obj, name: str) -> bool:

@@ -21,6 +21,7 @@ from k8slab.kubectl.describe.nodes import node
 from k8slab.kubectl.describe.pods import claim, pod
 from k8slab.kubectl.describe.services import service
 from k8slab.kubectl.describe.settings import budget, configmap, limits, namespace, quota, secret
+from k8slab.kubectl.describe.storage import csi_node, storage_class, volume
 from k8slab.kubectl.describe.workloads import autoscaler, daemonset, deployment, job, replicaset, statefulset
 from k8slab.kubectl.events import last_seen
 from k8slab.kubectl.printers import aligned
@@ -131,6 +132,8 @@ def _title(name: str) -> str:
 LAYOUTS: dict[str, Callable[[Client, Obj], Iterator[str]]] = {
     "networking.k8s.io/v1 Ingress": ingress, "networking.k8s.io/v1 IngressClass": ingress_class,
     "networking.k8s.io/v1 NetworkPolicy": network_policy,
+    "storage.k8s.io/v1 CSINode": csi_node, "storage.k8s.io/v1 StorageClass": storage_class,
+    "v1 PersistentVolume": volume,
     "v1 ConfigMap": configmap, "v1 LimitRange": limits, "v1 Namespace": namespace, "v1 Node": node,
     "v1 PersistentVolumeClaim": claim, "v1 Pod": pod, "v1 ResourceQuota": quota, "v1 Secret": secret,
     "v1 Service": service, "apps/v1 DaemonSet": daemonset, "apps/v1 Deployment": deployment,
