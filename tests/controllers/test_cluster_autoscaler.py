@@ -269,6 +269,7 @@ def test_a_node_whose_pods_do_not_go_is_opened_again(bench: Scaled) -> None:
 
 BUDGET = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "b", "namespace": "default"},
           "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}}}  # fmt: skip
+EVICTED = "ScaleDown: deleting pod for node scale down"
 SAFE = "cluster-autoscaler.kubernetes.io/safe-to-evict"
 DATA: Obj = {"volumes": [{"name": "data", "emptyDir": {}}]}
 
@@ -292,7 +293,7 @@ def test_what_keeps_a_node(bench: Scaled, pod: Obj, expected: int) -> None:
 
     bench.wait(700)
 
-    assert sizes(bench) == {"small": expected}
+    assert (sizes(bench), EVICTED in bench.events()) == ({"small": expected}, False)
 
 
 @pytest.mark.parametrize(
@@ -317,7 +318,7 @@ def test_a_budget_keeps_a_node(bench: Scaled) -> None:
 
     bench.wait(700)
 
-    assert sizes(bench) == {"small": 2}
+    assert (sizes(bench), EVICTED in bench.events()) == ({"small": 2}, False)
 
 
 def test_a_node_may_say_that_it_stays(bench: Scaled) -> None:

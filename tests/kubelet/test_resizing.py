@@ -159,7 +159,7 @@ def test_memory_in_use_is_not_taken_away(node: OneNode) -> None:
     assert (limits(node)[2], status(node)["resources"]["limits"]["memory"]) == (2048, "2Gi")
 
 
-def test_more_memory_saves_a_container_from_its_limit(node: OneNode) -> None:
+def test_a_lower_limit_ends_who_grows_beyond_it(node: OneNode) -> None:
     args = ["--vm", "1", "--vm-bytes", "600M"]
     node.given("p", "polinux/stress", container={"command": ["stress"], "args": args, "resources": HALF})
     resize(node, limits={"memory": "1100Mi"})
@@ -169,6 +169,18 @@ def test_more_memory_saves_a_container_from_its_limit(node: OneNode) -> None:
     node.loop.settle()
 
     assert status(node)["lastState"]["terminated"]["reason"] == "OOMKilled"
+
+
+def test_a_limit_that_is_no_more_ends_nobody(node: OneNode) -> None:
+    args = ["--vm", "1", "--vm-bytes", "600M"]
+    node.given("p", "polinux/stress", container={"command": ["stress"], "args": args, "resources": HALF})
+    resize(node, limits={"memory": "4Gi"})
+    sandbox = next(one for one in node.kubelet.runtime.sandboxes.values() if one.name == "p")
+
+    sandbox.containers["main"].meter.memory.add(2 * 2**30)
+    node.loop.settle()
+
+    assert (limits(node)[2], status(node)["restartCount"]) == (4096, 0)
 
 
 def test_a_kubelet_that_starts_anew_goes_on(node: OneNode) -> None:
@@ -181,6 +193,7 @@ def test_a_kubelet_that_starts_anew_goes_on(node: OneNode) -> None:
     node.loop.settle()
 
     reason = condition(node, "PodResizePending")
+    assert node.pod("p")["status"]["phase"] == "Running"
     assert (reason and reason[0], status(node)["allocatedResources"]) == ("Deferred", {"cpu": "500m"})
 
 
