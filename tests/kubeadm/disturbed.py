@@ -68,7 +68,7 @@ def _important() -> list[Obj]:
     till = _workload("Deployment", "till", replicas=0)
     spec = till["spec"]["template"]["spec"]
     spec["priorityClassName"] = "important"
-    spec["containers"][0]["resources"] = {"requests": {"cpu": "3"}}
+    spec["containers"][0]["resources"] = {"requests": {"cpu": "3500m"}}
     head = {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "important"}}
     return [{**head, "value": 1000}, till]
 
