@@ -85,7 +85,7 @@ class Cycle:
 
     def refusal(self, node: NodeInfo) -> Refusal:
         """The first plugin that refuses, and why; room promised to pods as important as this one is taken."""
-        others = self._promised(node.name)
+        others = self.promised(node)
         if others:
             trial = Trial(self, node)
             for other in others:
@@ -95,12 +95,12 @@ class Cycle:
                 return verdict
         return self._asked(node)
 
-    def _promised(self, node_name: str) -> list[PodInfo]:
-        """Other pods that are nominated there and not less important."""
+    def promised(self, node: NodeInfo) -> list[PodInfo]:
+        """Other pods that are nominated there, not less important, and not counted there yet."""
         if not self.thinking.nominated:
             return []
-        mine, uid = self.pod.priority, self.pod.uid
-        return [one for one in self.thinking.nominated.on(node_name) if one.priority >= mine and one.uid != uid]
+        mine, there = self.pod.priority, {self.pod.uid, *node.pods}
+        return [one for one in self.thinking.nominated.on(node.name) if one.priority >= mine and one.uid not in there]
 
     def _asked(self, node: NodeInfo) -> Refusal:
         """Static plugins stand before local ones, and those before the others; each is asked when it must be."""
@@ -148,7 +148,7 @@ class Trial:
 
     def refusal(self) -> Refusal:
         """The first plugin that refuses the node as it would be, promises counted."""
-        others = [one for one in self._cycle._promised(self.node.name) if one.uid not in self.node.pods]
+        others = self._cycle.promised(self.node)
         for other in others:
             self.add(other)
         verdict = self.asked() if others else None

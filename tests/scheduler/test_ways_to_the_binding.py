@@ -143,3 +143,15 @@ def test_a_waiting_pod_can_be_preempted(talk: SchedulerBench) -> None:
 
     assert talk.node_of("vip") == "a" and not talk.scheduler.waiting()
     assert "FailedScheduling: 0/1 nodes are available: 1 preempted." in talk.events()
+
+
+def test_a_waiting_pod_counts_once(talk: SchedulerBench) -> None:
+    """It is assumed on its node, and nominated for it too."""
+    Talking.answers.update(permit=60.0)
+    talk.given(a_pod("web", cpu="400m"))
+    talk.run(1)
+
+    talk.given(a_pod("next", cpu="400m"), a_pod("last", cpu="400m"))
+    talk.run(1)
+
+    assert (talk.node_of("next"), talk.node_of("last")) == ("a", "")
