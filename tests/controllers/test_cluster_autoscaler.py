@@ -282,7 +282,7 @@ DATA: Obj = {"volumes": [{"name": "data", "emptyDir": {}}]}
         ({"owner": False}, 2),
         ({"annotations": {SAFE: "false"}}, 2),
         (DATA, 2),
-        ({"namespace": "kube-system", "owner": False}, 2),
+        ({"namespace": "kube-system"}, 2),
     ],
 )
 def test_what_keeps_a_node(bench: Scaled, pod: Obj, expected: int) -> None:
