@@ -136,7 +136,7 @@ class Tally:
         p50, p95, p99 = map(self._page_latencies.percentile_s, PERCENTILES)
         failed = max(0.0, sent - ok)
         self.series.append(
-            Moment(now, sent / took_s, ok / took_s, failed / took_s, p50, p95, p99, len(self._page_pods))
+            Moment(now, sent / took_s, max(0.0, ok) / took_s, failed / took_s, p50, p95, p99, len(self._page_pods))
         )
         self.latencies.merge(self._page_latencies)
         self._page_start, self._page = now, (self.sent, self.ok)
