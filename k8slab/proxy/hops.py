@@ -26,7 +26,7 @@ RESET = "curl: (56) Recv failure: Connection reset by peer"
 class Hop(NamedTuple):
     """One stage of the way: what stood there, on which node, what happened, seconds since the start.
 
-    `zone` is that of the node; `size_bytes` is what was sent to here and back, as far as it left the machine before.
+    `zone` is that of the node; `size_bytes` is the size of question and answer (0 where a packet only passes).
     """
 
     stage: str

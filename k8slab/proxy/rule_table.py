@@ -20,6 +20,7 @@ __all__ = [
 ]
 
 Obj = dict[str, Any]
+Line = tuple[str, str, str, str]  # protocol, place, Service, what happens
 
 STICKY_KEPT = 100_000  # clients that a node remembers
 
@@ -94,7 +95,7 @@ class RuleTable:
         by_place = sorted(self.rules.items(), key=lambda item: (not item[0].address, item[0]))
         lines = [line for place, rule in by_place for line in _lines(place, rule)]
         lines += [_health_line(port, health) for port, health in sorted(self.health.items())]
-        return "\n".join(lines)
+        return _aligned(lines)
 
 
 def build_rules(services: Iterable[Obj], slices: Iterable[Obj], node: str = "", zone: str = "") -> RuleTable:
@@ -116,26 +117,32 @@ def _sticky_key(rule: Rule, client: str) -> tuple[str, ...]:
     return (rule.service, rule.port_name, rule.protocol, client)
 
 
-def _lines(place: Place, rule: Rule) -> list[str]:
-    where = f"{place.address or '*'}:{place.port}"
+def _lines(place: Place, rule: Rule) -> list[Line]:
     name = f"{rule.service}:{rule.port_name}" if rule.port_name else rule.service
     notes = [] if rule.kind in ("cluster", "node port") else [rule.kind]
     notes += ["brought by the balancer"] if place.is_for_proxy else []
     notes += [f"only from {', '.join(rule.sources)}"] if rule.sources else []
     notes += [f"sticky {rule.sticky_s} s"] if rule.sticky_s else []
     notes += ["from this node"] if rule.from_outside is not None else []
-    lines = [_line(rule, f"{rule.protocol} {where:<22} {name:<28}", notes)]
+    lines = [(rule.protocol, f"{place.address or '*'}:{place.port}", name, _verdict(rule, notes))]
     if rule.from_outside is not None:
-        lines.append(_line(rule.from_outside, f"{'':<{len(rule.protocol)}} {'':<22} {'':<28}", ["from elsewhere"]))
+        lines.append(("", "", "", _verdict(rule.from_outside, ["from elsewhere"])))
     return lines
 
 
-def _line(rule: Rule, start: str, notes: list[str]) -> str:
+def _verdict(rule: Rule, notes: list[str]) -> str:
     verb = "DROP" if rule.is_dropping else "REJECT"
     targets = ", ".join(f"{b.address}:{b.port}" for b in rule.backends) or f"{verb} ({rule.lacks})"
-    return f"{start} -> {targets}" + (f"  [{'; '.join(notes)}]" if notes else "")
+    return targets + (f"  [{'; '.join(notes)}]" if notes else "")
 
 
-def _health_line(port: int, health: Health) -> str:
+def _health_line(port: int, health: Health) -> Line:
     status = 200 if health.local_endpoints else 503
-    return f"TCP {f'*:{port}':<22} {health.service:<28} -> health check: {status} ({health.local_endpoints} local)"
+    return "TCP", f"*:{port}", health.service, f"health check: {status} ({health.local_endpoints} local)"
+
+
+def _aligned(lines: list[Line]) -> str:
+    """The lines in columns that are as wide as they must be."""
+    widths = [max((len(line[column]) for line in lines), default=0) for column in range(3)]
+    starts = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=False)) for line in lines]
+    return "\n".join(f"{start} -> {line[3]}" for start, line in zip(starts, lines, strict=True))
