@@ -83,6 +83,7 @@ class PodVolumes:
         self._since = worker.kubelet.scope.now
         self._timers: dict[str, Timer] = {}
         self._found: set[str] = set()
+        self._unattached: set[str] = set()
         self._is_following = False
 
     def mount(self) -> bool:
@@ -153,10 +154,11 @@ class PodVolumes:
         if name in self._failed_at and back_off.ready_at(name, self._failed_at[name]) > now:
             return
         try:
+            self._unattached.discard(name)
             self._mounted[name] = self._set_up(volume)
         except MountError as problem:
             if isinstance(problem, NotYet):
-                pass
+                self._unattached.add(name)
             elif str(problem).startswith("MountVolume."):
                 self._worker.say_pod("Warning", "FailedMount", str(problem))
             elif not _claim_of(self._worker.pod, volume):
@@ -224,10 +226,13 @@ class PodVolumes:
         if spec.get("nfs"):
             return kubelet.vm.share(spec["nfs"]["server"], spec["nfs"]["path"])
         at = spec.get("hostPath") or spec.get("local")
-        if not at:
-            text = f'MountVolume.SetUp failed for volume "{volume["metadata"]["name"]}" : no volume plugin matched'
-            raise MountError(text)
-        return self._at_host(volume_name, at)
+        try:
+            if not at:
+                raise MountError("no volume plugin matched")
+            return self._at_host(volume_name, at)
+        except MountError as problem:
+            start = f'MountVolume.SetUp failed for volume "{volume["metadata"]["name"]}" : '
+            raise MountError(f"{start}{problem}") from None
 
     def _fill(self, files: MutableMapping[str, Any], volume: Obj) -> None:
         kubelet = self._worker.kubelet
@@ -285,7 +290,8 @@ class PodVolumes:
 
     def _say_unmounted(self, volumes: list[Obj], rest: str) -> None:
         names = " ".join(sorted(volume["name"] for volume in volumes))
-        lists = f"unmounted volumes=[{names}], unattached volumes=[], failed to process volumes={rest}"
+        waiting = " ".join(sorted(volume["name"] for volume in volumes if volume["name"] in self._unattached))
+        lists = f"unmounted volumes=[{names}], unattached volumes=[{waiting}], failed to process volumes={rest}"
         self._worker.say_pod("Warning", "FailedMount", f"Unable to attach or mount volumes: {lists}")
 
     def _cancel(self, *names: str) -> None:

@@ -227,3 +227,84 @@ def test_a_farm_that_cannot_be_is_refused(cluster: Cluster, given: Any, problem:
         cluster.storage_farm(**given)
 
     assert cluster.client.list("StorageClass") == []
+
+
+@pytest.mark.parametrize(
+    ("source", "problems"),
+    [
+        (
+            {"csi": {"driver": "no.such", "volumeHandle": "x"}},
+            {
+                'AttachVolume.Attach failed for volume "pv" : timed out waiting for external-attacher of no.such CSI '
+                "driver to attach volume x",
+                "Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[data], failed to "
+                "process volumes=[]: context deadline exceeded",
+            },
+        ),
+        (
+            {"rbd": {"image": "x", "monitors": ["a"]}},
+            {
+                'MountVolume.SetUp failed for volume "pv" : no volume plugin matched',
+                "Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[], failed to "
+                "process volumes=[]: context deadline exceeded",
+            },
+        ),
+        (
+            {"hostPath": {"path": "/gone", "type": "Directory"}},
+            {
+                'MountVolume.SetUp failed for volume "pv" : hostPath type check failed: /gone is not a directory',
+                "Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[], failed to "
+                "process volumes=[]: context deadline exceeded",
+            },
+        ),
+    ],
+)
+def test_a_volume_that_nobody_can_mount_says_why(source: Any, problems: set[str]) -> None:
+    """Source: pkg/kubelet/volumemanager/volume_manager.go, WaitForAttachAndMount; pkg/volume/plugins.go."""
+    cluster = Cluster(nodes=1)
+    spec = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], **source}
+    cluster.apply({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "pv"}, "spec": spec})
+    cluster.apply(CLAIM.format("ReadWriteOnce") + POD.format("web", "node-1"))
+    cluster.run("3m")
+
+    events = cluster.client.list("Event")
+
+    about = [event for event in events if event["involvedObject"]["name"] == "web" and event["type"] == "Warning"]
+    said = {event["message"] for event in about if "PVC is not bound" not in event["message"]}
+    assert said == problems
+
+
+def test_a_machine_has_no_more_disks_than_its_limit() -> None:
+    """Source: kubernetes.io, "Node-specific Volume Limits"."""
+    cluster = cluster_with(STATEFULSET.replace("replicas: 3", "replicas: 4"), limit=1)
+
+    states = [pod["status"]["phase"] for pod in cluster.client.list("Pod", "default")]
+
+    assert states == ["Running", "Running", "Running", "Pending"]
+    assert any("3 node(s) exceed max volume count" in event["message"] for event in cluster.client.list("Event"))
+
+
+def test_a_kubelet_that_starts_anew_keeps_what_its_pods_use() -> None:
+    """Source: pkg/kubelet/kubelet_node_status.go: volumesInUse is not written before the pods are known."""
+    cluster = cluster_with(CLAIM.format("ReadWriteOnce"), POD.format("web", "node-1"))
+    cluster.kubectl("exec web -- sh -c 'echo kept > /data/a'")
+
+    cluster.stop_daemon("node-1", "kubelet")
+    cluster.run("20s")
+    cluster.start_daemon("node-1", "kubelet")
+    cluster.run("1m")
+
+    assert cluster.kubectl("exec web -- cat /data/a") == "kept\n"
+    assert len(cluster.client.get("Node", "node-1")["status"]["volumesInUse"]) == 1
+    assert len(cluster.client.list("VolumeAttachment")) == 1
+
+
+def test_a_machine_that_joins_later_gets_disks_too() -> None:
+    cluster = cluster_with(CLAIM.format("ReadWriteOnce"))
+    cluster.add_node("late")
+    cluster.run("2m")
+
+    cluster.apply(POD.format("web", "late"))
+    cluster.run("1m")
+
+    assert pods(cluster) == {"late": "Running"}
