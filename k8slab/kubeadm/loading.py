@@ -69,6 +69,8 @@ class Loading:
             "name": name or self._free_name(), "lasting": lasting, "timeout": timeout, "keep_alive": keep_alive,
             "retries": retries, "request_bytes": request_bytes, "answer_bytes": answer_bytes, "host": host,
         }  # fmt: skip
+        if not self.world.vms:
+            raise ValueError("this cluster has no machine that could answer a load")
         plan = _plan(what)
         load = Load(plan, self._sources(source, namespace), self.loop.now, self.stop_load)
         if self._flows is None:

@@ -50,6 +50,7 @@ spec:
   - host: shop.example
     http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
 """
+PROBED = "livenessProbe: {httpGet: {path: /, port: 80}, periodSeconds: 5}"
 DRAINING = "lifecycle: {preStop: {sleep: {seconds: 5}}}"
 
 
@@ -282,6 +283,23 @@ def test_a_load_that_makes_no_sense_is_refused(given: dict[str, Any], problem: s
         cluster.start_load(**{"url": "http://web/", "rate": 1, **given})
 
     assert (len(cluster.journal.inputs), list(cluster.loads)) == (inputs, ["load-1"])
+
+
+def test_a_cluster_without_machines_takes_no_load() -> None:
+    with pytest.raises(ValueError, match="this cluster has no machine that could answer a load"):
+        Cluster(agents=()).start_load("http://web/", 1, source="outside")
+
+
+def test_what_an_overload_does_to_probes_makes_it_worse() -> None:
+    """Who answers late fails his probes; the kubelet starts him anew, and what waited for him is lost."""
+    cluster = a_shop(2, env(K8SLAB_CPU_PER_REQUEST="5ms", K8SLAB_WORKERS="1") + f", {PROBED}")
+
+    load = cluster.start_load("http://web/", Attack(100, 3000, after="20s", lasting="60s"))
+    cluster.run("70s")
+
+    restarts = [line.split()[3] for line in cluster.kubectl("get pods").splitlines()[1:]]
+    assert any(int(count) > 0 for count in restarts)
+    assert load.report().failed["reset"] > 1000
 
 
 def _hungry() -> Any:
