@@ -10,6 +10,7 @@ def test_each_place_has_its_price_in_won_or_in_minutes() -> None:
 
     won = [place.name for place in sorted(found, key=lambda place: place.won)]
     minutes = [place.name for place in sorted(found, key=lambda place: place.minutes)]
+    assert found[0].won == 0  # it sends over a line that is paid for anyhow, into a cloud that takes bytes for nothing
     assert (won, minutes) == (["laptop", "pod", "company", "both"], ["company", "both", "laptop", "pod"])
 
 

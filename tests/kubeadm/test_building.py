@@ -92,6 +92,24 @@ def test_the_place_decides_what_travels(bank: Cluster) -> None:
     assert again.build_s == pytest.approx(21.8, abs=1)  # 40 CPU seconds on 2 cores
 
 
+@pytest.mark.parametrize(("volume", "ran"), [("emptyDir: {}", 5), ("hostPath: {path: /mnt}", 0)])
+def test_a_builder_that_is_deleted_loses_its_cache_unless_it_lies_in_a_volume_that_stays(
+    bank: Cluster, volume: str, ran: int
+) -> None:
+    mount = "    volumeMounts: [{name: cache, mountPath: /var/lib/buildkit}]\n  nodeName: node-1\n"
+    manifest = f"{BUILDKIT}{mount}  volumes: [{{name: cache, {volume}}}]\n".replace('"2"', '"1"')
+    manifest = manifest.replace("name: buildkitd}", "name: kept}")
+    bank.builder("kept", pod="default/kept")
+    for tag in ("1", "2"):
+        bank.apply(manifest)
+        bank.run("1m")
+        build = bank.build("kept", f"{IMAGE}:{tag}", DOCKERFILE, "shop")
+        bank.kubectl("delete pod kept --grace-period=1")
+        bank.run("1m")
+
+    assert len(build.ran) == ran
+
+
 def test_a_month_costs_what_is_counted_often_and_what_is_rented_once(bank: Cluster) -> None:
     """A leased line of $220, 4 cores and 8 GiB of one's own; what leaves the company for the cloud is free."""
     first = bank.release("web", f"{IMAGE}:1", "office", DOCKERFILE, "shop")
@@ -161,11 +179,13 @@ def test_a_rule_refuses_a_build_that_would_break_it(bank: Cluster) -> None:
 
 def test_a_rule_for_images_looks_at_the_registry_and_at_the_machines(bank: Cluster) -> None:
     bank.rule("image", ["office"])
+    bank.registry("registry.bank.example", at="office")
+    ways = {"registry.shop.example": r"office \(company\) to seoul ", "registry.bank.example": r".* to seoul/zone"}
 
-    with pytest.raises(
-        RuleBroken, match=r"image may only be at office: the image \S+ would go from office \(company\) to"
-    ):
-        bank.build("office", f"{IMAGE}:1", DOCKERFILE, "shop")
+    for host, way in ways.items():
+        told = rf"image may only be at office: the image {host}/web:1 would go from {way}"
+        with pytest.raises(RuleBroken, match=told):
+            bank.build("office", f"{host}/web:1", DOCKERFILE, "shop")
 
 
 def test_an_audit_finds_the_flows_that_went_all_the_same(bank: Cluster) -> None:
@@ -183,9 +203,9 @@ def test_an_audit_finds_the_flows_that_went_all_the_same(bank: Cluster) -> None:
 def test_what_was_built_is_in_a_fork_and_in_a_saved_cluster(bank: Cluster, tmp_path: Path) -> None:
     bank.mirror("docker.io", at="seoul")
     bank.rule("source", ["company"])
-    bank.release("web", f"{IMAGE}:1", "office", DOCKERFILE, "shop", ["go.mod"])
     bank.cut_link("office", "seoul")
     bank.heal_link("office", "seoul")
+    bank.release("web", f"{IMAGE}:1", "office", DOCKERFILE, "shop", ["go.mod"])
     bank.save(tmp_path / "bank")
 
     forked, loaded = bank.fork(), Cluster.load(tmp_path / "bank")

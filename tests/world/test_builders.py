@@ -190,6 +190,16 @@ def test_a_step_that_fails_is_told_of_and_nothing_is_pushed(shop: Workshop) -> N
     assert shop.registries.images.resolve(f"{IMAGE}:1").reason == "ErrImagePull"  # type: ignore[union-attr]
 
 
+def test_what_a_step_loads_from_the_internet_travels_over_its_link(shop: Workshop) -> None:
+    shop.sites.add("internet", "registry")
+    shop.sites.join("internet", "office", 0.02, 10 * MB)
+
+    build = shop.build(shop.builder())
+
+    assert shop.carried("internet", "office") == 120 * MB and build.build_s > 12 + 30
+    assert [flow.what for flow in shop.sites.flows if flow.kind == "packages"] == ["[build 4/6] RUN go mod download"]
+
+
 class Pod:
     """A pod with BuildKit in it; its cache lies in a volume where one is given."""
 

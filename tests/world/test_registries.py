@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from k8slab.world import Image, ImageError, Pulled
+from k8slab.world import ContainerConfig, Image, ImageError, Pulled
 from k8slab.world.images import Layer
 
 MB = 1_000_000
@@ -130,6 +130,20 @@ def test_a_tag_that_is_pushed_again_is_fetched_by_who_asks_again(far: Any) -> No
 
     assert isinstance(first, Image) and isinstance(second, Image) and first.digest != second.digest
     assert far.a.disk.value - used == MB
+
+
+def test_a_container_runs_the_image_that_its_machine_has(far: Any) -> None:
+    far.world.registries.push("registry.shop.example/web:1", [Layer("a", MB)])
+    here = pulled(far, "registry.shop.example/web:1").image
+    far.world.registries.push("registry.shop.example/web:1", [Layer("b", MB)])
+    sandboxes: list[Any] = []
+    far.a.runtime.run_pod_sandbox("u1", "default", "web", False, sandboxes.append)
+    far.loop.settle()
+
+    config = ContainerConfig("web", "registry.shop.example/web:1")
+    container = far.a.runtime.create_container(sandboxes[0], config, here, 0)
+
+    assert container.image == here
 
 
 def test_a_power_cut_ends_the_pulls_of_its_machine(far: Any) -> None:
