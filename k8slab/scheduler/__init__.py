@@ -1,7 +1,7 @@
 """The scheduler: it looks for the best node for a pod and proposes it; the kubelet there has the last word."""
 
 from k8slab.scheduler.configuration import profiles_of
-from k8slab.scheduler.decision import Decision, Verdict, unschedulable_text
+from k8slab.scheduler.decision import Decision, Rescue, Verdict, unschedulable_text
 from k8slab.scheduler.explain import Attempts
 from k8slab.scheduler.framework import SKIP, ClusterEvent, NodeInfo, Plugin, PodInfo, Snapshot, pod_info
 from k8slab.scheduler.plugins import DEFAULT_PLUGINS
@@ -19,6 +19,7 @@ __all__ = [
     "Plugin",
     "PodInfo",
     "Profile",
+    "Rescue",
     "Scheduler",
     "Snapshot",
     "Verdict",

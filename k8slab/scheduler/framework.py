@@ -19,10 +19,19 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from k8slab.client import Client
-from k8slab.scheduler.decision import Decision, Refusals, Rescue, Verdict
-from k8slab.scheduler.events import ClusterEvent
-from k8slab.scheduler.nodes import Census, NodeInfo, PodInfo, host_ports, pod_info, pod_requests
-from k8slab.scheduler.snapshot import EMPTY, Snapshot
+from k8slab.scheduler.decision import Decision as Decision
+from k8slab.scheduler.decision import Refusals
+from k8slab.scheduler.decision import Rescue as Rescue
+from k8slab.scheduler.decision import Verdict as Verdict
+from k8slab.scheduler.events import ClusterEvent as ClusterEvent
+from k8slab.scheduler.nodes import Census as Census
+from k8slab.scheduler.nodes import NodeInfo as NodeInfo
+from k8slab.scheduler.nodes import PodInfo as PodInfo
+from k8slab.scheduler.nodes import host_ports as host_ports
+from k8slab.scheduler.nodes import pod_info as pod_info
+from k8slab.scheduler.nodes import pod_requests as pod_requests
+from k8slab.scheduler.snapshot import EMPTY
+from k8slab.scheduler.snapshot import Snapshot as Snapshot
 
 if TYPE_CHECKING:
     from k8slab.scheduler.cycle import Cycle
@@ -30,19 +39,9 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_SCORE",
     "SKIP",
-    "Census",
-    "ClusterEvent",
-    "Decision",
-    "NodeInfo",
+    "Handle",
     "Plugin",
-    "PodInfo",
-    "Rescue",
-    "Snapshot",
-    "Verdict",
-    "host_ports",
     "normalised",
-    "pod_info",
-    "pod_requests",
 ]
 
 Obj = dict[str, Any]
