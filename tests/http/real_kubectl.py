@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import attrgetter
 from pathlib import Path
 from threading import Timer
 from typing import NamedTuple
@@ -75,7 +76,7 @@ class Desk:
 
     def do(self, verb: str, *words: str) -> None:
         """Do to the cluster what a scenario says."""
-        self.server.pacer.call(lambda: getattr(self.cluster, verb)(*words)).result()
+        self.server.pacer.call(lambda: attrgetter(verb)(self.cluster)(*words)).result()
 
     def seen(self, command: Typed) -> Seen:
         """What the real kubectl makes of one command."""

@@ -1,13 +1,14 @@
 """A transcript: lines that begin with `$ ` are typed, the lines below each are what a terminal then shows.
 
 `$ kubectl …` runs on a cluster of three workers; a `<<EOF` at its end takes the lines up to `EOF` as standard input.
-`$ run 30s`, `$ settle`, `$ fail node-1` and whatever else a cluster can do are done to it. What stands above the first
-`$ ` is a title.
+`$ run 30s`, `$ settle`, `$ fail node-1` and whatever else a cluster can do are done to it, and `$ cloud.outage` and
+whatever else its cloud's console can do. What stands above the first `$ ` is a title.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 
 from k8slab.kubeadm import Cluster
 
@@ -44,5 +45,5 @@ def _answer(cluster: Cluster, typed: str, stdin: str) -> str:
     verb, _, rest = typed.partition(" ")
     if verb == "kubectl":
         return cluster.kubectl(rest.removesuffix(HEREDOC), stdin.removesuffix("EOF\n"))
-    getattr(cluster, verb)(*rest.split())
+    attrgetter(verb)(cluster)(*rest.split())
     return ""

@@ -30,7 +30,7 @@ def service(client: Client, obj: Obj) -> Iterator[str]:
     yield from told(spec, {"External IPs": "externalIPs"}, ",".join)
     yield from told(spec, {"External Name": "externalName"})
     if ingress := (status.get("loadBalancer") or {}).get("ingress"):
-        yield f"LoadBalancer Ingress:\t{', '.join(entry.get('ip') or entry['hostname'] for entry in ingress)}"
+        yield f"LoadBalancer Ingress:\t{', '.join(map(_ingress, ingress))}"
     yield from _ports(client, obj)
     yield from told(spec, {"Session Affinity": "sessionAffinity"}, missing="")
     policies = {"External Traffic Policy": "externalTrafficPolicy", "Internal Traffic Policy": "internalTrafficPolicy"}
@@ -71,3 +71,8 @@ def _endpoints(slices: list[Obj], port_name: str) -> str:
         return "" if any(slice_.get("ports") for slice_ in slices) else NONE
     rest = len(found) - SHOWN
     return ",".join(found[:SHOWN]) + (f" + {rest} more..." if rest > 0 else "")
+
+
+def _ingress(entry: Obj) -> str:
+    mode = f" ({entry['ipMode']})" if entry.get("ipMode") else ""
+    return f"{entry['ip']}{mode}" if entry.get("ip") else str(entry["hostname"])
