@@ -7,8 +7,8 @@ Source    pkg/kubelet/allocation/allocation_manager.go (handlePodResourcesResize
           pkg/kubelet/kuberuntime/kuberuntime_manager.go (computePodResizeAction, validateMemoryResizeAction)
 Left out  the queue of pending resizes by priority: each is tried again when a pod has left or been resized; the
           checkpoint on disk (a kubelet that starts anew believes the status); resources of pods as a whole; CPU manager
-          and swap; the memory that a pod uses as a whole; the scheduler and quotas count what a pod wants, even while it
-          still has more
+          and swap; the memory that a pod uses as a whole; the scheduler and quotas count what a pod wants, even while
+          it still has more
 """
 
 from __future__ import annotations

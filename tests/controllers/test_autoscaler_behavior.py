@@ -1,8 +1,8 @@
 """What becomes of the replicas that metrics ask for: windows, policies, limits.
 
-Source: pkg/controller/podautoscaler/horizontal_test.go (TestConvertDesiredReplicasWithRules, TestCalculateScaleUpLimit…,
-TestNormalizeDesiredReplicas, TestScalingWithRules, TestScaleDownStabilize…); kubernetes.io, "Horizontal Pod
-Autoscaling", "Configurable scaling behavior".
+Source: pkg/controller/podautoscaler/horizontal_test.go (TestConvertDesiredReplicasWithRules, TestScalingWithRules,
+TestNormalizeDesiredReplicas, TestScaleDownStabilize…); kubernetes.io, "Horizontal Pod Autoscaling", "Configurable
+scaling behavior".
 """
 
 from __future__ import annotations

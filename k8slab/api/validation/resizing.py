@@ -72,7 +72,7 @@ def _container(new: Obj, old: Obj, place: str, part: str) -> Errors:
         yield forbidden("spec" if part == "containers" else place, ONLY_TEXT if part == "containers" else SIDECARS_TEXT)
 
 
-def _amounts(resources: Obj) -> Obj:
+def _amounts(resources: Obj) -> dict[tuple[str, str], Any]:
     return {
         (field, name): parse_quantity(quantity)
         for field in ("requests", "limits")
@@ -80,5 +80,5 @@ def _amounts(resources: Obj) -> Obj:
     }
 
 
-def _others(resources: Obj) -> Obj:
+def _others(resources: Obj) -> dict[tuple[str, str], Any]:
     return {place: amount for place, amount in _amounts(resources).items() if place[1] not in RESIZED}
