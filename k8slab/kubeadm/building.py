@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from k8slab.api import Api
-from k8slab.clock import Loop, parse_duration
+from k8slab.clock import HotLoop, Loop, parse_duration
 from k8slab.kubeadm.journal import Journal
 from k8slab.kubeadm.running import alone, moving_time
 from k8slab.objects import size_bytes
 from k8slab.world import World
 from k8slab.world.builders import Build, Builder, Source
+from k8slab.world.rules import DATA
 from k8slab.world.workshop import own_parts
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Building", "RuleBroken"]
 
 BUILD_LIMIT_S = 24 * 3600.0
+MOST_EVENTS = 5_000_000  # in a second, before it is taken for a loop without end
 OF_BUILD = ("args", "target", "no_cache", "cache_from", "cache_to", "push", "reproducible")
 
 
@@ -55,7 +57,7 @@ class Building:
     def site(self, name: str, kind: str, zones: Iterable[str] = ()) -> Site:
         """Put a site on the map: a laptop, a company, a cloud, a registry; machines in its `zones` stand there.
 
-        Raises ValueError.
+        From a site of the name `internet` a RUN loads what it `fetches`. Raises ValueError.
         """
         zones = list(zones)
         site = self.world.sites.add(name, kind, zones)
@@ -165,6 +167,8 @@ class Building:
     @alone
     def transfer(self, data: str, what: str, source: str, target: str, size: str | int) -> None:
         """Have data of a kind sent from place to place, from now on. Nobody is asked. Raises ValueError."""
+        if data not in DATA:
+            raise ValueError(f"data is one of {', '.join(DATA)}, not {data!r}")
         self.world.sites.send(data, what, source, target, size_bytes(size), lambda problem: None)
         self.journal.note(self.loop.now, "transfer", data=data, what=what, source=source, target=target, size=size)
 
@@ -208,13 +212,17 @@ class Building:
         return build
 
     def run_until_true(self, is_over: Callable[[], bool], limit: str | float) -> bool:
-        """Let time pass until something is so, at most so long; whether it is. It is looked at after each event."""
-        deadline = self.loop.now + parse_duration(limit)
+        """Let time pass until something is so, at most so long; whether it is. It is looked at after each event.
+
+        Raises ValueError for no duration, HotLoop.
+        """
+        deadline, second, spent = self.loop.now + parse_duration(limit), self.loop.now, 0
         self._end_moment()
         with moving_time(self.api.audit):
-            while not is_over() and self.loop.now < deadline:
-                if not self.loop.step():
-                    break
+            while not is_over() and self.loop.now < deadline and self.loop.step():
+                second, spent = (self.loop.now, 0) if self.loop.now >= second + 1 else (second, spent + 1)
+                if spent > MOST_EVENTS:
+                    raise HotLoop(f"more than {MOST_EVENTS:,} callbacks in one second of virtual time")
             self.loop.run_until(self.loop.now)  # what else is due at this moment
         return is_over()
 

@@ -267,6 +267,11 @@ def test_a_release_whose_build_fails_says_so(bank: Cluster) -> None:
         (lambda it: it.cut_link("office", "hub/x"), "there is no link between office and hub/x"),
         (lambda it: it.mirror("quay.io", at="office"), "quay.io has no place yet"),
         (lambda it: it.rule("secrets", ["office"]), "data is one of source, image, customer data, packages"),
+        (
+            lambda it: it.transfer("x", "y", "office", "seoul", 1),
+            "data is one of source, image, customer data, packages",
+        ),
+        (lambda it: it.transfer("image", "y", "office", "moon", 1), 'there is no site "moon"'),
         (lambda it: it.rule("source", ["moon"]), 'there is no site "moon"'),
         (lambda it: it.source("y", {"a": 1}, at="moon"), 'there is no site "moon"'),
         (lambda it: it.release("web", f"{IMAGE}:1", "pod", "FORM x", "shop"), "unknown instruction: FORM"),
