@@ -32,6 +32,7 @@ def with_uid(obj: Obj, **metadata: Any) -> Obj:
         ([volume("a", "1Gi")], claim(size="2Gi"), None),
         ([volume("a", "1Gi", RWX)], claim(), None),
         ([volume("a", "1Gi", BOTH), volume("b", "5Gi")], claim(), "b"),
+        ([volume("a", "1Gi", ["ReadOnlyMany", "ReadWriteOnce"]), volume("b", "5Gi")], claim(), "b"),
         ([volume("a", "1Gi", BOTH)], claim(modes=["ReadOnlyMany"]), "a"),
         ([volume("a", **FAST), volume("b", "2Gi")], claim(), "b"),
         ([volume("a"), volume("b", "2Gi", **FAST)], claim(**FAST), "b"),

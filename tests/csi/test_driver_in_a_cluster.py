@@ -109,6 +109,19 @@ def test_a_farm_that_is_full_says_so_and_serves_later() -> None:
     assert (before, claim_of(cluster)["status"]["phase"]) == (("Pending", True), "Bound")
 
 
+def test_a_node_where_there_are_no_disks_is_chosen_no_more() -> None:
+    """Source: sig-storage-lib-external-provisioner, rescheduleProvisioning."""
+    cluster = cluster_with_farm(zones=["zone-b"])
+    cluster.apply(CLASS + "volumeBindingMode: WaitForFirstConsumer\n")
+    claim = CLAIM.replace("{name: data}", "{name: data, annotations: {volume.kubernetes.io/selected-node: node-1}}")
+
+    cluster.apply(claim.replace("spec: {", "spec: {storageClassName: kept, "))
+    cluster.run("5s")
+
+    assert "volume.kubernetes.io/selected-node" not in claim_of(cluster)["metadata"]["annotations"]
+    assert "ProvisioningFailed" in reasons(cluster)
+
+
 @pytest.mark.parametrize(("class_name", "left"), [("farm", []), ("kept", ["Released"])])
 def test_what_becomes_of_a_disk_says_its_class(class_name: str, left: list[str]) -> None:
     """Source: kubernetes.io, "Persistent Volumes", "Reclaiming"."""
