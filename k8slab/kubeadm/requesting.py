@@ -11,7 +11,7 @@ from k8slab.clock import Loop
 from k8slab.kubeadm.ingress_nginx import INGRESS_IMAGE, ingress_nginx_manifests
 from k8slab.kubeadm.journal import Journal
 from k8slab.kubeadm.running import alone
-from k8slab.proxy import Answer, Pending, Requests, ingress_nginx
+from k8slab.proxy import Answer, Pending, Requests, RuleTable, ingress_nginx
 from k8slab.world import Container, Sandbox, Vm, World
 
 __all__ = ["Requesting"]
@@ -78,6 +78,17 @@ class Requesting:
         start = self._source(source, namespace)
         self.journal.note(self.loop.now, "begin_request", url=url, source=source, namespace=namespace)
         return self._requests.begin(url, start.vm, start.namespace, client=start.client, sandbox=start.sandbox)
+
+    def rules(self, name: str) -> RuleTable:
+        """The rules that packets meet on a machine, to be printed. Raises ValueError when it has none."""
+        rules = self.world.vm(name).rules
+        if not isinstance(rules, RuleTable):
+            raise ValueError(f"{name} has no rules: its kube-proxy has not written any since it was switched on")
+        return rules
+
+    def packet_filter(self, name: str) -> str:
+        """What NetworkPolicies leave the pods of a machine; a line says so when there is none. Raises ValueError."""
+        return str(self.world.vm(name).filter or "no policy: everything passes")
 
     @alone
     def cut(self, a: str, b: str) -> None:

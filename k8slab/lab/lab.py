@@ -90,9 +90,9 @@ class Lab:
         self._is_timed = True
         return self.cluster.step()
 
-    def request(self, url: str, source: str = "", namespace: str = "default") -> Answer:
-        """Follow one HTTP request through the cluster."""
-        return self.cluster.request(url, source, namespace)
+    def request(self, url: str, source: str = "", namespace: str = "default", host: str = "") -> Answer:
+        """Follow one HTTP request through the cluster; see `Cluster.request` for where it may start."""
+        return self.cluster.request(url, source, namespace, host)
 
     def fail(self, name: str) -> None:
         """Cut the power of a machine."""

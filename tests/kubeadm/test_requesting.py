@@ -114,6 +114,24 @@ def test_each_hop_tells_where_it_was_and_what_it_carried(cluster: Cluster) -> No
     assert dns.size_bytes > 50 and rule.size_bytes == 0 and endpoint.size_bytes >= 400
 
 
+def test_the_rules_of_a_machine_can_be_printed(cluster: Cluster) -> None:
+    rules, nothing = str(cluster.rules("node-2")), cluster.packet_filter("node-2")
+    deny: Obj = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "spec": {"podSelector": {}},
+                 "metadata": {"name": "deny", "namespace": "default"}}  # fmt: skip
+    cluster.apply(deny)
+    cluster.settle()
+
+    assert "default/web" in rules and "*:30080" in rules and nothing == "no policy: everything passes"
+    assert " ".join(cluster.packet_filter("node-1").split()) == "default/web <- nothing (deny)"
+
+
+def test_a_machine_without_power_has_no_rules(cluster: Cluster) -> None:
+    cluster.fail("node-2")
+
+    with pytest.raises(ValueError, match="node-2 has no rules"):
+        cluster.rules("node-2")
+
+
 def test_between_two_machines_whose_link_is_cut_nothing_passes(cluster: Cluster) -> None:
     cluster.cut("node-1", "node-2")
 
