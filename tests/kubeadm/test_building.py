@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from k8slab import Cluster
+from k8slab.clock import HotLoop
 from k8slab.kubeadm.building import RuleBroken
 from k8slab.kubeadm.places import table, won_per_month
 from k8slab.kubeadm.releasing import NotReleased
@@ -245,6 +246,17 @@ def test_a_pod_that_cannot_pull_over_a_cut_link_tells_so_and_comes_when_it_is_he
 def test_a_release_whose_build_fails_says_so(bank: Cluster) -> None:
     with pytest.raises(NotReleased, match=r"the build of .* on office failed: process .* exit code: 3"):
         bank.release("web", f"{IMAGE}:1", "office", DOCKERFILE.replace("cpu 40s", "exit 3"), "shop")
+
+
+def test_waiting_for_what_never_comes_while_no_time_passes_ends(bank: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("k8slab.kubeadm.building.MOST_EVENTS", 1000)
+
+    def again() -> None:
+        bank.loop.call_soon(again)
+
+    again()
+    with pytest.raises(HotLoop, match="more than 1,000 callbacks in one second of virtual time"):
+        bank.run_until_true(lambda: False, "1h")
 
 
 @pytest.mark.parametrize(
