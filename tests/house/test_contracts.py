@@ -57,7 +57,7 @@ def test_one_import_breaks_a_contract(house: Path, contract: str) -> None:
 
 def test_every_controller_is_under_contract() -> None:
     (contract,) = [contract for contract in CONTRACTS if contract["type"] == "independence"]
-    files = (ROOT / "k8slab" / "controllers").glob("[!_]*.py")
-    controllers = {path.stem for path in files if "(Controller):" in path.read_text(encoding="utf-8")}
+    files = [path for room in ("controllers", "cloud") for path in (ROOT / "k8slab" / room).glob("[!_]*.py")]
+    controllers = [path for path in files if "(Controller):" in path.read_text(encoding="utf-8")]
 
-    assert {f"k8slab.controllers.{name}" for name in controllers} == set(contract["modules"])
+    assert {f"k8slab.{path.parent.name}.{path.stem}" for path in controllers} == set(contract["modules"])
