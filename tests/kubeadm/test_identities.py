@@ -90,7 +90,8 @@ def test_every_controller_has_a_role_of_its_own(lived: Cluster, name: str) -> No
         name, name
     )
 
-    bound = lived.client.get("ClusterRoleBinding", f"system:controller:{account}")
+    kind, namespace = ("RoleBinding", "kube-system") if name == "token-cleaner" else ("ClusterRoleBinding", "")
+    bound = lived.client.get(kind, f"system:controller:{account}", namespace)
 
     assert bound["subjects"] == [{"kind": "ServiceAccount", "name": account, "namespace": "kube-system"}]
 
