@@ -35,7 +35,10 @@ class Schedulers:
 
     @property
     def scheduler(self) -> Scheduler:
-        """The scheduler that runs now. Raises ValueError when none does."""
+        """The scheduler that runs now, to look at. Raises ValueError when none does.
+
+        What is done to it by hand (`allow`, `reject`) is no input: a fork does not know of it, plugins' own words it does.
+        """
         return self._scheduling.running(DEFAULT_DAEMON)
 
     @alone
