@@ -257,7 +257,8 @@ class PodVolumes:
         name, path = volume["name"], mount["mountPath"]
         files, sub = self._mounted[name], mount.get("subPath") or expanded(mount.get("subPathExpr", ""), env)
         is_filled = any(volume.get(field) for field in FILLED)
-        read_only = is_filled or bool(mount.get("readOnly"))
+        given = volume.get("persistentVolumeClaim") or {}
+        read_only = is_filled or bool(mount.get("readOnly") or given.get("readOnly"))
         if not sub:
             return Mount(path, files, read_only, self._single.get(name, ""))
         if is_filled:

@@ -320,3 +320,29 @@ def test_a_node_says_that_it_uses_a_volume_before_it_does() -> None:
         cluster.run(0.25)
 
     assert cluster.client.get("Node", "node-1")["status"]["volumesInUse"]
+
+
+def test_a_claim_that_is_mounted_to_be_read_is_not_written() -> None:
+    """Source: kubernetes.io, API reference, PersistentVolumeClaimVolumeSource, readOnly."""
+    pod = POD.format("web", "node-1").replace("{claimName: data}", "{claimName: data, readOnly: true}")
+    cluster = cluster_with(CLAIM.format("ReadWriteOnce"), pod)
+
+    answer = cluster.kubectl("exec web -- sh -c 'echo x > /data/a'")
+
+    assert "Read-only file system" in answer
+
+
+@pytest.mark.parametrize(("policy", "disks"), [("Delete", 0), ("Retain", 1)])
+def test_a_volume_that_is_deleted_goes_after_its_claim(policy: str, disks: int) -> None:
+    """Source: kubernetes.io, "Persistent Volumes", "PersistentVolume deletion protection finalizer"."""
+    cluster = cluster_with(CLAIM.format("ReadWriteOnce"))
+    name = cluster.client.get("pvc", "data", "default")["spec"]["volumeName"]
+    cluster.client.patch("pv", name, "", {"spec": {"persistentVolumeReclaimPolicy": policy}})
+
+    cluster.client.delete("pv", name)
+    cluster.run("10s")
+    there = [volume["status"]["phase"] for volume in cluster.client.list("pv")]
+    cluster.client.delete("pvc", "data", "default")
+    cluster.run("30s")
+
+    assert (there, cluster.client.list("pv"), len(cluster.world.farms["farm"].disks)) == (["Bound"], [], disks)
