@@ -136,6 +136,7 @@ class Vm:
 
     @rules.setter
     def rules(self, rules: Any) -> None:
+        """Set them."""
         self._rules = rules
         self.network.changed()
 
