@@ -37,7 +37,7 @@ class Schedulers:
     def scheduler(self) -> Scheduler:
         """The scheduler that runs now, to look at. Raises ValueError when none does.
 
-        What is done to it by hand (`allow`, `reject`) is no input: a fork does not know of it, plugins' own words it does.
+        What is done to it by hand (`allow`, `reject`) is no input: a fork does not know of it.
         """
         return self._scheduling.running(DEFAULT_DAEMON)
 
