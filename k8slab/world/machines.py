@@ -298,6 +298,7 @@ class World:
         self.farms: dict[str, Farm] = {}
         self.tally = Tally()
         self.shares: dict[tuple[str, str], Volume] = {}
+        self._next_address = 10
         self.vms: dict[str, Vm] = {}
 
     def create_vm(
@@ -343,7 +344,8 @@ class World:
         return found
 
     def _free_address(self) -> str:
-        for number in range(10, 65_000):
+        while self._next_address < 65_000:
+            number, self._next_address = self._next_address, self._next_address + 1
             address = f"192.168.{number // 256}.{number % 256}"
             if number % 256 not in (0, 255) and self.network.vm_at(address) is None:
                 return address

@@ -13,9 +13,10 @@ def number(replicas: int) -> tuple[float, float, float]:
     open_shop(cluster, replicas)
     load = cluster.start_load("http://front/", Day(peak=200, trough=20, length="2h"), source="node-1", lasting="2h")
     cluster.run("40m")
-    cluster.fail("node-2")
+    lost = cluster.client.list("Pod", "default", labels="app=db")[0]["spec"]["nodeName"]
+    cluster.fail(lost)
     cluster.run("40m")
-    cluster.recover("node-2")
+    cluster.recover(lost)
     cluster.run("40m")
     report = load.report()
     return report.availability, 1000 * report.p95_s, cluster.bill().total
