@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from k8slab import Cluster
+from k8slab.etcd import DictStore, Put
+from k8slab.objects import freeze
 
 Obj = dict[str, Any]
 
@@ -210,3 +212,31 @@ def test_a_driver_that_stands_still_makes_claims_wait() -> None:
 
     assert before == ("Pending", ["ExternalProvisioning"])
     assert claim_of(cluster)["status"]["phase"] == "Bound"
+
+
+def test_no_agent_changes_a_shared_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = DictStore.txn
+
+    def frozen(store: DictStore, compare: Any, then: Any, otherwise: Any = ()) -> Any:
+        return run(store, compare, [_frozen(op) for op in then], otherwise)
+
+    monkeypatch.setattr(DictStore, "txn", frozen)
+    cluster = cluster_with_farm()
+    cluster.apply(CLAIM + "---" + POD)
+    cluster.run("60s")
+    cluster.apply(CLAIM.replace("1Gi", "3Gi"))
+    cluster.apply(SNAPSHOT)
+    cluster.run("10s")
+
+    cluster.kubectl("delete pod,volumesnapshot,pvc --all --wait=false")
+    cluster.run("3m")
+
+    running = cluster.world.vm("control-plane").running
+    manager: Any = running["kube-controller-manager"]
+    driver: Any = running["farm-csi"]
+    assert [one.failures for one in (*manager.controllers.values(), *driver.controllers) if one.failures] == []
+    assert cluster.client.list("pv") == [] and cluster.world.farms["farm"].disks == {}
+
+
+def _frozen(op: Any) -> Any:
+    return op._replace(value=freeze(op.value)) if isinstance(op, Put) else op
