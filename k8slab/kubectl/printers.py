@@ -91,7 +91,7 @@ _Dumper.add_representer(dict, _map)
 
 def as_yaml(obj: Any) -> str:
     """YAML with sorted keys, as Go's library lays it out."""
-    text: str = yaml.dump(obj, Dumper=_Dumper, default_flow_style=False, allow_unicode=True, width=10**9)
+    text: str = yaml.dump(obj, Dumper=_Dumper, default_flow_style=False, allow_unicode=True)
     return text
 
 

@@ -28,9 +28,9 @@ from k8slab.world.volumes import Tally, Volume
 from k8slab.world.workshop import Workshop
 
 if TYPE_CHECKING:
-    from k8slab.world.disks import Farm
     from k8slab.world.cloud import Cloud
     from k8slab.world.containers import Container
+    from k8slab.world.disks import Farm
 
 __all__ = [
     "Daemon",

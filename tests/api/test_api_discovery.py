@@ -27,8 +27,18 @@ SUBRESOURCES = {
     "Node": ["proxy", "status"],
     "Service": ["proxy", "status"],
     "ServiceAccount": ["token"],
-    "Pod": ["attach", "binding", "ephemeralcontainers", "eviction", "exec", "log", "portforward", "proxy", "resize",
-            "status"],
+    "Pod": [
+        "attach",
+        "binding",
+        "ephemeralcontainers",
+        "eviction",
+        "exec",
+        "log",
+        "portforward",
+        "proxy",
+        "resize",
+        "status",
+    ],
 }
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from http_caller import Caller
 from raw_caller import CLOSE, answer_to, connected, headed, rest_of
+from waiting import soon
 
 from k8slab import Cluster
 from k8slab.http import app, connections
@@ -26,14 +26,6 @@ def _no_harm_is_done(caller: Caller, cluster: Cluster, capfd: pytest.CaptureFixt
     assert cluster.etcd.revision == before
     assert soon(lambda: not caller.server._server.server_state.tasks)
     assert capfd.readouterr().err == ""
-
-
-def soon(condition: Callable[[], bool]) -> bool:
-    """The condition comes true within ten seconds."""
-    end = time.monotonic() + 10
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.01)
-    return condition()
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from http_caller import Caller
 from raw_caller import CLOSE, connected, headed, rest_of
+from waiting import soon
 
 from k8slab import Cluster
 from k8slab.api import watch_cache
@@ -16,14 +16,6 @@ from k8slab.http import arrivals, connections
 
 CONFIGMAPS = "/api/v1/namespaces/default/configmaps"
 BIG = "x" * 300_000
-
-
-def soon(condition: Callable[[], bool]) -> bool:
-    """The condition comes true within ten seconds."""
-    end = time.monotonic() + 10
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.01)
-    return condition()
 
 
 def watchers(cluster: Cluster) -> int:

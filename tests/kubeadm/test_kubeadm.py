@@ -8,7 +8,6 @@ from functools import cache
 import pytest
 
 from k8slab import Cluster
-from k8slab.objects import get_condition
 
 JOIN = re.compile(r"kubeadm (join \S+ --token \S+) \\\n\t(\S+ \S+)")
 HOME = "control-plane"
@@ -74,7 +73,8 @@ pki/apiserver-etcd-client.crt pki/apiserver-etcd-client.key pki/apiserver-kubele
 pki/apiserver-kubelet-client.key pki/apiserver.crt pki/apiserver.key pki/ca.crt pki/ca.key
 pki/etcd/ca.crt pki/etcd/ca.key pki/etcd/healthcheck-client.crt pki/etcd/healthcheck-client.key
 pki/etcd/peer.crt pki/etcd/peer.key pki/etcd/server.crt pki/etcd/server.key
-pki/front-proxy-ca.crt pki/front-proxy-ca.key pki/front-proxy-client.crt pki/front-proxy-client.key pki/sa.key pki/sa.pub
+pki/front-proxy-ca.crt pki/front-proxy-ca.key pki/front-proxy-client.crt pki/front-proxy-client.key
+pki/sa.key pki/sa.pub
 """
 
 

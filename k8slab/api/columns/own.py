@@ -1,4 +1,4 @@
-"""The columns of what is not stored: metrics of Nodes and Pods, the slab's own audit record, and attempts of schedulers.
+"""The columns of what is not stored: metrics of Nodes and Pods, the audit record, and attempts of schedulers.
 
 Source    github.com/kubernetes-sigs/metrics-server, pkg/api/table.go
 """
