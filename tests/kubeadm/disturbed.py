@@ -22,6 +22,7 @@ DAEMONS = (
 )
 IMAGES = ("nginx:1.27", "nginx:1.28", "httpd:2")
 COMPLETIONS = 6
+MOST_BUSY, EACH = 4, 10
 SUCCESSES_KEPT = 3
 
 act = st.one_of(
@@ -45,6 +46,7 @@ act = st.one_of(
     ),
     st.tuples(st.just("toggle"), st.sampled_from(DAEMONS)),
     st.tuples(st.just("slow"), st.sampled_from(WORKERS), st.sampled_from([0.0, 0.5, 5.0, 40.0])),
+    st.tuples(st.just("demand"), st.integers(0, 60)),
     st.tuples(st.just("disconnect")),
     st.tuples(st.just("compact")),
     st.tuples(st.just("run"), st.sampled_from([0.01, 0.3, 2, 15, 60, 400])),
@@ -73,6 +75,25 @@ def _important() -> list[Obj]:
     return [{**head, "value": 1000}, till]
 
 
+def _lasting() -> Obj:
+    """A workload whose pods have a disk each."""
+    db = _workload("StatefulSet", "db", replicas=3, serviceName="db")
+    claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    db["spec"]["volumeClaimTemplates"] = [{"metadata": {"name": "data"}, "spec": claim}]
+    mount = {"name": "data", "mountPath": "/data"}
+    db["spec"]["template"]["spec"]["containers"][0]["volumeMounts"] = [mount]
+    return db
+
+
+def _autoscaled() -> list[Obj]:
+    """A workload that is as large as a queue is long."""
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "busy"}
+    metric = {"metric": {"name": "queue"}, "target": {"type": "AverageValue", "averageValue": str(EACH)}}
+    spec = {"scaleTargetRef": target, "minReplicas": 1, "maxReplicas": MOST_BUSY}
+    spec["metrics"] = [{"type": "External", "external": metric}]
+    return [_workload("Deployment", "busy"), _of("HorizontalPodAutoscaler", "autoscaling/v2", "busy", spec)]
+
+
 def _task(name: str, command: str, **spec: Any) -> Obj:
     """What a Job is to do."""
     container = {"name": "main", "image": "busybox", "command": ["sh", "-c", command]}
@@ -89,7 +110,8 @@ def declared() -> list[Obj]:
     return [
         *_important(),
         web,
-        _workload("StatefulSet", "db", replicas=3, serviceName="db"),
+        _lasting(),
+        *_autoscaled(),
         _workload("DaemonSet", "agent"),
         _of("Service", "v1", "web", {"selector": {"app": "web"}, "ports": [{"port": 80}]}),
         _of("Job", "batch/v1", "sum", _task("sum", "sleep 20", completions=COMPLETIONS, parallelism=3)),
@@ -100,6 +122,19 @@ def declared() -> list[Obj]:
 
 class Disturbed(Cluster):
     """A cluster that things happen to; what its API cannot do just now is not done."""
+
+    wanted_by_demand = 1
+
+    def declare(self) -> None:
+        """Begin: disks, a queue, and what is declared."""
+        self.storage_farm()
+        self.do_demand(EACH)
+        self.apply(declared())
+
+    def do_demand(self, length: int) -> None:
+        """Let the queue be so long."""
+        self.metric("queue", length)
+        self.wanted_by_demand = min(max(-(-length // EACH), 1), MOST_BUSY)
 
     def disturb(self, kind: str, *what: Any) -> None:
         """Do one of the acts above."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from disturbed import COMPLETIONS, SUCCESSES_KEPT, WORKERS, Disturbed, act, declared
+from disturbed import COMPLETIONS, SUCCESSES_KEPT, WORKERS, Disturbed, act
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -56,6 +56,29 @@ def check_statefulset(cluster: Disturbed) -> None:
     assert db["status"]["currentRevision"] == db["status"]["updateRevision"]
 
 
+def check_storage(cluster: Disturbed) -> None:
+    """Every pod of the set has its disk, which hangs on its node and on no other."""
+    claims = {claim["metadata"]["name"]: claim for claim in cluster.client.list("PersistentVolumeClaim", "default")}
+    attached = {
+        one["spec"]["source"]["persistentVolumeName"]: one["spec"]["nodeName"]
+        for one in cluster.client.list("VolumeAttachment")
+        if one["status"]["attached"]
+    }
+    used = {}
+    for pod in ready_pods(cluster, "db"):
+        claim = claims[f"data-{pod['metadata']['name']}"]
+        assert claim["status"]["phase"] == "Bound"
+        used[claim["spec"]["volumeName"]] = pod["spec"]["nodeName"]
+    assert attached == used
+    assert len(cluster.client.list("VolumeAttachment")) == len(used)
+
+
+def check_autoscaled(cluster: Disturbed) -> None:
+    """As many as the queue wants, if there is room: others may be more important."""
+    busy = cluster.client.get("Deployment", "busy", "default")
+    assert len(ready_pods(cluster, "busy")) == busy["spec"]["replicas"] == cluster.wanted_by_demand
+
+
 def check_daemonset(cluster: Disturbed) -> None:
     agent, pods = cluster.client.get("DaemonSet", "agent", "default"), ready_pods(cluster, "agent")
     assert sorted(pod["spec"]["nodeName"] for pod in pods) == list(WORKERS)
@@ -104,15 +127,15 @@ def check_nothing_broke(cluster: Disturbed) -> None:
 
 
 CHECKS = (
-    check_machines, check_deployment, check_important, check_statefulset, check_daemonset, check_jobs,
-    check_nothing_broke,
+    check_machines, check_deployment, check_important, check_statefulset, check_storage, check_autoscaled,
+    check_daemonset, check_jobs, check_nothing_broke,
 )  # fmt: skip
 
 
 def converges(seed: int, acts: Acts) -> None:
     """Live through the acts, heal, and look at everything."""
     cluster = Disturbed(nodes=3, seed=seed)
-    cluster.apply(declared())
+    cluster.declare()
     for kind, *what in acts:
         cluster.disturb(kind, *what)
     cluster.heal()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from disturbed import Disturbed, declared
+from disturbed import Disturbed
 
 from k8slab import Cluster
 from k8slab.controllers import CONTROLLERS
@@ -51,7 +51,7 @@ spec:
 def lived() -> Cluster:
     """A cluster that has seen rollouts, Jobs, evictions, dead nodes, and a namespace come and go."""
     cluster = Disturbed(nodes=3, seed=0)
-    cluster.apply(declared())
+    cluster.declare()
     cluster.run("1m")
     for kind, *what in (("image", "deployment/web", "nginx:1.28"), ("image", "statefulset/db", "httpd:2"),
                         ("scale", "deployment/web", 5), ("drain", "node-1"), ("run", 60), ("fail", "node-2"),
