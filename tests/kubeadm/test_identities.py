@@ -77,7 +77,7 @@ def test_everybody_acts_in_his_own_name(lived: Cluster) -> None:
     """Source: kubernetes.io, "Using RBAC Authorization", Core component roles, Roles for built-in controllers."""
     writers = {entry.user for entry in lived.api.audit.entries if entry.revision}
     kubelets = {f"system:node:{name}" for name in lived.nodes}
-    known = {cls.name for cls in CONTROLLERS} | {"node-controller"}
+    known = {cls.name for cls in CONTROLLERS} | {"node-controller", "farm-csi-controller"}
 
     assert kubelets | {"system:kube-scheduler", "kubernetes-admin", "system:apiserver"} <= writers
     assert {user.removeprefix(CONTROLLER) for user in writers if user.startswith(CONTROLLER)} <= known
