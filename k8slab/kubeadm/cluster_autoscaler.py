@@ -13,6 +13,7 @@ from k8slab.clock import Scope
 from k8slab.controllers.cluster_autoscaler import ClusterAutoscaler
 from k8slab.kubeadm.journal import Journal
 from k8slab.kubeadm.manifests import CONTROL_PLANE
+from k8slab.kubeadm.policy import account_rights
 from k8slab.kubeadm.running import alone
 from k8slab.scheduler.simulation import Simulation
 from k8slab.world import Vm, World
@@ -22,7 +23,6 @@ __all__ = ["NodeScaling"]
 Obj = dict[str, Any]
 
 NAME, ACCOUNT = "cluster-autoscaler", "system:serviceaccount:kube-system:cluster-autoscaler"
-GROUP = "rbac.authorization.k8s.io"
 READ = "get list watch"
 RULES = (
     (READ, "", "pods nodes services namespaces replicationcontrollers persistentvolumeclaims persistentvolumes"),
@@ -58,7 +58,7 @@ class NodeScaling:
         if NAME in home.daemons:
             return
         admin = self.client_for("kubernetes-admin", vm=home)
-        for obj in _rights():
+        for obj in account_rights(NAME, NAME, RULES):
             admin.create(obj)
         home.install(NAME, lambda scope: _Process(self.client_for(ACCOUNT, vm=home), scope, self.world))
         self.journal.note(self.loop.now, "install_cluster_autoscaler")
@@ -82,17 +82,3 @@ class _Process:
 
     def _simulation(self, nodes: Any, pods: Any) -> Simulation:
         return Simulation(self._client, self.informers, self._scope, nodes, pods)
-
-
-def _rights() -> tuple[Obj, Obj]:
-    rules = [
-        {"verbs": verbs.split(), "apiGroups": [group], "resources": resources.split()}
-        for verbs, group, resources in RULES
-    ]
-    head = {"apiVersion": f"{GROUP}/v1", "metadata": {"name": NAME}}
-    subject = {"kind": "ServiceAccount", "name": NAME, "namespace": "kube-system"}
-    role = {"apiGroup": GROUP, "kind": "ClusterRole", "name": NAME}
-    return (
-        {**head, "kind": "ClusterRole", "rules": rules},
-        {**head, "kind": "ClusterRoleBinding", "roleRef": role, "subjects": [subject]},
-    )

@@ -9,6 +9,7 @@ from k8slab.kubeadm.kubeadm import kubeadm
 from k8slab.kubeadm.running import alone
 from k8slab.objects import rfc3339
 from k8slab.world import World
+from k8slab.world.files import text_of
 
 __all__ = ["Disks"]
 
@@ -56,8 +57,7 @@ class Disks:
         files = self.world.vm(name).files
         if path not in files or path.endswith("/"):
             raise ValueError(f"{name} has no file {path}")
-        text = files[path]
-        return text if isinstance(text, str) else text()
+        return text_of(files[path])
 
     def list_files(self, name: str, folder: str = "/etc/kubernetes/") -> list[str]:
         """The paths of a machine's files in a folder and below it, sorted."""

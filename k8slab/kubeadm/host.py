@@ -13,7 +13,7 @@ from k8slab.clock import Loop
 from k8slab.kubeadm.pki import Machine
 from k8slab.wire import Request, Response
 from k8slab.world import Vm, World
-from k8slab.world.files import Text
+from k8slab.world.files import Text, text_of
 
 __all__ = [
     "Console",
@@ -84,13 +84,12 @@ class Host:
 
     def read(self, path: str) -> str:
         """The text of a file."""
-        text = self.vm.files[path]
-        return text if isinstance(text, str) else text()
+        return text_of(self.vm.files[path])
 
     def write(self, files: Mapping[str, Text]) -> None:
         """Write these files."""
         for path, text in files.items():
-            self.cluster.write_file(self.name, path, text if isinstance(text, str) else text())
+            self.cluster.write_file(self.name, path, text_of(text))
 
     def remove_below(self, *folders: str) -> None:
         """Remove what is in these folders, or is one of these files."""

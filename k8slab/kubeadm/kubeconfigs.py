@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from k8slab.kubeadm.pki import ADMINS, CERTIFICATES, PKI, YEAR_S, Machine, certificate_files, subject_of
 from k8slab.objects import rfc3339
+from k8slab.world.files import text_of
 
 __all__ = [
     "KUBECONFIGS",
@@ -62,5 +63,5 @@ def _kubeconfig(api_address: str, authority: str, user: str, is_embedded: bool) 
 
 
 def _authority(machine: Machine) -> str:
-    text = certificate_files(CERTIFICATES[0], machine)[f"{PKI}ca.crt"]
-    return base64.b64encode((text if isinstance(text, str) else text()).encode()).decode()
+    text = text_of(certificate_files(CERTIFICATES[0], machine)[f"{PKI}ca.crt"])
+    return base64.b64encode(text.encode()).decode()

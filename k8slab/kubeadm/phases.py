@@ -232,7 +232,7 @@ def _mark_control_plane(host: Host, plan: Plan) -> None:
     client.patch("Node", host.name, "", {"metadata": {"labels": LABELS}, "spec": {"taints": [TAINT]}})
     host.say(
         f"[mark-control-plane] Marking the node {host.name} as control-plane by adding the labels: "
-        f"[{' '.join(sorted(LABELS, reverse=True)[::-1])}]",
+        f"[{' '.join(sorted(LABELS))}]",
         f"[mark-control-plane] Marking the node {host.name} as control-plane by adding the taints [{ROLE}:NoSchedule]",
     )
 

@@ -6,9 +6,10 @@ Source    cmd/kubeadm/app/{phases/bootstraptoken,phases/addons/{dns,proxy},phase
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["kubeadm_policy"]
+__all__ = ["account_rights", "kubeadm_policy"]
 
 Obj = dict[str, Any]
 Rule = dict[str, list[str]]
@@ -39,6 +40,14 @@ def kubeadm_policy() -> list[Obj]:
         *_of_one_config("kube-system", "kubeadm:kubelet-config", "kubelet-config", NODES, TOKENS),
         *_of_one_config("kube-system", "kubeadm:nodes-kubeadm-config", "kubeadm-config", TOKENS, NODES),
     ]  # fmt: skip
+
+
+def account_rights(account: str, role: str, rules: Iterable[tuple[str, str, str]]) -> list[Obj]:
+    """A role for an add-on's account in kube-system, and its binding; a rule is (verbs, group, resources)."""
+    return [
+        _role(role, [_rule(group, resources, verbs) for verbs, group, resources in rules]),
+        _account_binding(role, role, account),
+    ]
 
 
 def _of_one_config(namespace: str, name: str, config: str, *whose: str) -> list[Obj]:

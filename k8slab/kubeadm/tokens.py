@@ -15,7 +15,6 @@ from typing import Any
 from k8slab.objects import parse_rfc3339, rfc3339
 
 __all__ = [
-    "BOOTSTRAPPERS",
     "TOKEN_TYPE",
     "data_of",
     "is_expired",
@@ -32,7 +31,6 @@ BOOTSTRAPPERS = "system:bootstrappers:kubeadm:default-node-token"
 ID, WHOLE = re.compile(r"[a-z0-9]{6}"), re.compile(r"([a-z0-9]{6})\.([a-z0-9]{16})")
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 USAGES = ("authentication", "signing")
-COLUMNS = (10, 3)  # the smallest width of a column, and the space behind it
 
 
 def new_token(origin: str) -> str:

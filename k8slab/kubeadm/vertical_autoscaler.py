@@ -14,6 +14,7 @@ from k8slab.clock import Scope
 from k8slab.controllers.vertical_pod_autoscaler import VerticalPodAutoscalerController
 from k8slab.kubeadm.journal import Journal
 from k8slab.kubeadm.manifests import CONTROL_PLANE
+from k8slab.kubeadm.policy import account_rights
 from k8slab.kubeadm.running import alone
 from k8slab.world import Vm, World
 
@@ -34,6 +35,7 @@ POLICY = {
     "controlledResources": {"type": "array", "items": {"type": "string", "enum": ["cpu", "memory"]}},
     "controlledValues": {"type": "string", "enum": ["RequestsAndLimits", "RequestsOnly"]},
 }
+ROLE = "system:vertical-pod-autoscaler"
 RULES = (
     ("get list watch", "autoscaling.k8s.io", "verticalpodautoscalers"),
     ("get patch update", "autoscaling.k8s.io", "verticalpodautoscalers/status"),
@@ -71,7 +73,7 @@ class VerticalScaling:
         if NAME in home.daemons:
             return
         admin = self.client_for("kubernetes-admin", vm=home)
-        for obj in (_kind(), *_rights()):
+        for obj in (_kind(), *account_rights(NAME, ROLE, RULES)):
             admin.create(obj)
         home.install(NAME, lambda scope: _Process(self.client_for(ACCOUNT, vm=home), scope))
         webhook = ("vpa.k8s.io", lambda review: _admitted(home, review), ("Pod",))
@@ -148,18 +150,3 @@ def _schema() -> Obj:
 
 def _object(properties: Obj, *needed: str) -> Obj:
     return {"type": "object", "properties": properties, **({"required": list(needed)} if needed else {})}
-
-
-def _rights() -> tuple[Obj, Obj]:
-    group = "rbac.authorization.k8s.io"
-    rules = [
-        {"verbs": verbs.split(), "apiGroups": [api_group], "resources": resources.split()}
-        for verbs, api_group, resources in RULES
-    ]
-    head = {"apiVersion": f"{group}/v1", "metadata": {"name": "system:vertical-pod-autoscaler"}}
-    subject = {"kind": "ServiceAccount", "name": NAME, "namespace": "kube-system"}
-    role = {"apiGroup": group, "kind": "ClusterRole", "name": "system:vertical-pod-autoscaler"}
-    return (
-        {**head, "kind": "ClusterRole", "rules": rules},
-        {**head, "kind": "ClusterRoleBinding", "roleRef": role, "subjects": [subject]},
-    )

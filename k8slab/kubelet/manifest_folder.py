@@ -14,7 +14,7 @@ from k8slab.kubelet.static_pods import StaticPods
 from k8slab.objects import Key
 from k8slab.wire import BadRequest
 from k8slab.world import Vm
-from k8slab.world.files import Text
+from k8slab.world.files import Text, text_of
 
 __all__ = ["MANIFEST_FOLDER", "ManifestFolder"]
 
@@ -51,7 +51,7 @@ class ManifestFolder:
     def _read(self, path: str, text: Text) -> None:
         """Run the pod of a file, in place of the one that the file described before."""
         try:
-            found = load_manifests(text if isinstance(text, str) else text())
+            found = load_manifests(text_of(text))
             if len(found) != 1:
                 raise ValueError(f"one pod was expected, not {len(found)} objects")
             key = self._static_pods.add(found[0])

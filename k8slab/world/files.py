@@ -21,11 +21,17 @@ __all__ = [
     "Text",
     "as_bytes",
     "as_text",
+    "text_of",
 ]
 
 FILE_LIMIT = 10_000_000  # characters
 
 Text = str | Callable[[], str]
+
+
+def text_of(text: Text) -> str:
+    """What stands in a file, made now if need be."""
+    return text if isinstance(text, str) else text()
 
 
 def as_bytes(text: str) -> bytes:
