@@ -180,6 +180,25 @@ def test_a_token_ends(joined: Cluster) -> None:
     assert "could not find a JWS signature" in joined.kubeadm("node-2", command)
 
 
+def test_a_token_whose_time_is_over_opens_nothing_though_nobody_has_deleted_it(joined: Cluster) -> None:
+    """Source: kubernetes.io, "Authenticating with Bootstrap Tokens": expired tokens are not valid."""
+    command = joined.kubeadm(HOME, "token create --ttl 10m --print-join-command")
+    joined.stop_daemon(HOME, "kube-controller-manager")
+
+    joined.run("11m")
+
+    assert joined.kubeadm(HOME, "token list").count("\n") == 3
+    assert "could not find a JWS signature" in joined.kubeadm("node-2", command)
+
+
+def test_a_machine_that_is_reset_runs_no_container(joined: Cluster) -> None:
+    before = len(joined.world.vm("node-1").runtime.running())
+
+    joined.kubeadm("node-1", "reset --force")
+
+    assert before > 0 and joined.world.vm("node-1").runtime.sandboxes == {}
+
+
 def test_tokens_are_listed_and_deleted(joined: Cluster) -> None:
     """Source: cmd/kubeadm/app/cmd/token.go."""
     token = joined.kubeadm(HOME, "token create abcdef.0123456789abcdef --ttl 0 --description mine").strip()
