@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from operator import attrgetter
 from pathlib import Path
@@ -20,8 +20,10 @@ from k8slab.http import HttpServer
 from k8slab.wire import Request, Response
 
 LONGEST_S = 30.0
+STILL = "1m"  # so long must nothing change before the kubectl of this process stops to follow
 FAST = 20.0  # virtual seconds in a real one, while a command waits for something
-WAITS = re.compile(r"^(wait|exec|drain|(rollout status|delete)(?!.*=false)|get .*(-w|--watch)\b)")
+WATCHES = re.compile(r"^(wait|(rollout status|delete)(?!.*=false)|get .*(-w|--watch)\b)")
+ASKS_AGAIN = re.compile(r"^(exec|drain)")
 FOLLOWS = re.compile(r"^(get .*(-w|--watch)\b|logs .*-f\b)")
 REFUSED = re.compile(
     r"^(error:|Error from server|The .* is invalid|the server doesn't|command terminated|Unable to connect|no($| - ))",
@@ -58,7 +60,10 @@ def answers(scenario: str, home: Path) -> Iterator[tuple[Typed, Seen]]:
 
 
 class Desk:
-    """A served cluster, where a person types; at `speed` time passes from a command's first question on."""
+    """A served cluster, where a person types.
+
+    Time stands still but for a command that waits: at `speed` it passes from the first request that `starts` it.
+    """
 
     def __init__(self, home: Path) -> None:
         self.cluster = Cluster(nodes=3, seed=0)
@@ -67,6 +72,7 @@ class Desk:
             "HOME": str(home), "KUBECONFIG": str(self.server.kubeconfig), "PATH": "/usr/bin:/bin", "KUBERC": "off",
         }  # fmt: skip
         self.speed = 0.0
+        self.starts: Callable[[Request], bool] = _is_about_an_object
 
     def __enter__(self) -> Desk:
         return self
@@ -81,10 +87,14 @@ class Desk:
     def seen(self, command: Typed) -> Seen:
         """What the real kubectl makes of one command."""
         line = command.line.partition(" ")[2]
-        self.speed = FAST if WAITS.search(line) else 0.0
+        watches = WATCHES.search(line)
+        self.speed = FAST if watches or ASKS_AGAIN.search(line) else 0.0
+        self.starts = _is_a_watch if watches else _is_about_an_object
         with self.started(line) as process, _patience(process):
             if FOLLOWS.search(line) and not is_refused(command.answer):
                 seen = Seen(list(_until_seen(process, command)), has_failed=False)
+                if watches:
+                    self.do("run", STILL)
             else:
                 lines = process.communicate(command.stdin)[0].splitlines()
                 seen = Seen(lines, process.returncode != 0)
@@ -93,7 +103,7 @@ class Desk:
 
     def type(self, line: str, stdin: str = "") -> str:
         """What the real kubectl prints; time passes all the while."""
-        self.speed = FAST
+        self.speed, self.starts = FAST, _is_about_an_object
         with self.started(line) as process, _patience(process):
             return process.communicate(stdin)[0]
 
@@ -105,11 +115,19 @@ class Desk:
         )  # fmt: skip
 
     def _answer(self, request: Request) -> Response:
-        """The cluster's answer; the first about an object starts the clock."""
+        """The cluster's answer, and the clock starts."""
         response = self.cluster.handle(request)
-        if request.resource:
+        if self.starts(request):
             self.server.pacer.speed = self.speed
         return response
+
+
+def _is_about_an_object(request: Request) -> bool:
+    return bool(request.resource)
+
+
+def _is_a_watch(request: Request) -> bool:
+    return request.verb == "watch"
 
 
 @contextmanager
