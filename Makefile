@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
-FIRST  := notebooks/00_the_whole_picture.ipynb
+FIRST  := notebooks/index.ipynb
 ROOT   := $(if $(filter 0,$(shell id -u)),--allow-root)# in a container there is often nobody else
 
 .PHONY: lab test test-all check bench notebooks exercises docs format clean

@@ -11,12 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from k8slab.kubeadm import Cluster, Fleet
-    from k8slab.lab import Exercise, Lab
+    from k8slab.lab import Course, Exercise, Lab
 
 __version__ = "0.1.0"
-__all__ = ["Cluster", "Exercise", "Fleet", "Lab"]
+__all__ = ["Cluster", "Course", "Exercise", "Fleet", "Lab"]
 
-_HOMES = {"Cluster": "k8slab.kubeadm", "Exercise": "k8slab.lab", "Fleet": "k8slab.kubeadm", "Lab": "k8slab.lab"}
+_HOMES = {
+    "Cluster": "k8slab.kubeadm",
+    "Course": "k8slab.lab",
+    "Exercise": "k8slab.lab",
+    "Fleet": "k8slab.kubeadm",
+    "Lab": "k8slab.lab",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -25,6 +25,11 @@ WORDS = {
         "right": "You said: {choice}. That is what happened.",
         "wrong": "You said: {choice}. What happened: {answer}.",
         "nothing": "No prediction yet: choose one above, then run this cell again.",
+        "map": "Map of the course",
+        "so far": "{done} of {there} notebooks done ({all} in the whole course).",
+        "in preparation": "in preparation",
+        "done": "done, {right} of {asked} foreseen",
+        "minutes": "about {n} min",
     },
     "ko": {
         "pod": "Pod",
@@ -46,6 +51,11 @@ WORDS = {
         "right": "예상: {choice}. 실제로 그렇게 되었습니다.",
         "wrong": "예상: {choice}. 실제로는 {answer}.",
         "nothing": "아직 예상하지 않았습니다. 위에서 하나를 고른 뒤 이 셀을 다시 실행하세요.",
+        "map": "강의 지도",
+        "so far": "노트북 {there}개 가운데 {done}개를 마쳤습니다. (전체 강의는 {all}개)",
+        "in preparation": "준비 중",
+        "done": "완료, 예상 {asked}개 중 {right}개 적중",
+        "minutes": "약 {n}분",
     },
 }
 
