@@ -6,7 +6,7 @@
 # You will boot a cluster inside this notebook, give it one order, break it twice and watch it repair itself.
 # It is a small engine that behaves as Kubernetes v1.37 does; time in it is virtual, so minutes pass in milliseconds.
 #
-# *Run the cells from top to bottom with Shift+Enter. It takes about fifteen minutes.*
+# *Run the cells from top to bottom with Shift+Enter. It takes about 20 minutes.*
 
 # %% [markdown] id="boot"
 # ## A cluster in one line

@@ -6,7 +6,7 @@
 #
 # A server *listens*: it has an address and waits for calls, and every caller has to know it. The parts of Kubernetes
 # *watch*: they go to the API themselves, keep one request open, and are told. You will hold such a request in your own
-# hands, compare it with polling, tear it, and mend it.
+# hands, compare it with polling, tear it, and mend it. It takes about 20 minutes.
 
 # %%
 import k8slab

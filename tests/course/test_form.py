@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from k8slab import Course
+
 ROOT = Path(__file__).parent.parent.parent
-ENGLISH = sorted((ROOT / "notebooks").glob("*.ipynb"))
-KOREAN = sorted((ROOT / "notebooks" / "ko").glob("*.ipynb"))
+ENGLISH = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+KOREAN = sorted((ROOT / "notebooks" / "ko").glob("[0-9]*.ipynb"))
 HANGUL = re.compile(r"[가-힣]")
 LINK = re.compile(r"\]\(([^)#]+)\)")
 ENDINGS = {"en": "## What you can now explain", "ko": "## 이제 설명할 수 있는 것"}
@@ -65,6 +67,14 @@ def test_it_opens_with_its_question_and_ends_with_what_can_be_explained(path: Pa
     assert OPENINGS[language(path)] in title
     assert ending.startswith(ENDINGS[language(path)]) and ending.count("\n- ") == 3
     assert "exercise.ipynb" in ending
+
+
+@each
+def test_the_reading_time_is_that_of_the_map(path: Path) -> None:
+    lesson = next(one for one in Course(language(path)).lessons if one.name == path.stem)
+
+    title = " ".join(cells(path, "markdown")[0].split())
+    assert {"en": f"about {lesson.minutes} minutes", "ko": f"약 {lesson.minutes}분"}[language(path)] in title
 
 
 @each

@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import Any
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
+from prose import held, stated
+from running import ROOT, outputs, run, text_after
 
-ROOT = Path(__file__).parent.parent.parent
-NOTEBOOKS = sorted((ROOT / "notebooks").rglob("[0-9]*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
 RELEASES = sorted((ROOT / "solutions").glob("*/exercise.ipynb"))
-
-
-def run(path: Path, **environment: str) -> Any:
-    """Execute a notebook as Jupyter does. An error in a cell is an error here."""
-    notebook = nbformat.read(path, 4)
-    client = NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(path.parent)}})
-    client.execute(env={**os.environ, "JPY_SESSION_NAME": str(path), **environment})
-    return notebook
-
-
-def outputs(notebook: Any) -> list[Any]:
-    return [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
-
-
-def text_after(notebook: Any, source: str) -> str:
-    """What the cell with this source shows as text."""
-    cell = next(cell for cell in notebook.cells if cell.cell_type == "code" and source in cell.source)
-    return "\n".join(out.get("text") or out.get("data", {}).get("text/plain", "") for out in cell.outputs)
 
 
 @pytest.mark.parametrize("path", [*NOTEBOOKS, *RELEASES], ids=lambda path: "-".join(path.parts[-2:])[:-6])
@@ -38,6 +17,16 @@ def test_it_runs_and_writes_nothing_to_stderr(path: Path) -> None:
     found = outputs(run(path))
 
     assert found and [output for output in found if output.get("name") == "stderr"] == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: "-".join(path.parts[-2:])[:-6])
+def test_every_number_in_its_prose_comes_from_a_cell(path: Path) -> None:
+    notebook = run(path)
+
+    texts = {cell.id: cell.source for cell in notebook.cells if cell.cell_type == "markdown"}
+    made_up = {id_: numbers for id_, text in texts.items() if (numbers := stated(text) - held(notebook))}
+
+    assert made_up == {}
 
 
 def test_00_tells_the_story_of_a_dead_node_with_its_writers() -> None:
