@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 __all__ = [
     "Words",
@@ -234,13 +234,16 @@ _LANGUAGES = {"en": _EN, "ko": _KO}
 
 
 class Words:
-    """The texts of one language. Raises ValueError for a language that there is not."""
+    """The texts of one language. Raises ValueError for a language that there is not.
 
-    def __init__(self, lang: str = "en") -> None:
+    `extra` are the texts of one view alone, by language and name.
+    """
+
+    def __init__(self, lang: str = "en", extra: Mapping[str, Mapping[str, str]] | None = None) -> None:
         if lang not in _LANGUAGES:
             raise ValueError(f'unknown language "{lang}"; there are: {", ".join(_LANGUAGES)}')
         self.lang = lang
-        self._texts = _LANGUAGES[lang]
+        self._texts = {**_LANGUAGES[lang], **extra[lang]} if extra else _LANGUAGES[lang]
 
     def __call__(self, name: str, **values: object) -> str:
         """The text called `name`, with its blanks filled in; a text for exactly one is chosen where there is one."""
