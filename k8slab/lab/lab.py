@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from k8slab.api import AuditEntry
 from k8slab.client import Client
@@ -20,6 +20,7 @@ from k8slab.kubeadm import Cluster
 from k8slab.lab.language import language_of_notebook
 from k8slab.lab.meter import Meter
 from k8slab.lab.notebook import Notebook
+from k8slab.lab.predict_score import ScoreBook
 from k8slab.proxy import Answer
 from k8slab.view import ClusterView, Picture
 
@@ -27,14 +28,18 @@ if TYPE_CHECKING:
     from networkx import DiGraph
 
     from k8slab.http import HttpServer
-    from k8slab.lab.controls import Controls
+    from k8slab.lab.panels import Kept, Panel
     from k8slab.lab.predict import Prediction
+    from k8slab.lab.predict_score import ScoreCard
+    from k8slab.lab.tape import TapePanel
+    from k8slab.view.scene import Scene
 
 __all__ = [
     "Lab",
 ]
 
 Obj = dict[str, Any]
+KeptPanel = TypeVar("KeptPanel", bound="Kept")
 
 
 class Lab:
@@ -47,7 +52,8 @@ class Lab:
     def __init__(self, nodes: int = 3, seed: int = 0, *, lang: str = "", **options: Any) -> None:
         self.lang = lang or language_of_notebook()
         self.cluster = Cluster(nodes, seed, **options)
-        self.view = ClusterView(self.cluster.client_for("k8slab-view", groups=["kubeadm:cluster-admins"]), self.lang)
+        self._reader = self.cluster.client_for("k8slab-view", groups=["kubeadm:cluster-admins"])
+        self.view = ClusterView(self._reader, self.lang)
         self.last = self.view.update()
         self.server: HttpServer | None = None
         self._kubeconfig: str | None = None  # of whoever was there before
@@ -55,7 +61,8 @@ class Lab:
         self._mark = self._state()
         self._is_shown = False
         self._is_timed = False  # the cell has moved time itself, so time stays where the cell has put it
-        self._panels: list[Controls] = []
+        self._panels: list[Panel] = []
+        self._predictions = ScoreBook()
         self._notebook = Notebook.attach(self)
 
     @property
@@ -170,14 +177,58 @@ class Lab:
         """Buttons: kill a pod, cut and restore power, let time pass; with the picture that follows."""
         from k8slab.lab.controls import Controls
 
-        self._panels.append(Controls(self))
-        return self._panels[-1].widget
+        controls = Controls(self)
+        self._panels.append(controls)
+        return controls.widget
 
-    def predict(self, *options: object) -> Prediction:
-        """Ask for a prediction before the cell that shows the answer; `.verdict(answer)` compares."""
-        from k8slab.lab.predict import Prediction
+    def tape(self, kind: str, namespace: str = "", selector: str = "", *, fields: str = "") -> TapePanel:
+        """A watch stream, line by line as it arrives, with the requests behind it; see `k8slab.view.tape.Tape`.
 
-        return Prediction([str(option) for option in options], self.lang)
+        `selector` chooses by labels, `fields` by fields; "" is every namespace. Raises ApiError for an unknown kind.
+        """
+        from k8slab.lab.tape import TapePanel
+        from k8slab.view.tape import Tape
+
+        tape = Tape(self._reader, kind, namespace, labels=selector, fields=fields, lang=self.lang)
+        return self._keep(TapePanel(self, tape))
+
+    def predict(
+        self,
+        *options: object,
+        kind: str = "choice",
+        question: str = "",
+        unit: str = "",
+        exact: float = 0.1,
+        near: float = 2.0,
+        of: str = "",
+    ) -> Prediction:
+        """Ask for a prediction before the cell that shows the answer; `.verdict(answer)` compares.
+
+        `kind` is choice (of the options), order (bring the options into order), number (of a `unit`; right within the
+        part `exact`, near within the factor `near`) or place (point at a thing in the graph, only a Node or Pod with
+        `of`). Raises ValueError.
+        """
+        from k8slab.lab.predict_asking import ask
+
+        given: dict[str, Any] = {"question": question, "unit": unit, "exact": exact, "near": near, "of": of}
+        return self._predictions.add(ask(options, kind, self.lang, self._scene, **given))
+
+    def score(self) -> ScoreCard:
+        """A card with every prediction of this lab, what happened, and the points."""
+        return self._predictions.card(self.lang)
+
+    def _scene(self) -> Scene:
+        """The graph of now, without a word about what is new."""
+        return self.last.scene if not self.is_touched else ClusterView(self._reader, self.lang).update().scene
+
+    def _keep(self, panel: KeptPanel) -> KeptPanel:
+        """Have a panel follow the cells, instead of the one that the same cell made before."""
+        same = [old for old in self._panels if type(old) is type(panel) and getattr(old, "name", "") == panel.name]
+        for old in same:
+            self._panels.remove(old)
+            old.close()
+        self._panels.append(panel)
+        return panel
 
     def _state(self) -> tuple[Any, ...]:
         machines = tuple(vm.is_on for vm in self.cluster.world.vms.values())
