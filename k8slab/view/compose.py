@@ -4,6 +4,7 @@ memory of where things sat.
 
 from __future__ import annotations
 
+from k8slab.view.anchors import places_of
 from k8slab.view.facts import Facts
 from k8slab.view.fleet import fleet
 from k8slab.view.geometry import WIDTH
@@ -54,7 +55,7 @@ def compose(facts: Facts, layout: Layout | None = None, words: Words | None = No
         tuple(edges),
         (*top.labels, *wishes.labels, *middle.labels, *base.labels),
     )
-    return _with_legend(scene, facts, base.bottom + 22, words)
+    return _with_legend(scene._replace(places=places_of(scene, facts)), facts, base.bottom + 22, words)
 
 
 def _mode(facts: Facts, layout: Layout) -> str:

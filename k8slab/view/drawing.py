@@ -1,82 +1,29 @@
-"""From a Scene to marks: boxes, lines, texts and symbols in drawing order. Both painters draw these and no others."""
+"""From a Scene to marks in drawing order: boxes, lines, texts and symbols, and arrows on top of them."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
 
-from k8slab.view.geometry import Point, Rect
+from k8slab.view.anchors import FRAMES, PERSONS
+from k8slab.view.geometry import Rect
 from k8slab.view.lettering import text_width
+from k8slab.view.marks import Box, Close, Glyph, Line, Mark, Open, Text
+from k8slab.view.overlay import Arrow, arrow_marks
 from k8slab.view.scene import Chip, Dot, NodeBox, Scene, Tile
 
 __all__ = [
-    "Box",
-    "Close",
-    "Glyph",
-    "Line",
-    "Mark",
-    "Open",
-    "Text",
     "draw",
 ]
 
-
-class Box(NamedTuple):
-    """A rectangle with corners of `radius`."""
-
-    rect: Rect
-    style: str
-    radius: float = 5.0
-
-
-class Line(NamedTuple):
-    """A line through points, its corners rounded by `radius`."""
-
-    points: tuple[Point, ...]
-    style: str
-    radius: float = 6.0
-
-
-class Text(NamedTuple):
-    """A text on a base line; `anchor` is start, middle or end."""
-
-    x: float
-    y: float
-    text: str
-    style: str
-    anchor: str = "start"
-
-
-class Glyph(NamedTuple):
-    """A symbol around a point."""
-
-    name: str
-    x: float
-    y: float
-    radius: float
-
-
-class Open(NamedTuple):
-    """What follows, up to the matching Close, is one thing: its hover text, its kind and its key."""
-
-    title: str
-    kind: str = ""
-    key: str = ""
-
-
-class Close(NamedTuple):
-    """The end of what was opened last."""
-
-
-Mark = Box | Line | Text | Glyph | Open | Close
 ICON_SIZES = {"person": 14.0, "people": 16.0, "arrow": 6.0, "new": 7.0, "changed": 7.0, "gone": 7.0}
 ICON_SIZE = 7.5
 
 
-def draw(scene: Scene) -> list[Mark]:
-    """All marks of a picture, from the ground up."""
+def draw(scene: Scene, overlay: Iterable[Arrow] = ()) -> list[Mark]:
+    """All marks of a picture, from the ground up; the arrows of the overlay lie on top."""
     marks: list[Mark] = []
     for frame in scene.frames:
-        marks += (Open(frame.title), Box(frame.rect, frame.role, 10), Close())
+        marks += (Open(frame.title, part=FRAMES.get(frame.role, "")), Box(frame.rect, frame.role, 10), Close())
     for box in scene.nodes:
         _node(marks, box, scene.mode)
     for edge in scene.edges:
@@ -95,10 +42,12 @@ def draw(scene: Scene) -> list[Mark]:
     for label in scene.labels:
         if label.role.startswith("icon."):
             name = label.role.removeprefix("icon.")
-            marks.append(Glyph(name, label.x, label.y, ICON_SIZES.get(name, ICON_SIZE)))
+            symbol = Glyph(name, label.x, label.y, ICON_SIZES.get(name, ICON_SIZE))
+            part = PERSONS.get(label.role)
+            marks += (Open(label.text or part, part=part), symbol, Close()) if part else (symbol,)
         elif label.text:
             marks.append(Text(label.x, label.y, label.text, label.role, label.anchor))
-    return marks
+    return [*marks, *arrow_marks(scene, overlay)]
 
 
 def _node(marks: list[Mark], box: NodeBox, mode: str) -> None:
@@ -106,7 +55,7 @@ def _node(marks: list[Mark], box: NodeBox, mode: str) -> None:
     look = "ghost" if card.mark == "gone" else "node.off" if not card.is_ready else "node"
     if card.is_ready and card.status != "Ready":
         look = "node.cordoned"
-    marks += (Open(box.title, "Node", card.name), Box(rect, look, 7))
+    marks += (Open(box.title, f"Node/{card.name}"), Box(rect, look, 7))
     if card.mark in ("new", "changed"):
         marks.append(Box(rect, f"ring.{card.mark}", 7))
     if mode == "fleet" and not card.is_control_plane:
@@ -166,8 +115,7 @@ def _small_node(marks: list[Mark], box: NodeBox) -> None:
 
 def _chip(marks: list[Mark], chip: Chip) -> None:
     rect, is_gone = chip.rect, chip.mark == "gone"
-    kind = {"service": "Service", "component": "Pod"}.get(chip.role, chip.id.split("/")[0])
-    marks.append(Open(chip.title, kind, chip.id))
+    marks.append(Open(chip.title, chip.object, chip.id if chip.role == "component" else ""))
     marks.append(Box(rect, "ghost" if is_gone else "chip.service" if chip.role == "service" else "chip", 6))
     if chip.mark in ("new", "changed"):
         marks.append(Box(rect, f"ring.{chip.mark}", 6))
@@ -201,7 +149,7 @@ def _name_style(chip: Chip) -> str:
 def _tile(marks: list[Mark], tile: Tile, *, has_ground: bool) -> None:
     rect, card = tile.rect, tile.card
     is_gone = card.mark == "gone"
-    marks.append(Open(tile.title, "Pod", str(card.key)))
+    marks.append(Open(tile.title, f"Pod/{card.key}"))
     if has_ground:
         marks.append(Box(rect, "ground"))  # so that the hatching of its Node does not disturb the letters
     marks.append(Box(rect, "ghost" if is_gone else f"tile.{card.state}"))
@@ -226,7 +174,7 @@ def _tile(marks: list[Mark], tile: Tile, *, has_ground: bool) -> None:
 
 def _dot(marks: list[Mark], dot: Dot) -> None:
     mark = dot.card.mark
-    marks.append(Open(dot.title, "Pod", str(dot.card.key)))
+    marks.append(Open(dot.title, f"Pod/{dot.card.key}"))
     marks.append(Glyph("gone" if mark == "gone" else dot.card.state, dot.x, dot.y, dot.radius))
     if mark in ("new", "changed"):
         reach = dot.radius + 2.2

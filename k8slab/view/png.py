@@ -6,6 +6,7 @@ matplotlib is imported with this module, and this module only when a PNG is want
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
 
@@ -15,9 +16,11 @@ from matplotlib.font_manager import fontManager
 from matplotlib.patches import Circle, FancyBboxPatch, PathPatch, Polygon
 from matplotlib.path import Path
 
-from k8slab.view.drawing import Box, Glyph, Line, Text, draw
+from k8slab.view.drawing import draw
 from k8slab.view.geometry import WIDTH
 from k8slab.view.glyphs import GLYPHS, PAINTS, Stroke
+from k8slab.view.marks import Box, Glyph, Line, Text
+from k8slab.view.overlay import Arrow
 from k8slab.view.scene import Scene
 from k8slab.view.style import LIGHT, STYLES
 
@@ -31,15 +34,15 @@ logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # no word 
 FONTS = ("DejaVu Sans", "NanumGothic", "Noto Sans CJK KR", "Noto Sans KR", "Apple SD Gothic Neo", "Malgun Gothic")
 
 
-def png(scene: Scene) -> bytes:
-    """The picture on white ground, 1,170 pixels wide."""
+def png(scene: Scene, overlay: Iterable[Arrow] = ()) -> bytes:
+    """The picture on white ground, 1,170 pixels wide; the overlay lies on top."""
     figure = Figure(figsize=(INCHES, INCHES * scene.height / WIDTH), dpi=DPI, facecolor="white")
     canvas = FigureCanvasAgg(figure)
     axes: Any = figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(scene.height, 0))
     axes.axis("off")
     known = {font.name for font in fontManager.ttflist}
     fonts = [font for font in FONTS if font in known]
-    for order, mark in enumerate(draw(scene)):
+    for order, mark in enumerate(draw(scene, overlay)):
         if isinstance(mark, Box):
             _box(axes, mark, order)
         elif isinstance(mark, Line):
@@ -87,9 +90,9 @@ def _line(axes: Any, mark: Line, order: int) -> None:
     axes.add_patch(
         PathPatch(
             Path(mark.points),
-            facecolor="none",
+            facecolor=_colour(style.fill, style.fill_opacity),
             edgecolor=_colour(style.stroke, style.stroke_opacity),
-            linewidth=style.width * POINTS,
+            linewidth=style.width * POINTS if style.stroke else 0,
             linestyle=_dashes(style.dash),
             joinstyle="round",
             zorder=order,

@@ -6,8 +6,10 @@ the bottom who uses it (Services behind the proxy, the users in front of it).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from k8slab.view.anchors import place_of
 from k8slab.view.facts import NodeCard, PodCard
 from k8slab.view.geometry import Point, Rect
 
@@ -44,7 +46,10 @@ class Dot(NamedTuple):
 
 
 class Chip(NamedTuple):
-    """A small box with one or two lines: a component, a workload, a Service. `state` is "" or a state of Pods."""
+    """A small box with one or two lines: a component, a workload, a Service. `state` is "" or a state of Pods.
+
+    `object` is written `Kind/namespace/name`, "" for a component whose Pod nobody sees.
+    """
 
     rect: Rect
     role: str
@@ -57,6 +62,7 @@ class Chip(NamedTuple):
     mark: str
     writes: int
     title: str
+    object: str = ""
 
 
 class NodeBox(NamedTuple):
@@ -117,3 +123,11 @@ class Scene(NamedTuple):
     chips: tuple[Chip, ...]
     edges: tuple[Edge, ...]
     labels: tuple[Label, ...]
+    places: Mapping[str, Rect] = {}
+
+    def anchor(self, name: str) -> Rect | None:
+        """The place of `you`, `users`, `kube-proxy`, `api-server`, `scheduler` …, `Node/node-1`, `Pod/shop/web-1`.
+
+        What is folded has the place of the box that holds it; None for what is not in the picture.
+        """
+        return place_of(self.places, name)

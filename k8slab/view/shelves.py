@@ -74,7 +74,7 @@ def control_plane(facts: Facts, layout: Layout, words: Words, y: float) -> Shelf
         y = _master(shelf, node, facts, layout, words, y)
     if not masters:
         rect = Rect(PERSON, y, WIDTH - EDGE - PERSON, 76)
-        shelf.frames.append(Frame(rect, "zone", words("no control plane")))
+        shelf.frames.append(Frame(rect, "control", words("no control plane")))
         shelf.labels.append(Label(rect.x + 12, y + 20, words("no control plane"), "muted"))
         shelf.chips.append(_component(Rect(rect.x + 10, y + 38, 192, 28), "api-server", None, facts, words))
         y = rect.bottom + GAP
@@ -110,7 +110,8 @@ def _component(rect: Rect, name: str, pod: PodCard | None, facts: Facts, words: 
         title += " · " + words("writes", n=writes)
     mark = pod.mark if pod is not None else ""
     badge = text_width(f"✎{writes}") + 6 if writes else 0
-    return Chip(rect, "component", short, "", fit(short, rect.w - 36 - badge), "", "", state, mark, writes, title)
+    name, obj = fit(short, rect.w - 36 - badge), f"Pod/{pod.key}" if pod is not None else ""
+    return Chip(rect, "component", short, "", name, "", "", state, mark, writes, title, obj)
 
 
 def wanted(facts: Facts, layout: Layout, words: Words, y: float) -> Shelf:
@@ -140,7 +141,11 @@ def wanted(facts: Facts, layout: Layout, words: Words, y: float) -> Shelf:
     if hidden:
         shelf.labels.append(Label(EDGE + 2, bottom + 12, words("more", n=hidden), "muted"))
         bottom += 18
-    return shelf._replace(bottom=max(bottom, _tray(shelf, facts, layout, words, y)))
+    bottom = max(bottom, _tray(shelf, facts, layout, words, y))
+    shelf.frames.append(
+        Frame(Rect(EDGE, y, WIDTH - 2 * EDGE - TRAY_WIDTH - GAP, bottom - y), "wanted", words("wanted"))
+    )
+    return shelf._replace(bottom=bottom)
 
 
 def _block(shelf: Shelf, head: OwnerCard, children: list[OwnerCard], x: float, y: float, words: Words) -> None:
@@ -166,10 +171,9 @@ def _owner_chip(rect: Rect, card: OwnerCard, parent: str, words: Words) -> Chip:
     if text_width(name, bold=not parent) > room - text_width(kind) - 5:
         kind = ""  # the name matters more; its place and the hover text tell the kind
     room -= text_width(kind) + 5
-    title = owner_title(card, words)
-    return Chip(
-        rect, "owner", "/".join(card.id), kind, fit(name, room, bold=not parent), count, "", "", card.mark, 0, title
-    )
+    title, id_ = owner_title(card, words), "/".join(card.id)
+    name = fit(name, room, bold=not parent)
+    return Chip(rect, "owner", id_, kind, name, count, "", "", card.mark, 0, title, id_)
 
 
 def _tray(shelf: Shelf, facts: Facts, layout: Layout, words: Words, y: float) -> float:
@@ -221,7 +225,8 @@ def _service_chip(rect: Rect, card: ServiceCard, words: Words) -> Chip:
     name = fit(card.key.name, rect.w - 24 - text_width(count, bold=True), bold=True)
     address = fit(service_address(card), rect.w - 16)
     title = service_title(card, words)
-    return Chip(rect, "service", str(card.key), "svc", name, count, address, "", card.mark, 0, title)
+    obj = f"Service/{card.key}"
+    return Chip(rect, "service", str(card.key), "svc", name, count, address, "", card.mark, 0, title, obj)
 
 
 def _say_what_is_folded(shelf: Shelf, facts: Facts, hidden: int, rect: Rect, words: Words) -> None:

@@ -51,8 +51,18 @@ class Style(NamedTuple):
     bold: bool = False
 
 
+ARROWS = {
+    "call": Style("", 0, "blue", 2.8),
+    "answer": Style("", 0, "blue", 2.2, 1, (7, 4)),
+    "watch": Style("", 0, "purple", 2.4, 1, (2, 4)),
+    "packet": Style("", 0, "green", 3.4),
+    "failed": Style("", 0, "vermillion", 2.4, 1, (7, 4)),
+    "past": Style("", 0, "text", 1.4, 0.45),
+}
 STYLES: dict[str, Style] = {
     "zone": Style("text", 0.03, "text", 1, 0.22, (1, 3)),
+    "control": Style("text", 0.03, "text", 1, 0.22, (1, 3)),
+    "wanted": Style(),
     "ground": Style("paper", 0.85),
     "tray": Style("", 0, "text", 1, 0.5, (5, 4)),
     "proxy": Style("blue", 0.07, "blue", 1.2, 0.7),
@@ -72,6 +82,12 @@ STYLES: dict[str, Style] = {
     "serves": Style("", 0, "blue", 1.5, 0.85),
     "unserved": Style("", 0, "text", 1.2, 0.5, (5, 4)),
     "dot.serves": Style("blue"),
+    "arrow.ground": Style("", 0, "paper", 7, 0.85),
+    **{f"arrow.{name}": look for name, look in ARROWS.items()},
+    **{f"head.{name}": Style(look.stroke) for name, look in ARROWS.items()},
+    **{f"label.{name}": Style("paper", 0.95, look.stroke, 1.4, 1) for name, look in ARROWS.items()},
+    "arrow.cross": Style("", 0, "vermillion", 3),
+    "arrow.text": Style("text", 1, size=SMALL, bold=True),
     "name": Style("text", 1, size=SMALL),
     "bold": Style("text", 1, size=SMALL, bold=True),
     "title": Style("text", 1, size=14.5, bold=True),

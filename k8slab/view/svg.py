@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from k8slab.view.drawing import Box, Close, Glyph, Line, Open, Text, draw
+from k8slab.view.drawing import draw
 from k8slab.view.geometry import WIDTH, Point
 from k8slab.view.glyphs import GLYPHS, PAINTS, Stroke
+from k8slab.view.marks import Box, Close, Glyph, Line, Open, Text
+from k8slab.view.overlay import Arrow, overlay_text
 from k8slab.view.scene import Scene
 from k8slab.view.style import DARK, LIGHT, STYLES, Style
 
@@ -34,11 +36,15 @@ def escape(text: str) -> str:
     return _NO_LETTERS.sub("", text).translate(_ESCAPES)
 
 
-def svg(scene: Scene) -> str:
-    """The picture as an `<svg>` element, as wide as its column and at most 1,000 pixels."""
+def svg(scene: Scene, overlay: Sequence[Arrow] = ()) -> str:
+    """The picture as an `<svg>` element, as wide as its column and at most 1,000 pixels; the overlay lies on top.
+
+    What stands for an object carries its name in `data-object` (`Pod/default/web-1`), and what is a part of the cluster
+    (`scheduler`, `you`) in `data-part`.
+    """
     parts: list[str] = []
     used: dict[str, None] = {}
-    for mark in draw(scene):
+    for mark in draw(scene, overlay):
         _PAINT[type(mark)](parts, mark)  # type: ignore[operator]
         if isinstance(mark, Glyph):
             used[mark.name] = None
@@ -46,8 +52,9 @@ def svg(scene: Scene) -> str:
     id_ = "k" + hashlib.sha256(body.encode()).hexdigest()[:10]
     body = body.replace('href="#', f'href="#{id_}-')
     height = f"{scene.height:.0f}"
+    label = "; ".join(filter(None, [scene.text, overlay_text(overlay)]))
     return (
-        f'<svg id="{id_}" class="k8slab" role="img" aria-label="{escape(scene.text)}" '
+        f'<svg id="{id_}" class="k8slab" role="img" aria-label="{escape(label)}" '
         f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:.0f} {height}" width="100%" '
         f'style="max-width:1000px;display:block;height:auto">'
         f"<style>{_css(id_)}</style><defs>{_hatch(id_)}{_symbols(id_, used)}</defs>{body}</svg>"
@@ -76,7 +83,8 @@ def _glyph(parts: list[str], mark: Glyph) -> None:
 
 
 def _open(parts: list[str], mark: Open) -> None:
-    data = f' data-kind="{escape(mark.kind)}" data-key="{escape(mark.key)}"' if mark.kind else ""
+    data = f' data-object="{escape(mark.object)}"' if mark.object else ""
+    data += f' data-part="{escape(mark.part)}"' if mark.part else ""
     parts.append(f"<g{data}><title>{escape(mark.title)}</title>")
 
 
@@ -120,7 +128,7 @@ def _rules() -> str:
     rules = [f"#ID{{--k-text:currentColor;{light}font-family:{FONTS}}}"]
     rules.append(f'[data-jp-theme-light="false"] #ID{{{dark}}}')
     rules.append(f"@media (prefers-color-scheme:dark){{body:not([data-jp-theme-light]) #ID{{{dark}}}}}")
-    rules.append("#ID g[data-key]:hover>rect:first-of-type{stroke-width:2.4}#ID path{fill:none}")
+    rules.append("#ID g[data-object]:hover>rect:first-of-type{stroke-width:2.4}#ID path{fill:none}")
     return "".join([*rules, *(f"#ID .{_class(name)}{{{_declarations(style)}}}" for name, style in STYLES.items())])
 
 

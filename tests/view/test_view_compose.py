@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from objects_of_a_cluster import cluster, deploy, node, pod, service, workload
 from some_cluster import Drawn, shake, some_cluster
 
-from k8slab.view.drawing import Text, draw
+from k8slab.view.drawing import draw
 from k8slab.view.geometry import WIDTH, Rect
 from k8slab.view.lettering import text_width
+from k8slab.view.marks import Text
 from k8slab.view.scene import Dot, NodeBox, Scene
 from k8slab.view.style import STYLES
 

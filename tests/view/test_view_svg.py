@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from objects_of_a_cluster import cluster, deploy, pod
 from some_cluster import Drawn, some_cluster
 
-from k8slab.view.drawing import Close, Glyph, Line, Open, draw
+from k8slab.view.drawing import draw
 from k8slab.view.glyphs import GLYPHS, PAINTS
+from k8slab.view.marks import Close, Glyph, Line, Open
 from k8slab.view.states import STATES
 from k8slab.view.style import DARK, LIGHT, STYLES
 from k8slab.view.svg import escape, svg
@@ -45,8 +46,9 @@ def test_every_mark_of_a_pod_has_a_hover_text(reader: FakeReader) -> None:
 
     titles = {}
     for group in root.iter(SVG + "g"):
-        if group.get("data-kind") == "Pod" and "/" in group.attrib["data-key"]:
-            titles[group.attrib["data-key"]] = group.findtext(SVG + "title") or ""
+        kind, _, key = group.get("data-object", "").partition("/")
+        if kind == "Pod" and "data-part" not in group.attrib:
+            titles[key] = group.findtext(SVG + "title") or ""
     assert set(titles) == {str(part.card.key) for part in (*scene.tiles, *scene.dots)}
     assert all(title.startswith(f"Pod {key} · ") for key, title in titles.items())
 

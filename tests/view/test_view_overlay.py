@@ -1,0 +1,97 @@
+"""Arrows on top of a picture, in both painters."""
+
+from __future__ import annotations
+
+import struct
+from itertools import combinations
+from xml.etree import ElementTree
+
+import pytest
+from objects_of_a_cluster import cluster, deploy
+from some_cluster import Drawn
+
+from k8slab.view import Arrow
+from k8slab.view.drawing import draw
+from k8slab.view.geometry import WIDTH, Point, Rect
+from k8slab.view.marks import Box, Line, Open
+from k8slab.view.overlay import ARROW_STYLES
+from k8slab.view.png import png
+from k8slab.view.scene import Scene
+from k8slab.view.svg import svg
+
+SVG = "{http://www.w3.org/2000/svg}"
+PLACES = ("you", "users", "kube-proxy", "api-server", "etcd", "scheduler", "Node/node-1", "Node/node-3", "Service/web")
+EVERY = tuple(Arrow(a, b, f"{a} to {b}") for a in PLACES for b in PLACES)
+
+
+@pytest.fixture
+def scene() -> Scene:
+    reader = cluster()
+    deploy(reader, "web", ["node-1", "node-2"])
+    return Drawn(reader).scene()
+
+
+def _corners(rect: Rect) -> tuple[Point, Point]:
+    return (rect.x, rect.y), (rect.right, rect.bottom)
+
+
+def test_an_arrow_begins_and_ends_at_the_edge_of_what_it_joins(scene: Scene) -> None:
+    marks = draw(scene, [Arrow("Node/node-1", "api-server", "status")])
+
+    (line,) = [mark for mark in marks if isinstance(mark, Line) and mark.style == "arrow.ground"]
+    node, server = scene.anchor("Node/node-1"), scene.anchor("api-server")
+
+    assert node and server
+    assert line.points[0][1] == node.y and node.x < line.points[0][0] < node.right
+    assert line.points[-1][1] == server.bottom and server.x < line.points[-1][0] < server.right
+
+
+def test_arrows_between_any_two_places_stay_in_the_picture(scene: Scene) -> None:
+    marks = draw(scene, EVERY)[len(draw(scene)) :]
+
+    points = [point for mark in marks if isinstance(mark, Line) for point in mark.points]
+    points += [corner for mark in marks if isinstance(mark, Box) for corner in _corners(mark.rect)]
+    assert all(-1 <= x <= WIDTH + 1 and -1 <= y <= scene.height + 1 for x, y in points)
+
+
+def test_a_question_and_its_answer_lie_apart(scene: Scene) -> None:
+    marks = draw(scene, [Arrow("you", "api-server", "get"), Arrow("api-server", "you", "200", "answer")])
+
+    labels = [mark.rect for mark in marks if isinstance(mark, Box) and mark.style.startswith("label.")]
+    lines = [mark.points[len(mark.points) // 2] for mark in marks if isinstance(mark, Line) if "ground" in mark.style]
+
+    assert abs(lines[0][1] - lines[1][1]) > 20
+    assert not any(
+        a.x < b.right and b.x < a.right and a.y < b.bottom and b.y < a.bottom for a, b in combinations(labels, 2)
+    )
+
+
+def test_an_arrow_to_nowhere_is_left_out(scene: Scene) -> None:
+    assert len(draw(scene, [Arrow("you", "Pod/nobody", "hello")])) == len(draw(scene))
+
+
+def test_a_style_that_there_is_not_is_refused(scene: Scene) -> None:
+    with pytest.raises(ValueError, match='unknown style "loud" of an arrow; there are: call, answer'):
+        draw(scene, [Arrow("you", "api-server", "hello", "loud")])
+
+
+@pytest.mark.parametrize("style", ARROW_STYLES)
+def test_both_painters_draw_every_style(scene: Scene, style: str) -> None:
+    arrows = [Arrow("you", "api-server", "<create> $x$", style), Arrow("etcd", "etcd", "", style)]
+
+    root, data = ElementTree.fromstring(svg(scene, arrows)), png(scene, arrows)
+
+    titles = [g.findtext(SVG + "title") for g in root.iter(SVG + "g") if g.get("data-part") == "arrow"]
+    assert titles == ["you → api-server: <create> $x$", "etcd → etcd"]
+    assert root.attrib["aria-label"] == f"{scene.text}; you → api-server: <create> $x$; etcd → etcd"
+    assert struct.unpack(">I", data[16:20]) == (1170,) and data != png(scene)
+
+
+def test_what_can_be_clicked_says_what_it_is(scene: Scene) -> None:
+    opened = [mark for mark in draw(scene) if isinstance(mark, Open)]
+
+    objects, parts = {mark.object for mark in opened}, {mark.part for mark in opened}
+
+    assert {"Node/node-1", "Service/default/web", "Deployment/default/web"} <= objects
+    assert {"Pod/default/web-7c5b8d9f4-b0x2q", "Pod/kube-system/etcd-control-plane"} <= objects
+    assert {"you", "users", "kube-proxy", "api-server", "etcd", "scheduler", "controller-manager"} <= parts
