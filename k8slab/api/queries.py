@@ -76,7 +76,7 @@ class Queries:
         objects: Iterable[Obj]
         if revision == self._store.revision:
             cache = self._cache_of(kind)
-            objects = [cache.objects[key] for key in cache.keys(prefix, after)]
+            objects = [cache.objects[key] for key in cache.keys(prefix, after, _watch_index(kind, request))]
         else:
             found = self._at(revision, lambda: self._store.range(prefix, revision=revision, after=after))
             objects = map(self._cache_of(kind).served, found.kvs)

@@ -126,6 +126,7 @@ class WatchCache:
         self.objects: dict[str, Obj] = {}
         self._store = store
         self._sorted: list[str] | None = []
+        self._on_node: dict[str, set[str]] = {}
         self._changes: list[Change] = []
         self._watchers: dict[str, list[Watcher]] = {}
         for kv in store.range(kind.etcd_prefix).kvs:
@@ -133,8 +134,13 @@ class WatchCache:
         self._began = store.revision
         self._following = store.watch(kind.etcd_prefix, self._follow)
 
-    def keys(self, prefix: str, after: str = "") -> list[str]:
-        """The keys under a prefix, after a key, in etcd's order."""
+    def keys(self, prefix: str, after: str = "", index: str = "") -> list[str]:
+        """The keys under a prefix, after a key, in etcd's order; not those that surely are not where `index` says."""
+        place, _, name = index.partition("/")
+        if place == "node":
+            return sorted(key for key in self._on_node.get(name, ()) if key.startswith(prefix) and key > after)
+        if place == "name" and prefix.count("/") == self.kind.etcd_prefix.count("/") + self.kind.is_namespaced:
+            return [key] if (key := prefix + name) in self.objects and key > after else []
         if self._sorted is None:
             self._sorted = sorted(self.objects)
         start = bisect_right(self._sorted, after) if after >= prefix else bisect_left(self._sorted, prefix)
@@ -204,11 +210,20 @@ class WatchCache:
         obj = self._readable(kv)
         if (kv.key in self.objects) is (obj is None):
             self._sorted = None
+        if self.kind.kind == "Pod":
+            self._move(kv.key, _node_of(self.objects.get(kv.key)), _node_of(obj))
         if obj is None:
             self.objects.pop(kv.key, None)
         else:
             self.objects[kv.key] = obj
         return obj
+
+    def _move(self, key: str, old: str, new: str) -> None:
+        """Note that a Pod is on another node than before."""
+        if old != new:
+            self._on_node.get(old, set()).discard(key)
+            if new:
+                self._on_node.setdefault(new, set()).add(key)
 
     def _readable(self, kv: KeyValue | None) -> Obj | None:
         """The object as it is served; what somebody has written past the API and is none counts as absent (None)."""
@@ -245,10 +260,14 @@ def _indexes(change: Change) -> dict[str, None]:
             places["name/" + metadata["name"]] = None
             if namespace := metadata.get("namespace"):
                 places["ns/" + namespace] = None
-            node = obj.get("spec")
-            if node and (name := node.get("nodeName")):
-                places["node/" + name] = None
+            if node := _node_of(obj):
+                places["node/" + node] = None
     return places
+
+
+def _node_of(obj: Obj | None) -> str:
+    spec = obj.get("spec") if obj is not None else None
+    return (spec.get("nodeName") or "") if spec else ""
 
 
 def _revision(change: Change) -> int:

@@ -160,10 +160,15 @@ class Daemons:
     def _replacing(self, pairs: dict[str, _Pair], most_unavailable: int) -> list[Obj]:
         """Old Pods that do not serve anyway, and others as far as there is room."""
         alone = [pair.new or pair.old for pair in pairs.values() if bool(pair.new) != bool(pair.old)]
-        serving = [pod for pod in alone if pod and self._is_available(pod)]
-        broken = [pod for pod in alone if pod and pod not in serving and not self._is_updated(pod)]
+        serving: list[Obj | None] = []
+        broken: list[Obj | None] = []
+        for pod in alone:
+            (serving if pod and self._is_available(pod) else broken).append(pod)
         room = max(most_unavailable - (len(pairs) - len(serving)), 0)
-        return broken + [pod for pod in serving if not self._is_updated(pod)][:room]
+        return [*self._outdated(broken), *self._outdated(serving)[:room]]
+
+    def _outdated(self, pods: list[Obj | None]) -> list[Obj]:
+        return [pod for pod in pods if pod and not self._is_updated(pod)]
 
     def _surging(self, pairs: dict[str, _Pair], most: int) -> tuple[list[str], list[Obj]]:
         """An old Pod goes when a new one serves beside it; from a node that is not meant, when enough others serve."""

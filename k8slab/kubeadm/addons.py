@@ -1,7 +1,7 @@
 """kube-proxy as kubeadm installs it: one pod on every node, whatever taints it has.
 
-Source    cmd/kubeadm/app/phases/addons/proxy/manifests.go
-Left out  the mode of its configuration (there is one kind of rules here)
+Source    cmd/kubeadm/app/phases/addons/proxy/{manifests.go,proxy.go}; .../componentconfigs/kubeproxy.go
+Left out  settings of its configuration beyond those that mean something here (there is one kind of rules)
 """
 
 from __future__ import annotations
@@ -13,19 +13,49 @@ __all__ = ["kube_proxy"]
 Obj = dict[str, Any]
 
 NAME = "kube-proxy"
-CONFIG = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nclusterCIDR: 10.244.0.0/16\n"
+CONFIG = """\
+apiVersion: kubeproxy.config.k8s.io/v1alpha1
+bindAddress: 0.0.0.0
+clientConnection:
+  kubeconfig: /var/lib/kube-proxy/kubeconfig.conf
+clusterCIDR: 10.244.0.0/16
+kind: KubeProxyConfiguration
+mode: ""
+"""
+ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
+KUBECONFIG = """\
+apiVersion: v1
+kind: Config
+clusters:
+- cluster:
+    certificate-authority: {account}/ca.crt
+    server: https://{api_address}:6443
+  name: default
+contexts:
+- context:
+    cluster: default
+    namespace: default
+    user: default
+  name: default
+current-context: default
+users:
+- name: default
+  user:
+    tokenFile: {account}/token
+"""
 
 
-def kube_proxy(version: str) -> list[Obj]:
+def kube_proxy(version: str, api_address: str) -> list[Obj]:
     """The account, the ConfigMap and the DaemonSet."""
     place, labels = {"name": NAME, "namespace": "kube-system"}, {"k8s-app": NAME}
+    kubeconfig = KUBECONFIG.format(account=ACCOUNT, api_address=api_address)
     return [
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": place},
         {
             "apiVersion": "v1",
             "kind": "ConfigMap",
             "metadata": {**place, "labels": {"app": NAME}},
-            "data": {"config.conf": CONFIG},
+            "data": {"config.conf": CONFIG, "kubeconfig.conf": kubeconfig},
         },
         {
             "apiVersion": "apps/v1",
@@ -41,15 +71,33 @@ def kube_proxy(version: str) -> list[Obj]:
 
 
 def _pod(version: str) -> Obj:
-    mounts = [{"name": NAME, "mountPath": "/var/lib/kube-proxy"}]
-    command = ["/usr/local/bin/kube-proxy", "--config=/var/lib/kube-proxy/config.conf"]
-    container = {"name": NAME, "image": f"registry.k8s.io/kube-proxy:{version}", "imagePullPolicy": "IfNotPresent"}
     return {
         "priorityClassName": "system-node-critical",
         "serviceAccountName": NAME,
         "hostNetwork": True,
         "nodeSelector": {"kubernetes.io/os": "linux"},
         "tolerations": [{"operator": "Exists"}],
-        "containers": [{**container, "command": command, "volumeMounts": mounts}],
-        "volumes": [{"name": NAME, "configMap": {"name": NAME}}],
+        "containers": [_container(version)],
+        "volumes": [
+            {"name": NAME, "configMap": {"name": NAME}},
+            {"name": "xtables-lock", "hostPath": {"path": "/run/xtables.lock", "type": "FileOrCreate"}},
+            {"name": "lib-modules", "hostPath": {"path": "/lib/modules"}},
+        ],
+    }
+
+
+def _container(version: str) -> Obj:
+    config = f"/var/lib/{NAME}"
+    return {
+        "name": NAME,
+        "image": f"registry.k8s.io/{NAME}:{version}",
+        "imagePullPolicy": "IfNotPresent",
+        "command": [f"/usr/local/bin/{NAME}", f"--config={config}/config.conf", "--hostname-override=$(NODE_NAME)"],
+        "securityContext": {"privileged": True},
+        "env": [{"name": "NODE_NAME", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}],
+        "volumeMounts": [
+            {"name": NAME, "mountPath": config},
+            {"name": "xtables-lock", "mountPath": "/run/xtables.lock"},
+            {"name": "lib-modules", "mountPath": "/lib/modules", "readOnly": True},
+        ],
     }

@@ -23,10 +23,11 @@ from k8slab.kubeadm.costs import Costs, table_of
 from k8slab.kubeadm.dialing import dial
 from k8slab.kubeadm.disks import Disks
 from k8slab.kubeadm.faults import Faults
+from k8slab.kubeadm.initial_objects import DAEMON_AGENTS, initial_objects
 from k8slab.kubeadm.journal import Journal
 from k8slab.kubeadm.loading import Loading
 from k8slab.kubeadm.machine_files import files_of
-from k8slab.kubeadm.manifests import CONTROL_PLANE, coredns, kubernetes_service, system_namespaces
+from k8slab.kubeadm.manifests import CONTROL_PLANE, VERSION, kubernetes_service, system_namespaces
 from k8slab.kubeadm.measuring import Measuring
 from k8slab.kubeadm.pki import Machine
 from k8slab.kubeadm.policy import kubeadm_policy
@@ -308,8 +309,14 @@ class Cluster(
         self._requests = Requests(self.loop, self.loop.random.randrange, self.world.network, self._dns)
         self.world.network.outgoing = ContainerRequests(self._requests, self.world.network)
         self._know_addons()
-        if "dns" in self.agents and not self._is_bare:
-            add(self.client, coredns(self.world.network.name_server), is_new=self._is_new)
+        if not self._is_bare:
+            objects = initial_objects(self.agents, self._machine(home), self.service_cidr, VERSION)
+            add(self.client, objects, is_new=self._is_new)
+
+    @property
+    def _runs_proxy_pods(self) -> bool:
+        """kube-proxy is a DaemonSet, for there is all that makes and runs its pods; without that the OS starts it."""
+        return self._is_bare or set(self.agents) >= DAEMON_AGENTS
 
     def _clients(self, vm: Vm) -> Any:
         return lambda user: self.client_for(user, vm=vm)
@@ -347,7 +354,7 @@ class Cluster(
         if "proxy" in self.agents:
             client = self.client_for("system:serviceaccount:kube-system:kube-proxy", vm=vm)
             policies = self.client_for("kube-network-policies", groups=MASTERS, vm=vm)
-            install = vm.provide if self._is_bare else vm.install
+            install = vm.provide if self._runs_proxy_pods else vm.install
             vm.install(
                 "kube-network-policies", lambda scope: configured(vm, lambda: NetworkPolicyAgent(policies, scope, vm))
             )

@@ -79,6 +79,20 @@ class Faults:
         self._vm_with(name, daemon).start_daemon(daemon)
         self.journal.note(self.now, "start_daemon", name=name, daemon=daemon)
 
+    @alone
+    def crash(self, pod: str, namespace: str = "default", container: str = "") -> None:
+        """Kill the process of a container of a pod (the first, without a name), as SIGKILL from its machine does.
+
+        Raises ValueError when no such container runs.
+        """
+        sandbox = self.world.network.pod(namespace, pod)
+        running = [one for one in (sandbox.containers.values() if sandbox else ()) if one.is_running]
+        found = next((one for one in running if container in ("", one.config.name)), None)
+        if found is None:
+            raise ValueError(f'no container "{container or "of any name"}" runs in a pod "{namespace}/{pod}"')
+        found.kill()
+        self.journal.note(self.now, "crash", pod=pod, namespace=namespace, container=container)
+
     def _vm_with(self, name: str, daemon: str) -> Vm:
         vm = self.world.vm(name)
         if daemon not in vm.daemons:

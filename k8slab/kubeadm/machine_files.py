@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import partial
 
 from k8slab.kubeadm.addresses import dns_address
 from k8slab.kubeadm.kubeconfigs import KUBECONFIGS, KUBERNETES, kubeconfig_file
@@ -17,7 +17,7 @@ __all__ = ["files_of"]
 def files_of(machine: Machine, service_cidr: str, *, is_control_plane: bool) -> dict[str, Text]:
     """Paths to texts."""
     files: dict[str, Text] = {
-        KUBELET_CONFIG: partial(_kubelet_config, service_cidr),
+        KUBELET_CONFIG: partial(kubelet_config, dns_address(service_cidr)),
         KUBELET_FLAGS: partial(kubelet_flags, machine.address),
         f"{KUBERNETES}kubelet.conf": partial(kubeconfig_file, "kubelet.conf", machine, CONTROL_PLANE_ADDRESS),
     }
@@ -30,8 +30,3 @@ def files_of(machine: Machine, service_cidr: str, *, is_control_plane: bool) -> 
     keys = certificate_files(SERVICE_ACCOUNTS, machine)
     files |= {f"{PKI}sa.key": keys[f"{PKI}sa.key"], f"{PKI}sa.pub": keys[f"{PKI}sa.crt"]}
     return {**files, **static_manifests(machine.address)}
-
-
-@cache
-def _kubelet_config(service_cidr: str) -> str:
-    return kubelet_config(dns_address(service_cidr))

@@ -1,11 +1,14 @@
-"""The objects that kubeadm leaves in a new cluster, as plain manifests.
+"""What a new cluster begins with: the control plane's static pods, and what the API server makes of itself.
 
-Source    cmd/kubeadm/app/phases/{controlplane,etcd,addons/dns}; pkg/controlplane/instance.go (system namespaces)
-Left out  kube-proxy's DaemonSet (the agent itself runs on every node), RBAC, ConfigMaps, certificates
+Source    cmd/kubeadm/app/phases/{controlplane,etcd}; pkg/controlplane/instance.go (system namespaces)
+Left out  the flags, probes and volumes of the static pods
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -13,11 +16,11 @@ import yaml
 from k8slab.kubelet import MANIFEST_FOLDER
 
 __all__ = [
+    "COREDNS_IMAGE",
     "CONTROL_PLANE",
     "CONTROL_PLANE_ADDRESS",
     "IMAGES",
     "VERSION",
-    "coredns",
     "kubernetes_service",
     "static_manifests",
     "system_namespaces",
@@ -72,15 +75,12 @@ def kubernetes_service(address: str, endpoint: str) -> list[Obj]:
     ]
 
 
-def _static_pods(address: str) -> list[Obj]:
-    """The control plane's pods, as kubeadm writes them for a machine with this address."""
-    return [_static_pod(name, address) for name in COMPONENT_PORTS]
-
-
-def static_manifests(address: str) -> dict[str, str]:
-    """The same as files: paths to YAML."""
-    pods = {pod["metadata"]["name"]: pod for pod in _static_pods(address)}
-    return {f"{MANIFEST_FOLDER}{name}.yaml": yaml.safe_dump(pod, sort_keys=False) for name, pod in pods.items()}
+@cache
+def static_manifests(address: str) -> Mapping[str, str]:
+    """The control plane's pods as files for a machine with this address: paths to YAML."""
+    pods = {name: _static_pod(name, address) for name in COMPONENT_PORTS}
+    files = {f"{MANIFEST_FOLDER}{name}.yaml": yaml.safe_dump(pod, sort_keys=False) for name, pod in pods.items()}
+    return MappingProxyType(files)
 
 
 def _static_pod(name: str, address: str) -> Obj:
@@ -110,65 +110,4 @@ def _static_pod(name: str, address: str) -> Obj:
             "priorityClassName": "system-node-critical",
             "tolerations": [{"effect": "NoExecute", "operator": "Exists"}],
         },
-    }
-
-
-def coredns(address: str) -> list[Obj]:
-    """Cluster DNS: two CoreDNS pods behind the Service kube-dns at `address`."""
-    labels = {"k8s-app": "kube-dns"}
-    return [
-        {
-            "apiVersion": "v1",
-            "kind": "Service",
-            "metadata": {
-                "name": "kube-dns",
-                "namespace": "kube-system",
-                "labels": {**labels, "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "CoreDNS"},
-            },
-            "spec": {
-                "clusterIP": address,
-                "selector": labels,
-                "ports": [
-                    {"name": "dns-tcp", "port": 53, "protocol": "TCP", "targetPort": 53},
-                    {"name": "metrics", "port": 9153, "protocol": "TCP", "targetPort": 9153},
-                ],
-            },
-        },
-        {
-            "apiVersion": "apps/v1",
-            "kind": "Deployment",
-            "metadata": {"name": "coredns", "namespace": "kube-system", "labels": labels},
-            "spec": {
-                "replicas": 2,
-                "selector": {"matchLabels": labels},
-                "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}},
-                "template": {"metadata": {"labels": labels}, "spec": _coredns_pod()},
-            },
-        },
-    ]
-
-
-def _coredns_pod() -> Obj:
-    return {
-        "priorityClassName": "system-cluster-critical",
-        "priority": 2000000000,
-        "dnsPolicy": "Default",
-        "nodeSelector": {"kubernetes.io/os": "linux"},
-        "tolerations": [
-            {"key": "CriticalAddonsOnly", "operator": "Exists"},
-            {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"},
-        ],
-        "containers": [
-            {
-                "name": "coredns",
-                "image": COREDNS_IMAGE,
-                "imagePullPolicy": "IfNotPresent",
-                "args": ["-conf", "/etc/coredns/Corefile"],
-                "ports": [
-                    {"name": "dns-tcp", "containerPort": 53, "protocol": "TCP"},
-                    {"name": "metrics", "containerPort": 9153, "protocol": "TCP"},
-                ],
-                "resources": {"limits": {"memory": "170Mi"}, "requests": {"cpu": "100m", "memory": "70Mi"}},
-            }
-        ],
     }

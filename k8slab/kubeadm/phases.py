@@ -13,18 +13,18 @@ from typing import Any, NamedTuple
 
 from k8slab.kubeadm.addons import kube_proxy
 from k8slab.kubeadm.addresses import dns_address
+from k8slab.kubeadm.coredns import coredns
 from k8slab.kubeadm.host import Host, KubeadmError
 from k8slab.kubeadm.kubeconfigs import KUBECONFIGS, KUBERNETES, kubeconfig_file
-from k8slab.kubeadm.manifests import CONTROL_PLANE, VERSION, coredns, static_manifests
+from k8slab.kubeadm.manifests import CONTROL_PLANE, VERSION, static_manifests
 from k8slab.kubeadm.pki import CERTIFICATES, PKI, SERVICE_ACCOUNTS, Certificate, ca_hash, certificate_files
 from k8slab.kubeadm.settings import (
     KUBELET_CONFIG,
     KUBELET_FLAGS,
     cluster_info,
-    kubeadm_config,
     kubelet_config,
-    kubelet_config_map,
     kubelet_files,
+    uploaded_settings,
 )
 from k8slab.kubeadm.tokens import data_of, is_expired, new_token, token_secret
 from k8slab.kubelet import MANIFEST_FOLDER
@@ -216,8 +216,7 @@ def _go_seconds(seconds: float) -> str:
 
 
 def _upload_config(host: Host, plan: Plan) -> None:
-    cidr = host.cluster.service_cidr
-    host.cluster.client.apply_all([kubeadm_config(cidr), kubelet_config_map(kubelet_config(dns_address(cidr)))])
+    host.cluster.client.apply_all(uploaded_settings(host.cluster.service_cidr, VERSION))
     host.say(
         '[upload-config] Storing the configuration used in ConfigMap "kubeadm-config" in the "kube-system" Namespace',
         '[kubelet] Creating a ConfigMap "kubelet-config" in namespace kube-system with the configuration for the '
@@ -367,7 +366,7 @@ INIT: tuple[Phase, ...] = (
         "addon",
         "",
         _addon("coredns", "CoreDNS", lambda host: coredns(dns_address(host.cluster.service_cidr))),
-        _addon("kube-proxy", "kube-proxy", lambda host: kube_proxy(VERSION)),
+        _addon("kube-proxy", "kube-proxy", lambda host: kube_proxy(VERSION, host.vm.address)),
     ),
 )
 

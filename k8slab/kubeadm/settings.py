@@ -6,21 +6,21 @@ Left out  settings beyond those that mean something here
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import yaml
 
-from k8slab.kubeadm.manifests import VERSION
+from k8slab.kubeadm.addresses import dns_address
 
 __all__ = [
     "KUBELET_CONFIG",
     "KUBELET_FLAGS",
     "cluster_info",
-    "kubeadm_config",
     "kubelet_config",
-    "kubelet_config_map",
     "kubelet_files",
     "kubelet_flags",
+    "uploaded_settings",
 ]
 
 Obj = dict[str, Any]
@@ -29,6 +29,7 @@ KUBELET_CONFIG, KUBELET_FLAGS = "/var/lib/kubelet/config.yaml", "/var/lib/kubele
 POD_SUBNET = "10.244.0.0/16"
 
 
+@cache
 def kubelet_config(dns_address: str) -> str:
     """How every kubelet of the cluster is set up: a KubeletConfiguration in YAML."""
     return _dumped(
@@ -59,25 +60,30 @@ def kubelet_flags(address: str) -> str:
     return f'KUBELET_KUBEADM_ARGS="--node-ip={address}"\n'
 
 
-def kubelet_config_map(config: str) -> Obj:
-    """The ConfigMap from which machines that join take it."""
-    return _config_map("kubelet-config", "kube-system", {"kubelet": config})
+def uploaded_settings(service_cidr: str, version: str) -> list[Obj]:
+    """How the cluster was made, for later runs of kubeadm, and the kubelets' settings, for machines that join."""
+    configuration, config = _cluster_configuration(service_cidr, version), kubelet_config(dns_address(service_cidr))
+    return [
+        _config_map("kubeadm-config", "kube-system", {"ClusterConfiguration": configuration}),
+        _config_map("kubelet-config", "kube-system", {"kubelet": config}),
+    ]
 
 
-def kubeadm_config(service_cidr: str, version: str = VERSION) -> Obj:
-    """The ConfigMap that tells later runs of kubeadm how the cluster was made."""
+@cache
+def _cluster_configuration(service_cidr: str, version: str) -> str:
     networking = {"dnsDomain": "cluster.local", "podSubnet": POD_SUBNET, "serviceSubnet": service_cidr}
-    configuration = {
-        "apiVersion": "kubeadm.k8s.io/v1beta4",
-        "kind": "ClusterConfiguration",
-        "certificatesDir": "/etc/kubernetes/pki",
-        "clusterName": "kubernetes",
-        "etcd": {"local": {"dataDir": "/var/lib/etcd"}},
-        "imageRepository": "registry.k8s.io",
-        "kubernetesVersion": version,
-        "networking": networking,
-    }
-    return _config_map("kubeadm-config", "kube-system", {"ClusterConfiguration": _dumped(configuration)})
+    return _dumped(
+        {
+            "apiVersion": "kubeadm.k8s.io/v1beta4",
+            "kind": "ClusterConfiguration",
+            "certificatesDir": "/etc/kubernetes/pki",
+            "clusterName": "kubernetes",
+            "etcd": {"local": {"dataDir": "/var/lib/etcd"}},
+            "imageRepository": "registry.k8s.io",
+            "kubernetesVersion": version,
+            "networking": networking,
+        }
+    )
 
 
 def cluster_info(api_address: str, authority: str) -> Obj:

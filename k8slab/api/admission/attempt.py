@@ -47,8 +47,8 @@ class Objects(Protocol):
 
     objects: dict[str, Obj]
 
-    def keys(self, prefix: str, after: str = "") -> list[str]:
-        """The keys under a prefix."""
+    def keys(self, prefix: str, after: str = "", index: str = "") -> list[str]:
+        """The keys under a prefix; `index` (`node/NAME`) leaves others out."""
 
 
 class Cluster:
@@ -61,6 +61,12 @@ class Cluster:
     def has(self, kind_name: str) -> bool:
         """There is an object of this kind."""
         return bool(self._objects_of(self._kinds[kind_name]).objects)
+
+    def on_node(self, node: str, namespace: str) -> list[Obj]:
+        """The Pods of a namespace that are bound to a node, by name."""
+        kind = self._kinds["Pod"]
+        held = self._objects_of(kind)
+        return [held.objects[key] for key in held.keys(kind.prefix(namespace), index=f"node/{node}")]
 
     def list(self, kind_name: str, namespace: str = "") -> list[Obj]:
         """All objects of a kind, or those of one namespace, by name."""

@@ -109,8 +109,8 @@ class Nodes:
             if pod and pod["spec"].get("nodeName") == node and (resource, name) in _needs(pod):
                 return True
             del self._bound_by[key]
-        for pod in self._objects.list("Pod", namespace):
-            if pod["spec"].get("nodeName") == node and (resource, name) in _needs(pod):
+        for pod in self._objects.on_node(node, namespace):
+            if (resource, name) in _needs(pod):
                 self._bound_by[key] = (namespace, pod["metadata"]["name"])
                 return True
         return False

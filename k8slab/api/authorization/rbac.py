@@ -26,6 +26,9 @@ Bound = dict[tuple[str, Any], list[tuple[int, int, Obj]]]  # whom which bindings
 class Objects(Protocol):
     """What an authorizer can see of the cluster."""
 
+    def on_node(self, node: str, namespace: str) -> list[Obj]:
+        """The Pods of a namespace that are bound to a node."""
+
     def list(self, kind_name: str, namespace: str = "") -> list[Obj]:
         """All objects of a kind, or those of one namespace, by name."""
 
