@@ -10,13 +10,14 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing, suppress
+from email.utils import formatdate
 from typing import Any
 
 from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
 from starlette.responses import StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from k8slab.http.answers import text_headers, warning_headers
@@ -82,7 +83,18 @@ class App:
                 answer = HttpResponse(TOO_MANY, 429, {"retry-after": "1", **text_headers("", 429)})
             else:
                 answer = await self._answered(HttpRequest(scope, receive))
-            await answer(scope, receive, send)
+            await answer(scope, receive, self._dated(send))
+
+    def _dated(self, send: Send) -> Send:
+        """Sends an answer with the cluster's own time, by which clients may tell ages."""
+
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = formatdate(self._pacer.now, usegmt=True).encode()
+                message = {**message, "headers": [(b"date", date), *message["headers"]]}
+            await send(message)
+
+        return dated
 
     async def _answered(self, http: HttpRequest) -> HttpResponse:
         """What is answered before an answer goes out; what is streamed then counts no longer."""

@@ -82,6 +82,11 @@ class Pacer:
             raise ValueError(f"a speed is a number from 0 (time stands still), not {speed!r}")
         self._speed = speed
 
+    @property
+    def now(self) -> float:
+        """Virtual time in seconds since 1970."""
+        return self._loop.now
+
     def standstill(self) -> str:
         """Why time stands still; "" while it passes."""
         return self.problem or ("" if self._speed else "paused")

@@ -114,6 +114,7 @@ class HttpServer:
             log_config=None,
             access_log=False,
             server_header=False,
+            date_header=False,  # the app tells virtual time
             headers=[("cache-control", "no-cache, private")],
             timeout_keep_alive=IDLE_S,
             h11_max_incomplete_event_size=HEADER_LIMIT_BYTES,
