@@ -20,6 +20,7 @@ __all__ = [
     "Writers",
     "component_of",
     "friendly_name",
+    "manager_name",
 ]
 
 Obj = dict[str, Any]
@@ -78,6 +79,12 @@ class Writers:
             if not page.remaining or not page.continue_token:
                 return
 
+    def forget(self) -> None:
+        """Revisions begin anew, as those of another server do: ask from the beginning."""
+        self._origins.clear()
+        self._token, self._is_served = "", True
+        self.refresh()
+
     def origin_of(self, before: Obj | None, after: Obj | None, revision: int) -> Origin:
         """The writer ("" when nobody knows) and the moment of the change that made `revision`."""
         found = self._origins.get(revision)
@@ -129,10 +136,11 @@ def _from_managed_fields(before: Obj | None, after: Obj | None) -> Origin:
     parts = {f"f:{part}" for part in ("spec", "status", "data") if (before or {}).get(part) != after.get(part)}
     owning = [entry for entry in entries if parts & set(entry.get("fieldsV1") or ())] or entries
     newest = max(owning, key=lambda entry: str(entry["time"]))
-    return Origin(_manager(newest.get("manager", ""), after), parse_rfc3339(newest["time"]))
+    return Origin(manager_name(newest.get("manager", ""), after), parse_rfc3339(newest["time"]))
 
 
-def _manager(manager: str, obj: Obj) -> str:
+def manager_name(manager: str, obj: Obj) -> str:
+    """The short name of a manager that managedFields of an object know: `you`, `kubelet node-1`, `scheduler`."""
     if manager.startswith("kubectl"):
         return "you"
     if manager == "kubelet":

@@ -13,6 +13,7 @@ __all__ = [
     "attempt_line",
     "attempt_text",
     "nodes_text",
+    "reason_text",
     "refusal_text",
     "rest_text",
     "sentence",
@@ -37,6 +38,14 @@ def sentence(attempt: Attempt, matrix: Matrix, words: Words) -> str:
     name = "scheduled.unseen" if total != best.total else "scheduled.tie" if is_tie else "scheduled"
     text = words(name, pod=attempt.pod, node=attempt.node, total=total, ties=matrix.ties, fits=matrix.passed)
     return text if total == best.total else text + words("lower", best=best.node, points=best.total)
+
+
+def reason_text(attempt: Attempt, matrix: Matrix, words: Words) -> str:
+    """Why this Node, in a few words: its points of how many Nodes, or that there was no other."""
+    total = next((line.verdict.total for line in matrix.fits if line.is_chosen), None)
+    if total is None:
+        return words("reason.only", node=attempt.node)
+    return words("reason", node=attempt.node, total=total, fits=matrix.passed, looked=matrix.looked)
 
 
 def _without_rescue(attempt: Attempt) -> str:

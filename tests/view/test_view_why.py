@@ -1,0 +1,276 @@
+"""Why an object is there, is not well, or is gone: the chain across components, with and without the audit record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+
+from k8slab.client import ObjectList, Reader
+from k8slab.kubeadm import Cluster
+from k8slab.view.why import Why, why
+from k8slab.view.why.words import TEXTS
+from k8slab.wire import NotFound, ServiceUnavailable
+
+Obj = dict[str, Any]
+
+
+class Lost(NamedTuple):
+    """A cluster, the node that lost its power, the pod that was on it, and the pod that came instead."""
+
+    cluster: Cluster
+    node: str
+    old: str
+    new: str
+
+
+@pytest.fixture(scope="module")
+def lost() -> Iterator[Lost]:
+    cluster = Cluster(nodes=3)
+    cluster.kubectl("create deployment web --image=nginx --replicas=3")
+    cluster.settle()
+    cluster.kubectl("expose deployment web --port=80")
+    cluster.settle()
+    old = cluster.client.list("Pod", "default")[0]
+    before = {pod["metadata"]["name"] for pod in cluster.client.list("Pod", "default")}
+    node = old["spec"]["nodeName"]
+    cluster.fail(node)
+    cluster.run("6m")
+    (new,) = {pod["metadata"]["name"] for pod in cluster.client.list("Pod", "default")} - before
+    yield Lost(cluster, node, old["metadata"]["name"], new)
+
+
+def test_a_replacement_is_explained_back_to_the_silence_of_a_kubelet(lost: Lost) -> None:
+    cluster, node, old, new = lost
+
+    told = why(cluster.client, f"pod/{new}")
+
+    assert told.chain.reason == (
+        f"replicaset-controller created Pod {new}",
+        f"node-controller deleted Pod {old}",
+        f"node-controller tainted Node {node}",
+        f"node-controller marked Node {node} NotReady",
+        told.chain.reason[4],
+    )
+    assert re.fullmatch(f"nothing had been heard of the kubelet of {node} for 4\\d s", told.chain.reason[4])
+
+
+def test_every_step_stands_after_those_it_follows_from(lost: Lost) -> None:
+    cluster, _, _, new = lost
+
+    steps = why(cluster.client, new).chain.steps
+
+    assert [step.number for step in steps] == list(range(1, len(steps) + 1))
+    assert all(number < step.number for step in steps for number in step.on)
+    assert sum(bool(step.on) for step in steps) >= 5
+
+
+def test_a_controller_says_what_was_wanted_and_what_was_there(lost: Lost) -> None:
+    cluster, _, _, new = lost
+
+    (made,) = (step for step in why(cluster.client, new).chain.steps if step.did.endswith(f"created Pod {new}"))
+
+    assert re.fullmatch(r"it saw ReplicaSet web-\w+: 3 wanted, 2 there", made.because)
+
+
+def test_the_scheduler_says_by_how_many_points(lost: Lost) -> None:
+    cluster, _, _, new = lost
+
+    (bound,) = (step for step in why(cluster.client, new).chain.steps if " bound " in step.did)
+
+    assert re.search(r"node-\d had \d+ points; 2 of 4 Nodes passed the filters", bound.because)
+
+
+def test_a_pod_that_cannot_end_says_what_it_waits_for(lost: Lost) -> None:
+    cluster, node, old, _ = lost
+
+    told = why(cluster.client, old)
+
+    assert told.sentence.startswith(f"Pod {old} is terminating: node-controller deleted Pod {old}")
+    assert any(f"Its Node {node} is not Ready" in line for line in told.findings)
+
+
+def test_a_node_tells_its_conditions_taints_and_its_last_heartbeat(lost: Lost) -> None:
+    cluster, node, _, _ = lost
+
+    found = "\n".join(why(cluster.client, f"node/{node}").findings)
+
+    assert "node.kubernetes.io/unreachable:NoExecute" in found
+    assert "Ready is Unknown: NodeStatusUnknown" in found
+    assert re.search(r"renewed its Lease \dm", found)
+
+
+def test_an_endpoint_slice_names_the_pod_that_changed_it(lost: Lost) -> None:
+    cluster, _, old, _ = lost
+    (name,) = (one["metadata"]["name"] for one in cluster.client.list("EndpointSlice", "default")
+               if one["metadata"]["name"].startswith("web-"))  # fmt: skip
+
+    told = why(cluster.client, f"endpointslice/{name}")
+
+    assert told.chain.reason[-1] == "you created Service web"
+    assert f"because it saw other Pods, or another state of them: {old}" in told.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind"),
+    [("deploy/web", "Deployment"), ("web", "Deployment"), ("default/deployment/web", "Deployment"),
+     ("svc/web", "Service"), ("rs/web", "ReplicaSet"), ("kube-system/coredns", "Deployment"), ("pod/web", "Pod"),
+     ("control-plane", "Node")],
+)  # fmt: skip
+def test_an_object_has_several_names(lost: Lost, asked: str, kind: str) -> None:
+    told = why(lost[0].client, asked)
+
+    assert told.thing is not None and told.thing.kind == kind
+    assert told.chain.steps
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ("nope", "There is no Pod nope, and none is on record; there are: web-"),
+        ("deploy/nope", "There is no Deployment nope, and none is on record; there are: web."),
+        ("shop/nope", "There is no Pod shop/nope, and none is on record."),
+        ("default/unicorn/nope", 'the server doesn\'t have a resource type "unicorn"'),
+    ],
+)
+def test_what_never_was_is_said_to_be_so(lost: Lost, asked: str, sentence: str) -> None:
+    assert why(lost[0].client, asked).sentence.startswith(sentence)
+
+
+def test_the_korean_chain_tells_the_same_steps(lost: Lost) -> None:
+    cluster, node, _, new = lost
+
+    english, korean = why(cluster.client, new), why(cluster.client, new, lang="ko")
+
+    assert len(english.chain.steps) == len(korean.chain.steps)
+    assert f"node-controller: Node {node} taint 추가" in korean.sentence and "이유:" in korean.html
+
+
+@pytest.fixture
+def cluster() -> Cluster:
+    return Cluster(nodes=1)
+
+
+def pod(name: str, **spec: Any) -> Obj:
+    spec = {"containers": [{"name": "c", "image": "nginx"}], **spec}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "default"}, "spec": spec}
+
+
+def test_a_scaled_down_pod_is_traced_to_who_scaled(cluster: Cluster) -> None:
+    cluster.kubectl("create deployment web --image=nginx --replicas=2")
+    cluster.settle()
+    cluster.kubectl("scale deployment web --replicas=0")
+    cluster.settle()
+    name = next(call.name for call in cluster.api.audit.entries if call.verb == "delete" and call.resource == "pods")
+
+    told = why(cluster.client, name)
+
+    assert told.sentence.endswith("you scaled Deployment web") and " is gone: " in told.sentence
+    assert any("1 wanted" not in step.because and "0 wanted, 2 there" in step.because for step in told.chain.steps)
+
+
+def crashing() -> Obj:
+    return pod("bad", containers=[{"name": "c", "image": "busybox", "command": ["false"]}])
+
+
+@pytest.mark.parametrize(
+    ("obj", "found"),
+    [
+        (pod("bad", nodeSelector={"disk": "none"}), "It has no Node yet: 0/2 nodes are available"),
+        (pod("bad", schedulingGates=[{"name": "x.y/z"}]), "It has scheduling gates, .* looks at it: x.y/z"),
+        (pod("bad", containers=[{"name": "c", "image": "nginx:nope"}]), "container c: ImagePullBackOff"),
+        (crashing(), r"container c: CrashLoopBackOff.*, restarted \d+ times, ended before with Error \(exit code 1\)"),
+        (pod("bad"), "Nothing is wrong with it."),
+    ],
+)
+def test_the_state_of_a_pod_says_what_keeps_it(cluster: Cluster, obj: Obj, found: str) -> None:
+    cluster.apply(obj)
+    cluster.run("2m")
+
+    assert re.search(found, "\n".join(why(cluster.client, "bad").findings))
+
+
+def test_finalizers_are_named_when_they_hold_an_object(cluster: Cluster) -> None:
+    cluster.apply(pod("bad") | {"metadata": {"name": "bad", "namespace": "default", "finalizers": ["a.b/c"]}})
+    cluster.client.delete("Pod", "bad", "default")
+    cluster.run("1m")
+
+    told = why(cluster.client, "bad")
+
+    assert told.sentence == "Pod bad is terminating: you deleted Pod bad"
+    assert "It waits for its finalizers to be taken away: a.b/c" in told.findings
+
+
+def test_a_node_that_only_was_cordoned_says_so(cluster: Cluster) -> None:
+    cluster.kubectl("cordon node-1")
+
+    assert "It is cordoned: no new Pod comes here." in why(cluster.client, "node/node-1").findings
+
+
+class Plain:
+    """Another cluster: everything but the slab's own group."""
+
+    def __init__(self, reader: Reader, error: Exception) -> None:
+        self._reader, self._error = reader, error
+
+    def list(self, kind: str, *args: Any, **options: Any) -> ObjectList:
+        if kind.endswith("slab.k8slab.dev"):
+            raise self._error
+        return self._reader.list(kind, *args, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reader, name)
+
+
+def told_plainly(cluster: Cluster, what: str, error: Exception) -> Why:
+    return why(Plain(cluster.client, error), what)  # type: ignore[arg-type]
+
+
+def test_without_a_record_owners_managers_and_events_tell_and_it_is_said(cluster: Cluster) -> None:
+    cluster.kubectl("create deployment web --image=nginx")
+    cluster.settle()
+
+    told = told_plainly(cluster, "pod/web", NotFound("no such resource"))
+
+    assert "This API keeps no audit record" in told.text
+    dids = [step.did for step in told.chain.steps]
+    assert dids[0] == "you created Deployment web" and dids[1].startswith("controller-manager created ReplicaSet web-")
+    assert any(did.startswith("Event Started") for did in dids)
+    assert any(did.startswith("kubelet node-1 wrote status of Pod web-") for did in dids)
+
+
+def test_a_server_that_does_not_answer_is_said_to_be_silent(cluster: Cluster) -> None:
+    told = told_plainly(cluster, "pod/web", ServiceUnavailable("down"))
+
+    assert told.text == "The API server does not answer, so there is nothing to tell: down"
+
+
+def test_values_of_secrets_are_never_told(cluster: Cluster) -> None:
+    for value in ("aGVsbG8=", "Z3V0ZW4="):
+        secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "default"}}
+        cluster.apply(secret | {"data": {"k": value}})
+
+    told = why(cluster.client, "secret/s")
+
+    assert len(told.chain.steps) == 2
+    assert not re.search("aGVsbG8|Z3V0ZW4|hello|guten", told.text + told.html)
+
+
+def test_texts_from_the_cluster_are_escaped(cluster: Cluster) -> None:
+    note = {"metadata": {"name": "n", "namespace": "default", "annotations": {"a": "<script>"}}}
+    cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", **note, "data": {"x": "<b>"}})
+    cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", **note, "data": {"x": "<i>"}})
+
+    html = why(cluster.client, "cm/n").html
+
+    assert "<i>" not in html and "&lt;i&gt;" in html
+
+
+def test_both_languages_have_the_same_texts_about_why() -> None:
+    def blanks(text: str) -> set[str]:
+        return set(re.findall(r"\{(\w+)\}", text))
+
+    assert TEXTS["en"].keys() == TEXTS["ko"].keys()
+    assert all(blanks(TEXTS["en"][key]) == blanks(TEXTS["ko"][key]) for key in TEXTS["en"])
