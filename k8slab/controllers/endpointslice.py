@@ -14,6 +14,7 @@ from typing import Any
 
 from k8slab.client import After, Client, Controller, Informers, own_key
 from k8slab.clock import Scheduling
+from k8slab.controllers.endpointslice_memory import Memory
 from k8slab.controllers.endpointslices import MANAGED_BY, MANAGER, SERVICE_NAME, Plan, PortGroup, plan, with_hints
 from k8slab.objects import Key, is_leaving, is_ready
 from k8slab.wire import ApiError
@@ -47,7 +48,9 @@ class EndpointSliceController(Controller):
         super().__init__(client, informers, loop)
         self.services = self.informer("Service")
         self.slices = self.informer("EndpointSlice")
+        self._memories: dict[Key, Memory] = {}
         self.nodes = self.informer("Node")
+        self.nodes.on_change(self._node_changed)
         self.slices.add_index("service", lambda slice_: map(str, service_key(slice_)))
         self.pods = self.informer("Pod")
         self.pods.on_change(self._pod_changed)
@@ -55,16 +58,16 @@ class EndpointSliceController(Controller):
     def reconcile(self, key: Key) -> After | None:
         """Write the slices that name exactly the Service's Pods."""
         service = self.services.get(key)
+        memory = self._memories.pop(key, None)
         if service is None or is_leaving(service):
             return None  # what is left belongs to the garbage collector
         selector = service["spec"].get("selector")
         if not selector or service["spec"].get("type") == "ExternalName":
             return None  # somebody else keeps the endpoints of a Service without a selector
 
-        pods = [pod for pod in self.pods.list(key.namespace) if _selects(selector, pod) and _has_address(pod)]
-        zones = {name: self._zone_of(name) for name in {pod["spec"].get("nodeName", "") for pod in pods}}
+        slices = self.slices.by_index("service", str(key))
         try:
-            self._write(plan(service, groups_of(service, pods, zones), self.slices.by_index("service", str(key))))
+            self._memories[key] = self._settled(service, selector, slices, memory)
         except ApiError as error:
             if not _is_about_a_leaving_namespace(error):
                 self.recorder.event(
@@ -72,6 +75,24 @@ class EndpointSliceController(Controller):
                 )
                 raise
         return None
+
+    def _settled(self, service: Obj, selector: Obj, slices: list[Obj], memory: Memory | None) -> Memory:
+        """Write the slices of a Service, and remember them; what `memory` knows to be right is not looked at."""
+        namespace = service["metadata"]["namespace"]
+        if memory is None or memory.service is not service:
+            memory, pods, settled = Memory(service), self.pods.list(namespace), set()
+        else:
+            settled = memory.settled(slices)
+            seen = (self.pods.get(Key(namespace, name)) for name in memory.pods_to_see(slices, settled))
+            pods = [pod for pod in seen if pod is not None]
+        pods = [pod for pod in pods if _selects(selector, pod) and _has_address(pod)]
+        zones = {name: self._zone_of(name) for name in {pod["spec"].get("nodeName", "") for pod in pods}}
+        wanted = plan(service, groups_of(service, pods, zones), slices, settled)
+        written = self._write(wanted)
+        renewed = {slice_["metadata"]["name"] for slice_ in (*wanted.update, *wanted.delete)}
+        kept = [slice_ for slice_ in slices if slice_["metadata"]["name"] not in renewed | settled]
+        memory.settle(settled - renewed, [*kept, *written])
+        return memory
 
     def _pod_changed(self, old: Obj | None, new: Obj | None) -> None:
         """Look again at the Services that select the Pod, if what an endpoint shows of it has changed."""
@@ -82,21 +103,26 @@ class EndpointSliceController(Controller):
         for service in self.services.list(pod["metadata"]["namespace"]):
             selector = service["spec"].get("selector")
             if selector and any(_selects(selector, form) for form in (old, new) if form is not None):
-                self.enqueue(Key(pod["metadata"]["namespace"], service["metadata"]["name"]), self.batch_s)
+                key = Key(pod["metadata"]["namespace"], service["metadata"]["name"])
+                if key in self._memories:
+                    self._memories[key].changed[pod["metadata"]["name"]] = None
+                self.enqueue(key, self.batch_s)
+
+    def _node_changed(self, old: Obj | None, new: Obj | None) -> None:
+        """An endpoint tells its zone: look at all of them again, when they are looked at, after a Node has moved."""
+        if self._memories and _zone(old) != _zone(new):
+            self._memories.clear()
 
     def _zone_of(self, node_name: str) -> str:
-        node = self.nodes.get(Key("", node_name))
-        labels = (node["metadata"].get("labels") or {}) if node else {}
-        zone: str = labels.get("topology.kubernetes.io/zone", "")
-        return zone
+        return _zone(self.nodes.get(Key("", node_name)))
 
-    def _write(self, wanted: Plan) -> None:
-        for slice_ in wanted.create:
-            self.client.create(slice_)
-        for slice_ in wanted.update:
-            self.client.update(slice_)
+    def _write(self, wanted: Plan) -> list[Obj]:
+        """Do what was planned; answers the slices as they are now."""
+        created = [self.client.create(slice_) for slice_ in wanted.create]
+        updated = [self.client.update(slice_) for slice_ in wanted.update]
         for slice_ in wanted.delete:
             self.client.delete("EndpointSlice", slice_["metadata"]["name"], slice_["metadata"]["namespace"])
+        return created + updated
 
 
 def groups_of(service: Obj, pods: list[Obj], zones: dict[str, str]) -> list[PortGroup]:
@@ -162,6 +188,12 @@ def _target(port: Obj, pod: Obj) -> int | None:
                 number: int = offered["containerPort"]
                 return number
     return None
+
+
+def _zone(node: Obj | None) -> str:
+    labels = (node["metadata"].get("labels") or {}) if node else {}
+    zone: str = labels.get("topology.kubernetes.io/zone", "")
+    return zone
 
 
 def _selects(selector: Obj, pod: Obj) -> bool:

@@ -10,7 +10,7 @@ Left out  the annotation service.kubernetes.io/topology-mode (hints by the CPU o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from k8slab.objects import owner_reference
@@ -51,8 +51,12 @@ class Plan(NamedTuple):
     delete: list[Obj]
 
 
-def plan(service: Obj, groups: Iterable[PortGroup], have: list[Obj]) -> Plan:
-    """The writes that lead from the slices there are to those that name exactly these endpoints."""
+def plan(service: Obj, groups: Iterable[PortGroup], have: list[Obj], settled: Collection[str] = ()) -> Plan:
+    """The writes that lead from the slices there are to those that name exactly these endpoints.
+
+    Slices that are `settled` (their names) are known to be right, and their endpoints are not among these: such a slice
+    is only touched if it has room for others.
+    """
     labels, groups = _labels(service), [group for group in groups if group.endpoints]
     by_ports: dict[str, list[Obj]] = {}
     for slice_ in sorted(have, key=lambda one: (one["metadata"]["creationTimestamp"], one["metadata"]["name"])):
@@ -61,11 +65,12 @@ def plan(service: Obj, groups: Iterable[PortGroup], have: list[Obj]) -> Plan:
     update: list[Obj] = []
     delete: list[Obj] = []
     for group in groups:
-        made = _pack(service, group, by_ports.pop(_ports_key(group.ports), []), labels)
+        made = _pack(service, group, by_ports.pop(_ports_key(group.ports), []), labels, settled)
         create += made.create
         update += made.update
         delete += made.delete
-    delete += [slice_ for others in by_ports.values() for slice_ in others]
+    unused = (slice_ for others in by_ports.values() for slice_ in others)
+    delete += [slice_ for slice_ in unused if slice_["metadata"]["name"] not in settled]
     if len(delete) == len(have) and not create:
         if len(have) == 1 and _is_placeholder(have[0], labels):
             return Plan([], [], [])
@@ -85,13 +90,16 @@ def with_hints(endpoint: Obj, distribution: str | None) -> Obj:
     return {**endpoint, "hints": hints} if hints else endpoint
 
 
-def _pack(service: Obj, group: PortGroup, have: list[Obj], labels: Obj) -> Plan:
+def _pack(service: Obj, group: PortGroup, have: list[Obj], labels: Obj, settled: Collection[str]) -> Plan:
     """The writes for the endpoints that have the same ports."""
     left = {_identity(endpoint): endpoint for endpoint in group.endpoints}
     unchanged: list[Obj] = []
     changed: list[Obj] = []
     delete: list[Obj] = []
     for slice_ in have:
+        if slice_["metadata"]["name"] in settled:
+            unchanged.append(slice_)
+            continue
         before = slice_.get("endpoints") or []
         kept = [left.pop(_identity(one)) for one in before if _identity(one) in left]
         if kept != before and not kept:
