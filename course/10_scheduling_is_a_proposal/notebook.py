@@ -1,0 +1,287 @@
+# %% [markdown] id="title"
+# # 10 · Scheduling is a proposal
+#
+# **The question:** who decides where a pod runs, by which rules, and how final is that decision?
+#
+# The scheduler strikes out the machines that will not do, gives points to the others, and writes one name into the pod.
+# It starts nothing itself. You will read its points, bend them, and watch a proposal come to nothing.
+#
+# *It takes about 25 minutes. [00 · The whole picture](00_the_whole_picture.ipynb) is all you need before.*
+
+# %%
+import k8slab
+lab = k8slab.Lab(nodes=3)
+
+# %% [markdown] id="zones"
+# Each worker stands in a **zone** of its own; think of rooms with separate fuses. The zone is a *label* of the Node: a key
+# with a value, by which anybody may select.
+
+# %%
+# %kubectl get nodes -L topology.kubernetes.io/zone
+
+# %% [markdown] id="filter"
+# ## First: where is it possible?
+#
+# This pod asks for half a CPU and nothing else. The scheduler looks at every Node and strikes out those that cannot take
+# the pod. That is **filtering**.
+#
+# **Predict:** how many Nodes are left?
+
+# %%
+guess = lab.predict(1, 3, 4)
+guess
+
+# %%
+# %%manifest
+apiVersion: v1
+kind: Pod
+metadata: {name: plain}
+spec:
+  containers: [{name: main, image: "nginx:1.27", resources: {requests: {cpu: 500m}}}]
+
+# %%
+lab.scheduling("plain")
+
+# %%
+attempt = lab.client.list("schedulingattempts", "default")[-1]["status"]
+guess.verdict(sum(node["verdict"] == "Fits" for node in attempt["nodes"]))
+
+# %% [markdown] id="score"
+# Each row is a Node, each column a **plugin**: a small rule with an opinion of its own. A row that is struck out names the
+# rule that said no. The control plane carries a *taint*, a keep-out sign, and this pod has no pass.
+#
+# ## Then: where is it best?
+#
+# Every Node that is left gets points from every plugin, from 0 to 100, times the plugin's weight. That is **scoring**.
+# The highest total wins; between equals the scheduler draws lots.
+
+# %% [markdown] id="wish"
+# ## "A if possible, else B"
+#
+# A pod may have a wish. `preferred…` adds points and strikes nobody out.
+#
+# **Predict:** this pod would like zone-b. Where does it go?
+
+# %%
+guess = lab.predict("node-1", "node-2", "node-3")
+guess
+
+# %%
+WISH = """
+apiVersion: v1
+kind: Pod
+metadata: {name: wish}
+spec:
+  affinity:
+    nodeAffinity:
+      preferredDuringSchedulingIgnoredDuringExecution:
+      - {weight: 50, preference: {matchExpressions: [{key: topology.kubernetes.io/zone, operator: In, values: [zone-b]}]}}
+  containers: [{name: main, image: "nginx:1.27", resources: {requests: {cpu: 500m}}}]
+"""
+lab.apply(WISH)
+
+# %%
+guess.verdict(lab.client.get("Pod", "wish", "default")["spec"]["nodeName"])
+
+# %% [markdown] id="else"
+# The same wish again, while zone-b is closed: `cordon` marks a Node as unschedulable.
+
+# %%
+# %kubectl cordon node-2
+lab.apply(WISH.replace("name: wish", "name: otherwise"))
+
+# %%
+lab.scheduling("otherwise")
+
+# %% [markdown] id="otherwise"
+# Zone-b was not possible, so the pod went elsewhere, at once and without complaint. That is what makes it a wish.
+
+# %%
+# %kubectl uncordon node-2
+
+# %% [markdown] id="must"
+# ## A condition is no wish
+#
+# `required…` is a filter. This pod insists on a Node with the label `disk: nvme`, and there is none.
+#
+# **Predict:** what becomes of it?
+#
+# - **A** the API refuses it
+# - **B** it waits
+# - **C** it fails
+# - **D** it goes to the best Node all the same
+
+# %%
+guess = lab.predict("A", "B", "C", "D")
+guess
+
+# %%
+# %%manifest
+apiVersion: v1
+kind: Pod
+metadata: {name: must}
+spec:
+  affinity:
+    nodeAffinity:
+      requiredDuringSchedulingIgnoredDuringExecution:
+        nodeSelectorTerms: [{matchExpressions: [{key: disk, operator: In, values: [nvme]}]}]
+  containers: [{name: main, image: "nginx:1.27"}]
+
+# %%
+# %kubectl events --for pod/must
+
+# %%
+guess.verdict("B")
+
+# %% [markdown] id="repair-must"
+# This event is the sentence to look for on a real cluster: it counts the Nodes by the reason that struck them out. The
+# pod waits in the scheduler's queue. Give it what it waits for:
+
+# %%
+# %kubectl label node node-3 disk=nvme
+
+# %%
+lab.scheduling("must")
+
+# %% [markdown] id="ignored"
+# Nobody asked again. The scheduler was watching, saw a label that could help, and tried once more. Mind the end of the
+# long name, `IgnoredDuringExecution`: take the label away now, and the pod stays where it is.
+
+# %% [markdown] id="lever"
+# ### Pull the lever: two wishes compete
+#
+# A pod would like zone-b, which is node-2, and it would like an SSD, which only node-1 has. Another pod already occupies
+# some of node-2. Each move of a slider asks a scheduler on a cluster of its own. When does node-2 lose?
+
+# %%
+from ipywidgets import interact
+from k8slab.view import scheduling
+SSD = "- {weight: 50, preference: {matchExpressions: [{key: disk, operator: In, values: [ssd]}]}}\n  containers:"
+FULL = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "full"}, "spec": {"nodeName": "node-2"}}
+
+def compete(zone_b=80, occupied=0):
+    trial = k8slab.Cluster(nodes=3)
+    trial.kubectl("label node node-1 disk=ssd")
+    asks = {"name": "main", "image": "nginx:1.27", "resources": {"requests": {"cpu": f"{occupied}m"}}}
+    trial.apply({**FULL, "spec": {**FULL["spec"], "containers": [asks]}})
+    trial.settle()
+    trial.apply(WISH.replace("weight: 50", f"weight: {zone_b}").replace("  containers:", f"    {SSD}", 1))
+    trial.settle()
+    return scheduling(trial.client, "wish", lab.lang)
+
+# %%
+interact(compete, zone_b=(10, 100, 10), occupied=(0, 3000, 500));
+
+# %% [markdown] id="break"
+# ## Break it: a Node that dies between choice and start
+#
+# The scheduler knows a Node by what its kubelet last reported. Stop the kubelet of node-2, and order a pod for zone-b at
+# once.
+#
+# **Predict:** a few seconds later, where is the pod?
+#
+# - **A** it waits, without a Node
+# - **B** it is assigned to node-2 and does not start
+# - **C** it runs on another Node
+
+# %%
+guess = lab.predict("A", "B", "C")
+guess
+
+# %%
+LATE = """
+apiVersion: v1
+kind: Pod
+metadata: {name: late}
+spec:
+  nodeSelector: {topology.kubernetes.io/zone: zone-b}
+  containers: [{name: main, image: "nginx:1.27"}]
+"""
+lab.cluster.stop_daemon("node-2", "kubelet")
+lab.apply(LATE)
+lab.run("5s")
+
+# %%
+# %kubectl get pods -o wide
+
+# %%
+guess.verdict("B")
+
+# %% [markdown] id="proposal"
+# Here is the proposal. The scheduler wrote `nodeName: node-2`, which is called **binding**, and went on to other things.
+# It never confirms: only a kubelet can take the pod, and this one is silent. It is often said that the scheduler assigns
+# but does not decide for good. In Kubernetes a binding is never taken back; the pod can only be deleted and made again.
+#
+# How long until somebody notices?
+
+# %%
+lab.run("7m")
+
+# %% [markdown] id="who-repairs"
+# The node-controller called the Node `NotReady`, and when the pod's patience was over, it was marked for deletion. No new
+# one came: nobody owns this pod. That is why pods are left to Deployments.
+#
+# ### Repair it
+
+# %%
+lab.cluster.start_daemon("node-2", "kubelet")
+lab.run("1m")
+
+# %% [markdown] id="preempt"
+# ## When everything is full
+#
+# A batch job takes almost all CPUs there are. Then a pod arrives that matters more.
+
+# %%
+# %kubectl create deployment batch --image=busybox --replicas=5 -- sleep infinity
+# %kubectl set resources deployment batch --requests=cpu=1700m
+# %kubectl create priorityclass urgent --value=1000
+
+# %%
+# %%manifest
+apiVersion: v1
+kind: Pod
+metadata: {name: urgent}
+spec:
+  priorityClassName: urgent
+  containers: [{name: main, image: "nginx:1.27", resources: {requests: {cpu: "2"}}}]
+
+# %%
+lab.scheduling("urgent")
+
+# %% [markdown] id="preempted"
+# Nothing was free, so the scheduler asked a third question: **whose eviction would help?** It *nominated* a Node, had the
+# lesser pod deleted, and tried again when the place was free. Again a proposal in steps, each a write that others see.
+
+# %% [markdown] id="number"
+# ## The number
+#
+# The points of every Node, and why the losers lost, in one line per Node. You have seen where each point comes from.
+
+# %%
+for pod in ("plain", "wish", "otherwise", "must"):
+    print(lab.scheduling(pod).text, "\n")
+
+# %%
+lab.score()
+
+# %% [markdown] id="real"
+# ## On a real cluster
+#
+# | here | on a real cluster |
+# |---|---|
+# | `%%manifest` | `kubectl apply -f pod.yaml` |
+# | `lab.scheduling("must")` | `kubectl describe pod must`: its Events tell the reasons, the points stay inside the scheduler |
+# | `lab.cluster.stop_daemon("node-2", "kubelet")` | `systemctl stop kubelet` on the machine |
+
+# %% [markdown] id="explain"
+# ## What you can now explain
+#
+# - How a Node is chosen: filters strike out, plugins give points, the highest total gets the pod.
+# - The difference between a wish and a condition, and what the sentence "0/4 nodes are available" counts.
+# - Why a binding is a proposal that only a kubelet can fulfil, and what happens when it does not.
+#
+# **Practise:** the exercise for this notebook is in preparation; until then:
+# [build a mirror that never loses a pod](../exercises/02_watch_not_listen/exercise.ipynb).
+# **Back:** [06 · The kubelet speaks for its Node](06_kubelet_speaks_for_its_node.ipynb).
+# **Next:** [14 · The proxy meets the users](14_the_proxy_meets_the_users.ipynb).
