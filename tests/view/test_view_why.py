@@ -95,8 +95,10 @@ def test_a_pod_that_cannot_end_says_what_it_waits_for(lost: Lost) -> None:
 def test_a_node_tells_its_conditions_taints_and_its_last_heartbeat(lost: Lost) -> None:
     cluster, node, _, _ = lost
 
-    found = "\n".join(why(cluster.client, f"node/{node}").findings)
+    told = why(cluster.client, f"node/{node}")
 
+    found = "\n".join(told.findings)
+    assert told.sentence.startswith(f"Node {node} is not Ready: node-controller marked Node {node} NotReady ← nothing")
     assert "node.kubernetes.io/unreachable:NoExecute" in found
     assert "Ready is Unknown: NodeStatusUnknown" in found
     assert re.search(r"renewed its Lease \dm", found)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from k8slab.objects import parse_rfc3339
+from k8slab.objects import get_condition, parse_rfc3339
 from k8slab.view.acts import act_of
 from k8slab.view.fields import FieldChange, field_changes
 from k8slab.view.recorder import Change
@@ -24,6 +24,7 @@ __all__ = [
     "Step",
     "chain_of",
     "clause",
+    "is_unready",
 ]
 
 Obj = dict[str, Any]
@@ -55,7 +56,8 @@ class Chain(NamedTuple):
     """The steps in order, how many were left out after the first ones, how many writes told nothing (`quiet`) or are
     so old that nobody knows what they changed (`faded`).
 
-    `reason` is the way back from the object's birth (or its end) to what began it, as sentences.
+    `reason` is the way back from the object's birth (its end, its fall out of Ready) to what began it, as sentences;
+    `turn` names which of them: exists, leaving, gone, unready, or "" when nothing is known.
     """
 
     steps: tuple[Step, ...]
@@ -63,6 +65,7 @@ class Chain(NamedTuple):
     quiet: int
     faded: int
     reason: tuple[str, ...]
+    turn: str = ""
 
 
 class _Raw(NamedTuple):
@@ -92,11 +95,38 @@ def chain_of(thing: Thing, obj: Obj | None, history: History, words: Words) -> C
     steps = [_step(number, one, numbers) for number, one in enumerate(raw, 1)]
     left_out = max(len(steps) - MOST, 0)
     shown = steps[:FIRST] + steps[FIRST + left_out :]
-    is_leaving = obj is None or obj["metadata"].get("deletionTimestamp")
-    turns = [one for one in telling if (one.is_end if is_leaving else one.is_birth)]
+    turns = _turns(obj, telling)
     faded = sum(_is_faded(write) for write in own if write not in telling)
     way = tuple(_way_back(turns[-1] if turns else None, causes, words))
-    return Chain(tuple(shown), left_out, len(own) - len(telling) - faded, faded, way)
+    turn = _turn(obj, turns[-1]) if turns else ""
+    return Chain(tuple(shown), left_out, len(own) - len(telling) - faded, faded, way, turn)
+
+
+def is_unready(obj: Obj) -> bool:
+    """Its condition Ready is there, and not True; what is done with its work is well."""
+    condition = get_condition(obj, "Ready")
+    is_done = (obj.get("status") or {}).get("phase") == "Succeeded"
+    return condition is not None and condition["status"] != "True" and not is_done
+
+
+def _turn(obj: Obj | None, write: Write) -> str:
+    if obj is None:
+        return "gone"
+    if obj["metadata"].get("deletionTimestamp"):
+        return "leaving"
+    return "exists" if write.is_birth else "unready"
+
+
+def _turns(obj: Obj | None, writes: list[Write]) -> list[Write]:
+    """The writes that have made the object what it is: gone, not Ready any more, or there."""
+    if obj is None or obj["metadata"].get("deletionTimestamp"):
+        return [one for one in writes if one.is_end]
+    births = [one for one in writes if one.is_birth]
+    if not is_unready(obj):
+        return births
+    falls = [one for one in writes if one.before and one.after and not is_unready(one.before) and is_unready(one.after)]
+    was_ready = [one for one in falls if get_condition(one.before or {}, "Ready") is not None]
+    return was_ready or births
 
 
 def clause(write: Write, words: Words) -> str:

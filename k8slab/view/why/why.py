@@ -84,9 +84,8 @@ def _answer(target: Target, history: History, words: Words) -> Why:
     way = " ← ".join(chain.reason)
     if obj is None:
         return Why(thing, words("gone", what=named(thing), chain=way), chain, [], notes, words)
-    name = "exists.plain" if not way else "leaving" if obj["metadata"].get("deletionTimestamp") else "exists"
     found = findings(thing, obj, history, words) or [words("fine")]
-    return Why(thing, words(name, what=named(thing), chain=way), chain, found, notes, words)
+    return Why(thing, words(chain.turn or "exists.plain", what=named(thing), chain=way), chain, found, notes, words)
 
 
 def _source(history: History, words: Words) -> str:
