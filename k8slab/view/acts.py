@@ -1,12 +1,13 @@
 """What somebody did, in a few words: from single writes to one sentence such as
 
-replicaset-controller created 3 Pods, scheduler bound 3 Pods and kubelets brought 3 Pods to Ready
+The replicaset-controller created 3 Pods, the scheduler bound 3 Pods and kubelets brought 3 Pods to Ready.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 
 from k8slab.objects import Key, get_condition
 from k8slab.view.recorder import Change
@@ -21,6 +22,7 @@ __all__ = [
 Obj = dict[str, Any]
 
 MOST = 7
+OURS = ("you ", "the ", "kubelets ")
 BACKSTAGE = ("Event", "Lease", "EndpointSlice", "Endpoints")
 
 
@@ -39,24 +41,56 @@ def act_of(change: Change) -> str:
 
 def sentence(changes: Iterable[Change], words: Words) -> str:
     """Who did what to how many, in the order it began; "" when nobody did anything worth telling."""
-    found: dict[tuple[str, str, str], tuple[dict[str, None], dict[Key, None]]] = {}
+    found: dict[tuple[str, str, str], _Deed] = {}
     for change in changes:
         act = act_of(change)
         if change.kind in BACKSTAGE or (act == "changed" and change.writer != "you"):
             continue
         who = "kubelets" if change.writer.startswith("kubelet ") else change.writer
-        writers, keys = found.setdefault((act, who, change.kind), ({}, {}))
-        writers[change.writer] = keys[change.key] = None
-    texts = [_clause(words, act, kind, *deeds) for (act, _, kind), deeds in found.items()]
-    if len(texts) > MOST:
-        texts = [*texts[:MOST], "…"]
-    return words.listed(texts)
+        deed = found.setdefault((act, who, change.kind), _Deed(act, who, change.kind, {}, {}))
+        deed.writers[change.writer] = deed.keys[change.key] = None
+    turns = [list(turn) for _, turn in groupby(found.values(), key=_who)]
+    texts = [_turn(turn, words) for turn in turns[:MOST]]
+    rest = ["…"] if len(turns) > MOST else []
+    if any(len(turn) > 1 for turn in turns[:MOST]):
+        text = words("list.long").join([*texts, *rest])
+    else:
+        text = words.listed([*texts, *rest])
+    if text.startswith(OURS):  # the name of a user stays as it is written
+        text = text[0].upper() + text[1:]
+    return text if rest or not text else words("sentence", text=text)
 
 
-def _clause(words: Words, act: str, kind: str, writers: dict[str, None], keys: dict[Key, None]) -> str:
-    who = words.actor(next(iter(writers))) if len(writers) == 1 else words("kubelets")
-    what = f"{kind} {next(iter(keys)).name}" if len(keys) == 1 else words.count(kind, len(keys))
-    return words(f"act.{act}", who=who, what=what) if who else words(f"fact.{act}", what=what)
+class _Deed(NamedTuple):
+    """One thing that one writer, or the kubelets together, did to objects of one kind."""
+
+    act: str
+    who: str
+    kind: str
+    writers: dict[str, None]
+    keys: dict[Key, None]
+
+
+def _who(deed: _Deed) -> str:
+    return deed.who
+
+
+def _turn(deeds: list[_Deed], words: Words) -> str:
+    """All that one writer did before another came: the same act on several kinds is said once."""
+    writers = dict.fromkeys(writer for deed in deeds for writer in deed.writers)
+    who = words.subject(next(iter(writers))) if len(writers) == 1 else words("kubelets")
+    by_act: dict[str, list[str]] = {}
+    for deed in deeds:
+        what = (
+            f"{deed.kind} {next(iter(deed.keys)).name}"
+            if len(deed.keys) == 1
+            else words.count(deed.kind, len(deed.keys))
+        )
+        by_act.setdefault(deed.act, []).append(what)
+    if not who:
+        return words.listed([words(f"fact.{act}", what=words.listed(whats)) for act, whats in by_act.items()])
+    said = [words(f"act.{act}", who="", what=words.listed(whats)).lstrip(": ") for act, whats in by_act.items()]
+    return words("turn", who=who, said=words.listed(said))
 
 
 def _of_pod(before: Obj, after: Obj) -> str:

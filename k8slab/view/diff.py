@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 
 from k8slab.objects import Key, controller_of, parse_rfc3339
 from k8slab.view.acts import act_of, sentence
-from k8slab.view.fields import FieldChange, field_changes, is_bookkeeping, is_heartbeat
+from k8slab.view.fields import COVER, NOTHING, FieldChange, field_changes, is_bookkeeping, is_heartbeat
 from k8slab.view.recorder import Change, Snapshot
 from k8slab.view.words import Words
 
 __all__ = [
+    "MATTERS",
     "Story",
     "StateDiff",
     "Write",
@@ -28,6 +29,7 @@ Obj = dict[str, Any]
 Place = tuple[str, Key]
 
 MOST, MOST_FIELDS = 80, 3
+SELF_NAMED = ("taints", "endpoints")  # fields whose value says which item of a list they are
 MATTERS, MINOR = 0, 9  # ranks: below the first a field of a new object is worth a line, from the second on none
 LEASES = "kube-node-lease"
 SYSTEM = ("kube-system", LEASES)  # their objects make the sentence only when nothing else did
@@ -44,12 +46,18 @@ class Write(NamedTuple):
 
 
 class Story(NamedTuple):
-    """All writes to one object. `mark` is new, gone, changed or silent."""
+    """All writes to one object. `mark` is new, gone, changed or silent.
+
+    `net` is what all of them together have changed, `acts` what they did in their order, `owner` who controls it.
+    """
 
     kind: str
     key: Key
     mark: str
     writes: tuple[Write, ...]
+    net: tuple[FieldChange, ...] = ()
+    acts: tuple[str, ...] = ()
+    owner: str = ""
 
 
 class StateDiff(NamedTuple):
@@ -87,13 +95,38 @@ def state_diff(changes: Iterable[Change], objects: Snapshot, since: float, now: 
         if len(stories) >= MOST:
             untold += 1
             continue
-        writes = tuple(write for change in changes_there if _tells(write := _write(change, since, words)))
-        folded["quiet"] += len(changes_there) - len(writes)
-        if writes:
-            stories.append(Story(*place, _mark(changes_there), writes))
+        story = _story(place, changes_there, since, words)
+        folded["quiet"] += len(changes_there) - len(story.writes)
+        if story.writes:
+            stories.append(story)
     stories.sort(key=_began)
     writers = Counter(change.writer for there in by_place.values() for change in there if change.writer)
     return StateDiff(_sentence(by_place, words), tuple(stories), untold, +folded, tuple(events), writers)
+
+
+def _story(place: Place, changes: list[Change], since: float, words: Words) -> Story:
+    told = [(change, _told_fields(change)) for change in changes]
+    writes = [_write(change, fields, since, words) for change, fields in told]
+    acts = dict.fromkeys(act for change, _ in told if (act := act_of(change)) != "changed")
+    newest = changes[-1].after or changes[-1].before or {}
+    owner = controller_of(newest)
+    name = f"{owner['kind']} {owner['name']}" if owner else ""
+    mark, net = _mark(changes), _net(fields for _, fields in told)
+    return Story(*place, mark, tuple(write for write in writes if _tells(write)), net, tuple(acts), name)
+
+
+def _net(parts: Iterable[list[FieldChange]]) -> tuple[FieldChange, ...]:
+    """From the first form of each field to its last; what came back to where it was is left out."""
+    found: dict[tuple[str, str], FieldChange] = {}
+    for field in chain.from_iterable(parts):
+        item = field.before if field.before != NOTHING else field.after
+        place = field.path, item.partition(" (")[0] if field.path.endswith(SELF_NAMED) else ""
+        found[place] = field._replace(before=found.pop(place, field).before)
+    return tuple(sorted((f for f in found.values() if f.before != f.after or f.before == COVER), key=_rank))
+
+
+def _rank(field: FieldChange) -> int:
+    return field.rank
 
 
 def _sentence(by_place: Mapping[Place, list[Change]], words: Words) -> str:
@@ -130,17 +163,21 @@ def _silence(name: str, renewed_at: float, silent_at: float, since: float, words
     return Story("Lease", Key(LEASES, name), "silent", (Write(silent_at - since, "", note, ()),))
 
 
-def _write(change: Change, since: float, words: Words) -> Write:
-    before, after = change.before, change.after
+def _told_fields(change: Change) -> list[FieldChange]:
+    """Of a new object only what matters, of a deleted one nothing."""
+    if change.after is None:
+        return []
+    if change.before is None:
+        return [field for field in field_changes(change.kind, {}, change.after) if field.rank < MATTERS]
+    return field_changes(change.kind, change.before, change.after)
+
+
+def _write(change: Change, fields: list[FieldChange], since: float, words: Words) -> Write:
     act = act_of(change)
-    fields: list[FieldChange] = []
     note = words(act) if act in ("created", "deleted", "removed") else ""
-    if after is not None and before is None:
-        owner = controller_of(after)
+    if change.before is None and change.after is not None:
+        owner = controller_of(change.after)
         note += f" · {words('owner')} {owner['kind']} {owner['name']}" if owner else ""
-        fields = [field for field in field_changes(change.kind, {}, after) if field.rank < MATTERS]
-    elif after is not None and before is not None:
-        fields = field_changes(change.kind, before, after)
     shown = tuple([field for field in fields if field.rank < MINOR][:MOST_FIELDS] or fields[:1])
     return Write(change.time - since, change.writer, note, shown, len(fields) - len(shown))
 

@@ -8,6 +8,9 @@ __all__ = [
     "Words",
 ]
 
+PARTS = ("scheduler", "api-server", "controller-manager", "kube-proxy")
+LOOPS = ("controller", "collector", "autoscaler", "publisher", "binder", "cleaner")
+
 _EN = {
     # states of a Pod: the long form for legend and hover
     "ready": "Ready",
@@ -80,6 +83,7 @@ _EN = {
     "more objects": "{n} more objects",
     "backstage": "kube-system: {n} objects",
     "backstage.one": "kube-system: 1 object",
+    "of owner": "{what} of {owner}",
     "more objects.one": "1 more object",
     "not drawn": "and {n} more that are not listed",
     "heartbeats": "{n} heartbeats",
@@ -124,6 +128,11 @@ _EN = {
     "fact.untainted": "{what} rid of taints",
     "fact.changed": "{what} changed",
     "kubelets": "kubelets",
+    "list.long": "; ",
+    "sentence": "{text}.",
+    "turn": "{who} {said}",
+    "subject": "the {part}",
+    "subject.kubelet": "the kubelet of {part}",
 }
 
 _KO = {
@@ -188,6 +197,7 @@ _KO = {
     "writes.times": "{n}번 씀",
     "more fields": "필드 {n}개 더",
     "more objects": "오브젝트 {n}개 더",
+    "of owner": "{owner}의 {what}",
     "backstage": "kube-system: 오브젝트 {n}개",
     "not drawn": "그 밖에 {n}개는 싣지 않음",
     "heartbeats": "하트비트 {n}번",
@@ -228,6 +238,11 @@ _KO = {
     "fact.untainted": "{what} taint 제거",
     "fact.changed": "{what} 변경",
     "kubelets": "kubelet들",
+    "list.long": "; ",
+    "sentence": "{text}",
+    "turn": "{who}: {said}",
+    "subject": "{part}",
+    "subject.kubelet": "kubelet {part}",
 }
 
 _LANGUAGES = {"en": _EN, "ko": _KO}
@@ -254,6 +269,13 @@ class Words:
     def actor(self, writer: str) -> str:
         """The name of a writer, in the reader's language where it is the reader."""
         return self("you") if writer == "you" else writer
+
+    def subject(self, writer: str) -> str:
+        """The writer as a sentence begins with it: `you`, `the scheduler`, `the kubelet of node-1`, or a user as is."""
+        if writer.startswith("kubelet "):
+            return self("subject.kubelet", part=writer.removeprefix("kubelet "))
+        is_part = writer in PARTS or writer.endswith(LOOPS)
+        return self("subject", part=writer) if is_part else self.actor(writer)
 
     def count(self, kind: str, n: int) -> str:
         """`3 Pods`, `Pod 3개`."""

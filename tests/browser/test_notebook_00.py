@@ -18,6 +18,6 @@ def test_killing_a_pod_with_the_button_changes_the_picture(lab: JupyterLabPage) 
     panel.locator("svg.k8slab").wait_for(timeout=20_000)
 
     picture = panel.locator(".jp-OutputArea-output", has=lab.page.locator("svg.k8slab")).last.inner_text()
-    assert f"you deleted Pod {victim}" in picture and "replicaset-controller created Pod" in picture
+    assert f"You deleted Pod {victim}" in picture and "replicaset-controller created Pod" in picture
     assert victim not in panel.locator("select").first.inner_text()
     assert lab.mistakes == []

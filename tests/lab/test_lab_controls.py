@@ -64,7 +64,7 @@ def test_killing_a_pod_deletes_the_chosen_one_and_shows_what_follows(panel: Pane
     text = panel.press("kill")
 
     assert victim not in pod_names(panel.lab) and len(pod_names(panel.lab)) == 2
-    assert f"you deleted Pod {victim}" in text
+    assert f"You deleted Pod {victim}" in text
 
 
 def test_after_a_kill_the_new_pod_is_offered(panel: Panel) -> None:

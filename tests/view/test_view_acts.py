@@ -91,8 +91,8 @@ def a_scaling() -> list[Change]:
 
 def test_the_sentence_tells_who_did_what_in_the_order_it_began() -> None:
     assert sentence(a_scaling(), Words("en")) == (
-        "you scaled Deployment web, deployment-controller scaled ReplicaSet web-7c, "
-        "replicaset-controller created 2 Pods, scheduler bound 2 Pods and kubelets brought 2 Pods to Ready"
+        "You scaled Deployment web, the deployment-controller scaled ReplicaSet web-7c, "
+        "the replicaset-controller created 2 Pods, the scheduler bound 2 Pods and kubelets brought 2 Pods to Ready."
     )
 
 
@@ -107,14 +107,20 @@ def test_the_sentence_in_korean() -> None:
     ("changes", "text"),
     [
         ([], ""),
-        ([write(None, RUNNING, "system:node:node-1")], "kubelet node-1 created Pod web-1"),
-        ([write(None, RUNNING, "")], "Pod web-1 created"),
-        ([write(node("a"), node("a", is_ready=False), NODE_CONTROLLER)], "node-controller marked Node a NotReady"),
+        ([write(None, RUNNING, "system:node:node-1")], "The kubelet of node-1 created Pod web-1."),
+        ([write(None, RUNNING, "")], "Pod web-1 created."),
+        ([write(node("a"), node("a", is_ready=False), NODE_CONTROLLER)], "The node-controller marked Node a NotReady."),
         ([write(None, endpoints("web", {}))], ""),
         ([write(None, {**service("web"), "kind": "Event"})], ""),
         ([write(WEB, workload("Deployment", "web", 3, ready=1), DEPLOYMENT_CONTROLLER)], ""),
-        ([write(WEB, workload("Deployment", "web", 3, ready=1))], "you changed Deployment web"),
-        ([write(None, RUNNING), write(RUNNING, None)], "you created Pod web-1 and you deleted Pod web-1"),
+        ([write(WEB, workload("Deployment", "web", 3, ready=1))], "You changed Deployment web."),
+        ([write(None, WEB), write(None, service("web"))], "You created Deployment web and Service web."),
+        (
+            [write(None, WEB), write(RUNNING, None), write(None, RUNNING, SCHEDULER)],
+            "You created Deployment web and deleted Pod web-1; the scheduler created Pod web-1.",
+        ),
+        ([write(None, RUNNING, "alice")], "alice created Pod web-1."),
+        ([write(None, RUNNING), write(RUNNING, None)], "You created Pod web-1 and deleted Pod web-1."),
     ],
 )
 def test_only_what_is_worth_a_word_is_in_the_sentence(changes: list[Change], text: str) -> None:

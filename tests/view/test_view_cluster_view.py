@@ -31,7 +31,7 @@ def test_the_next_one_tells_what_has_changed_and_when(reader: FakeReader) -> Non
     reader.now += 5
 
     assert view.update().text.splitlines()[1:] == [
-        "you created Pod late",
+        "You created Pod late.",
         "+ Pod default/late",
         "    +5.0 s  created; status.phase — → Pending; status.conditions[Ready] — → False  [you]",
     ]
@@ -92,7 +92,7 @@ def test_two_views_of_one_cluster_do_not_disturb_each_other(reader: FakeReader) 
 
     diff = other.update().diff
 
-    assert diff is not None and diff.sentence == "you created Pod late"
+    assert diff is not None and diff.sentence == "You created Pod late."
 
 
 def test_drawing_changes_nothing_it_has_read(reader: FakeReader) -> None:

@@ -220,13 +220,36 @@ def test_the_silence_stands_where_it_began(seen: Seen) -> None:
     assert named(seen.diff()) == ["new Pod/at-10", "silent Lease/node-1", "new Pod/at-50"]
 
 
+def test_a_story_tells_what_has_changed_on_balance(seen: Seen) -> None:
+    reader = seen.reader
+    reader.put(pod("web-9", phase="Pending"), REPLICASET_CONTROLLER)
+    reader.change("Pod", "default/web-9", SCHEDULER, spec={"nodeName": "node-1"})
+    reader.change("Pod", "default/web-9", status={"phase": "Running"})
+    reader.change("Deployment", "default/web", spec={"replicas": 5})
+    reader.change("Deployment", "default/web", spec={"replicas": 2})
+
+    born, back = seen.diff().stories
+
+    assert [tuple(f[:3]) for f in born.net][:2] == [("spec.nodeName", "—", "node-1"), ("status.phase", "—", "Running")]
+    assert (born.acts, back.net, len(back.writes)) == (("created", "bound"), (), 2)
+
+
+def test_endpoints_are_told_apart_on_balance(seen: Seen) -> None:
+    for ready in (False, True):
+        seen.reader.put(endpoints("web", {"web-7c5b8d9f4-b0x2q": ready, "web-7c5b8d9f4-c1x4q": ready, "web-9": ready}))
+
+    (story,) = seen.diff().stories
+
+    assert [tuple(f[:3]) for f in story.net] == [("endpoints", "—", "10.244.1.7 (ready)")]
+
+
 def test_more_than_eighty_objects_are_counted(seen: Seen) -> None:
     for number in range(100):
         seen.reader.put(pod(f"w{number}"))
 
     diff = seen.diff()
 
-    assert (len(diff.stories), diff.untold, diff.sentence) == (diff_module.MOST, 20, "you created 100 Pods")
+    assert (len(diff.stories), diff.untold, diff.sentence) == (diff_module.MOST, 20, "You created 100 Pods.")
 
 
 def test_what_is_quiet_takes_no_one_s_place(seen: Seen) -> None:
@@ -249,7 +272,10 @@ def test_the_system_makes_the_sentence_only_when_nobody_else_did_anything(seen: 
     reader.put(pod("coredns-2", namespace="kube-system"), REPLICASET_CONTROLLER)
     reader.put(service("shop"))
 
-    assert (alone, seen.diff().sentence) == ("replicaset-controller created Pod coredns-1", "you created Service shop")
+    assert (alone, seen.diff().sentence) == (
+        "The replicaset-controller created Pod coredns-1.",
+        "You created Service shop.",
+    )
 
 
 def test_an_endpoint_is_one_field(seen: Seen) -> None:

@@ -131,10 +131,12 @@ def test_nothing_is_told_in_one_line_with_its_noise(words: Words, text: str) -> 
 
 
 def test_the_first_objects_are_open_and_the_rest_a_click_away() -> None:
-    html = diff_html(diff(*(story(f"web-{number:02}", "new", note="created") for number in range(OPEN + 3))), EN)
+    marks = ("new", "changed", "gone")
+    told = [story(f"web-{n:02}", marks[n % 3], note="x", namespace=f"n{n % 5}") for n in range(OPEN + 3)]
+    html = diff_html(diff(*told), EN)
     opened, _, behind = html.partition("<details")
 
-    assert (opened.count("<strong>web-"), behind.count("<strong>web-")) == (OPEN, 3)
+    assert (opened.count("/web-"), behind.count("/web-")) == (OPEN, 3)
     assert "3 more objects" in behind
 
 

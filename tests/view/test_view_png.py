@@ -74,4 +74,4 @@ def test_the_static_form_has_the_diff_below_it(drawn: Drawn, monkeypatch: pytest
     drawn.reader.put(pod("late", phase="Pending"))
     monkeypatch.setenv("K8SLAB_STATIC", "1")
 
-    assert "you created Pod late" in drawn.picture().html.partition("</figure>")[2]
+    assert "You created Pod late." in drawn.picture().html.partition("</figure>")[2]
