@@ -53,7 +53,8 @@ class Paths:
     """Answers what is asked about the server itself.
 
     `custom` tells the custom kinds, `measured` those of custom and external metrics. `readiness` holds what `/readyz`
-    asks for beside what every health path does.
+    asks for beside what every health path does. `version` is that of the release that the server is of; whatever it
+    is, the API is that of the newest.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Paths:
     ) -> None:
         self.counts = RequestCounts()
         self.readiness: dict[str, Check] = {}
+        self.version = VERSION["gitVersion"]
         self._store, self._start_s, self._custom, self._cache_of = store, start_s, custom, cache_of
         self._measured = measured
 
@@ -87,10 +89,16 @@ class Paths:
         if not path:
             return {"paths": sorted(self._known())}
         if path == "/version":
-            return dict(VERSION)
+            return self._version()
         if path.startswith("/openapi/"):
             return openapi(path, self._custom())
         return discovery(path, self._kinds(), accept, self._address())
+
+    def _version(self) -> Obj:
+        minor = self.version.split(".")[1]
+        before = str(int(minor) - 1)
+        own = {"minor": minor, "emulationMinor": minor, "minCompatibilityMinor": before, "gitVersion": self.version}
+        return {**VERSION, **own}
 
     def _address(self) -> str:
         """Where the server says it is; "" when it has said nothing."""
@@ -127,7 +135,8 @@ class Paths:
         yield "apiserver_request_total", "counter", told, self.counts.samples()
         told = "Objects in the store by resource."
         yield "apiserver_storage_objects", "gauge", told, self._objects()
-        build = [({"git_version": VERSION["gitVersion"], "major": "1", "minor": "37"}, 1.0)]
+        version = self._version()
+        build = [({"git_version": self.version, "major": version["major"], "minor": version["minor"]}, 1.0)]
         yield "kubernetes_build_info", "gauge", "Always 1; the labels tell the version.", build
         told = "When the server started, in seconds since 1970."
         yield "process_start_time_seconds", "gauge", told, [({}, self._start_s)]

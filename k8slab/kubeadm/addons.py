@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from k8slab.kubeadm.versions import release_of
+
 __all__ = ["kube_proxy"]
 
 Obj = dict[str, Any]
@@ -90,7 +92,7 @@ def _container(version: str) -> Obj:
     config = f"/var/lib/{NAME}"
     return {
         "name": NAME,
-        "image": f"registry.k8s.io/{NAME}:{version}",
+        "image": release_of(version).image_of(NAME),
         "imagePullPolicy": "IfNotPresent",
         "command": [f"/usr/local/bin/{NAME}", f"--config={config}/config.conf", "--hostname-override=$(NODE_NAME)"],
         "securityContext": {"privileged": True},

@@ -17,9 +17,10 @@ from k8slab.kubeadm.addresses import SERVICE_CIDR
 from k8slab.kubeadm.console import Console
 from k8slab.kubeadm.costs import Changes, table_of
 from k8slab.kubeadm.journal import Journal
-from k8slab.kubeadm.manifests import CONTROL_PLANE, VERSION
+from k8slab.kubeadm.manifests import CONTROL_PLANE
 from k8slab.kubeadm.running import alone
 from k8slab.kubeadm.stores import add
+from k8slab.kubeadm.versions import VERSION, release_of
 from k8slab.objects import cpu_m, is_dns1123_subdomain, size_bytes
 from k8slab.wire import ApiError
 from k8slab.world import Cloud, Instance, Prices, Vm, World, list_prices
@@ -183,7 +184,12 @@ class Clouds:
 
 
 def given_besides(
-    store: str | None, service_cidr: str, prices: Changes, cloud: str | Mapping[str, Any] | None, bare: bool
+    store: str | None,
+    service_cidr: str,
+    prices: Changes,
+    cloud: str | Mapping[str, Any] | None,
+    bare: bool,
+    version: str = VERSION,
 ) -> Obj:
     """What of a cluster is not as usual, as it is written down. Raises ValueError, PriceError, OSError."""
     given: Obj = {"store": store} if store else {}
@@ -195,6 +201,8 @@ def given_besides(
         given["prices"] = table_of(prices).differences(list_prices())
     if bare:
         given["bare"] = True
+    if (release := release_of(version).version) != VERSION:
+        given["version"] = release
     return given
 
 

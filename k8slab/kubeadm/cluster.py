@@ -27,7 +27,7 @@ from k8slab.kubeadm.initial_objects import DAEMON_AGENTS, initial_objects
 from k8slab.kubeadm.journal import Journal
 from k8slab.kubeadm.loading import Loading
 from k8slab.kubeadm.machine_files import files_of
-from k8slab.kubeadm.manifests import CONTROL_PLANE, VERSION, kubernetes_service, system_namespaces
+from k8slab.kubeadm.manifests import CONTROL_PLANE, api_server_version, kubernetes_service, system_namespaces
 from k8slab.kubeadm.measuring import Measuring
 from k8slab.kubeadm.pki import Machine
 from k8slab.kubeadm.policy import kubeadm_policy
@@ -41,6 +41,7 @@ from k8slab.kubeadm.sessions import Sessions
 from k8slab.kubeadm.storage import Storage
 from k8slab.kubeadm.stores import add, open_store
 from k8slab.kubeadm.time_travel import TimeTravel
+from k8slab.kubeadm.versions import VERSION, program_files, release_of
 from k8slab.kubeadm.vertical_autoscaler import VerticalScaling
 from k8slab.kubectl import Kubectl
 from k8slab.kubelet import Kubelet
@@ -74,7 +75,8 @@ class Cluster(
     (seconds since 1970; "now" suits clients that tell ages by the real clock). `store` is the URL of a real etcd
     server (None: a store in this process), `etcd` the store; close it in the end. `service_cidr` is the range of the
     Services' addresses. `prices` are entries that differ from the list prices (see `prices()`). `cloud` is the name of
-    a cloud that the machines stand in, or all that `attach_cloud` can be told. A `bare` cluster is machines on which
+    a cloud that the machines stand in, or all that `attach_cloud` can be told. `version` is the release that kubeadm
+    installs (`v1.36`); see `kubeadm("control-plane", "upgrade plan")`. A `bare` cluster is machines on which
     nobody has run kubeadm yet (see `kubeadm()`). With the `loop` of another cluster both live in one time, which has
     its own seed and start. Raises ValueError for a size, an agent or a range that is none, and
     when another process runs the machines of the cluster in that store; StoreUnavailable.
@@ -95,6 +97,7 @@ class Cluster(
         prices: Mapping[str, Any] | str | Path | None = None,
         cloud: str | Mapping[str, Any] | None = None,
         bare: bool = False,
+        version: str = VERSION,
         loop: Loop | None = None,
     ) -> None:
         self.agents = checked_agents(agents)
@@ -103,7 +106,7 @@ class Cluster(
         zones, start = list(zones) or ["zone-a"], moment_of(start)
         self._api_address = api_address(checked_service_cidr(service_cidr))
         self.service_cidr = service_cidr
-        self._is_bare = bool(bare)
+        self._is_bare, self._release = bool(bare), release_of(version)
         self._built_with = {
             "nodes": nodes,
             "seed": seed,
@@ -112,7 +115,7 @@ class Cluster(
             "cpu": cpu,
             "memory": memory,
             "start": start,
-            **given_besides(store, service_cidr, prices, cloud, bare),
+            **given_besides(store, service_cidr, prices, cloud, bare, version),
         }
         self.journal = Journal()
         self.sessions = Sessions(self.journal, self._clock)
@@ -310,7 +313,7 @@ class Cluster(
         self.world.network.outgoing = ContainerRequests(self._requests, self.world.network)
         self._know_addons()
         if not self._is_bare:
-            objects = initial_objects(self.agents, self._machine(home), self.service_cidr, VERSION)
+            objects = initial_objects(self.agents, self._machine(home), self.service_cidr, self._release.version)
             add(self.client, objects, is_new=self._is_new)
 
     @property
@@ -328,6 +331,7 @@ class Cluster(
         if is_control_plane:
             self._install_api(vm, vm.provide if self._is_bare else vm.install)
         if self._is_bare:
+            vm.files |= program_files(self._release.version)
             self._equip(vm)
         else:
             self._set_up(vm, is_control_plane=is_control_plane)
@@ -342,7 +346,8 @@ class Cluster(
         taints: Iterable[Obj] = (),
     ) -> None:
         """Have a machine be as kubeadm leaves it, with these labels and taints when it registers."""
-        vm.files |= files_of(self._machine(vm), self.service_cidr, is_control_plane=is_control_plane)
+        version = self._release.version if is_control_plane else self.api.paths.version
+        vm.files |= files_of(self._machine(vm), self.service_cidr, version, is_control_plane=is_control_plane)
         self._equip(vm, is_control_plane=is_control_plane, labels=dict(labels or {}), taints=tuple(taints))
 
     def _equip(self, vm: Vm, **node: Any) -> None:
@@ -364,7 +369,10 @@ class Cluster(
         """Have a machine run the API server, and its store when that is not a server elsewhere."""
         if isinstance(store := self.etcd, DictStore):
             install("etcd", lambda scope: EtcdProcess(store))
-        install("kube-apiserver", lambda scope: ApiServerProcess(self.api, scope))
+        install(
+            "kube-apiserver",
+            lambda scope: ApiServerProcess(self.api, scope, api_server_version(home.files, self._release.version)),
+        )
 
     def _machine(self, vm: Vm) -> Machine:
         return Machine(vm.name, vm.address, self.loop.seed, self._api_address, self.now)

@@ -17,6 +17,7 @@ from k8slab.controllers import CONTROLLERS
 from k8slab.etcd import DictStore, StoreUnavailable
 from k8slab.kubeadm.scheduler_setup import DEFAULT_DAEMON, SchedulerSetup
 from k8slab.kubeadm.settings import KUBELET_CONFIG
+from k8slab.kubeadm.versions import VERSION
 from k8slab.scheduler import Scheduler
 from k8slab.world import Daemon, Vm
 
@@ -49,9 +50,10 @@ class ApiServerProcess:
     Source    storage/etcd3/compact.go (compactor), --etcd-compaction-interval
     """
 
-    def __init__(self, api: Api, scope: Scope) -> None:
+    def __init__(self, api: Api, scope: Scope, version: str = VERSION) -> None:
         self._api = api
         self._scope = scope
+        api.paths.version = version
         self._seen = api.store.revision
         scope.call_later(COMPACT_EVERY_S, self._compact, background=True)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from k8slab.kubeadm.manifests import COREDNS_IMAGE
+from k8slab.kubeadm.versions import release_of
 
 __all__ = ["coredns"]
 
@@ -45,8 +45,8 @@ PORTS = (("dns", 53, "UDP"), ("dns-tcp", 53, "TCP"), ("metrics", 9153, "TCP"))
 PROBES = (("liveness-probe", 8080, "TCP"), ("readiness-probe", 8181, "TCP"))
 
 
-def coredns(address: str) -> list[Obj]:
-    """The account, the Corefile, the Deployment, and the Service at `address`."""
+def coredns(address: str, version: str) -> list[Obj]:
+    """The account, the Corefile, the Deployment, and the Service at `address`, as a release of kubeadm has them."""
     place = {"name": NAME, "namespace": "kube-system"}
     return [
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": place, "data": {"Corefile": COREFILE}},
@@ -59,7 +59,7 @@ def coredns(address: str) -> list[Obj]:
                 "replicas": 2,
                 "selector": {"matchLabels": LABELS},
                 "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}},
-                "template": {"metadata": {"labels": LABELS}, "spec": _pod()},
+                "template": {"metadata": {"labels": LABELS}, "spec": _pod(version)},
             },
         },
         _service(address),
@@ -81,7 +81,7 @@ def _service(address: str) -> Obj:
     }
 
 
-def _pod() -> Obj:
+def _pod(version: str) -> Obj:
     others = {"labelSelector": {"matchExpressions": [{"key": "k8s-app", "operator": "In", "values": ["kube-dns"]}]}}
     apart = {"weight": 100, "podAffinityTerm": {**others, "topologyKey": "kubernetes.io/hostname"}}
     corefile = {"name": NAME, "items": [{"key": "Corefile", "path": "Corefile"}]}
@@ -95,17 +95,17 @@ def _pod() -> Obj:
             {"key": "CriticalAddonsOnly", "operator": "Exists"},
             {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"},
         ],
-        "containers": [_container()],
+        "containers": [_container(version)],
         "volumes": [{"name": "config-volume", "configMap": corefile}],
     }
 
 
-def _container() -> Obj:
+def _container(version: str) -> Obj:
     ports = [{"name": name, "containerPort": port, "protocol": protocol} for name, port, protocol in PORTS + PROBES]
     ready = {"path": "/ready", "port": "readiness-probe"}
     return {
         "name": NAME,
-        "image": COREDNS_IMAGE,
+        "image": release_of(version).image_of("coredns"),
         "imagePullPolicy": "IfNotPresent",
         "args": ["-conf", "/etc/coredns/Corefile"],
         "ports": ports,

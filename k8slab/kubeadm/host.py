@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from k8slab.client import Client
 from k8slab.clock import Loop
 from k8slab.kubeadm.pki import Machine
+from k8slab.kubeadm.versions import installed
 from k8slab.wire import Request, Response
 from k8slab.world import Vm, World
 from k8slab.world.files import Text, text_of
@@ -73,6 +74,10 @@ class Host:
     def now(self) -> float:
         """Seconds since 1970."""
         return self.cluster.loop.now
+
+    def version_of(self, package: str) -> str:
+        """Of which release a program of this machine is."""
+        return installed(self.vm.files, package)
 
     def say(self, *lines: str) -> None:
         """Print."""

@@ -27,7 +27,7 @@ def initial_objects(agents: Collection[str], home: Machine, service_cidr: str, v
     if "kubelet" in agents:
         objects += [*uploaded_settings(service_cidr, version), cluster_info(home.address, ca_hash(home.seed))]
     if "dns" in agents:
-        objects += coredns(dns_address(service_cidr))
+        objects += coredns(dns_address(service_cidr), version)
     if set(agents) >= DAEMON_AGENTS:
         objects += kube_proxy(version, home.address)
     return objects

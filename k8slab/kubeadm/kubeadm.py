@@ -23,10 +23,11 @@ from typing import NoReturn
 from k8slab.clock import parse_duration
 from k8slab.kubeadm.host import Console, Host, KubeadmError
 from k8slab.kubeadm.kubeconfigs import KUBECONFIGS, KUBERNETES, kubeconfig_file
-from k8slab.kubeadm.manifests import CONTROL_PLANE, IMAGES, VERSION
+from k8slab.kubeadm.manifests import CONTROL_PLANE
 from k8slab.kubeadm.phases import INIT, JOIN, Phase, Plan
 from k8slab.kubeadm.pki import CERTIFICATES, PKI, ca_hash, certificate_files
 from k8slab.kubeadm.tokens import TOKEN_TYPE, new_token, token_id, token_row, token_secret
+from k8slab.kubeadm.versions import release_of
 from k8slab.objects import parse_rfc3339
 from k8slab.wire import ApiError, NotFound
 
@@ -99,12 +100,13 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--ignore-preflight-errors", default="")
         one.add_argument("--skip-phases", default="")
     init.add_argument("--token-ttl", default="24h")
+    init.add_argument("--kubernetes-version", default="")
     init.add_argument("words", nargs="*")
     join.add_argument("address", nargs="?", default="")
     join.add_argument("--discovery-token-ca-cert-hash", default="")
     join.add_argument("--discovery-token-unsafe-skip-ca-verification", action="store_true")
     verb(verbs, "reset", _reset).add_argument("-f", "--force", action="store_true")
-    verb(verbs, "version", lambda host, options: host.say(f"kubeadm version: {VERSION}"))
+    verb(verbs, "version", _version).add_argument("-o", "--output", choices=("short",))
 
     token = verbs.add_parser("token", add_help=False).add_subparsers(required=True, metavar="token COMMAND")
     create = verb(token, "create", _create_token)
@@ -141,12 +143,19 @@ def _run(phases: Iterable[Phase], skipped: str, host: Host, plan: Plan) -> None:
 
 
 def _init(host: Host, options: argparse.Namespace) -> None:
-    plan = _plan(options, ttl_s=_ttl_s(options.token_ttl))
+    version = release_of(options.kubernetes_version or host.version_of("kubeadm")).version
+    plan = _plan(options, ttl_s=_ttl_s(options.token_ttl), version=version)
+    oldest = release_of(host.version_of("kubeadm")).minor - 1
+    if release_of(version).minor < oldest:
+        raise KubeadmError(
+            "error: this version of kubeadm only supports deploying clusters with the control plane version >= "
+            f"1.{oldest}.0. Current version: {version}"
+        )
     if options.words:
         _one_phase(options.words).run(host, plan)
         return
     token = plan.token or new_token(f"{host.machine.seed}/{host.now}/init")
-    host.say(f"[init] Using Kubernetes version: {VERSION}")
+    host.say(f"[init] Using Kubernetes version: {version}")
     _run(INIT, options.skip_phases, host, plan._replace(token=token))
     host.say(*INITIALIZED.splitlines(), *_join_command(host, token, "kubeadm join ", " \\\n\t"))
 
@@ -274,8 +283,13 @@ def _renew(host: Host, options: argparse.Namespace) -> None:
         host.say(f"certificate {name} renewed")
 
 
+def _version(host: Host, options: argparse.Namespace) -> None:
+    version = host.version_of("kubeadm")
+    host.say(version if options.output == "short" else f"kubeadm version: {version}")
+
+
 def _list_images(host: Host, options: argparse.Namespace) -> None:
-    host.say(*IMAGES)
+    host.say(*release_of(host.version_of("kubeadm")).images)
 
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -6,6 +6,7 @@ Left out  the flags, probes and volumes of the static pods
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
@@ -13,14 +14,14 @@ from typing import Any
 
 import yaml
 
+from k8slab.kubeadm.versions import release_of
 from k8slab.kubelet import MANIFEST_FOLDER
+from k8slab.world.files import Text, text_of
 
 __all__ = [
-    "COREDNS_IMAGE",
     "CONTROL_PLANE",
     "CONTROL_PLANE_ADDRESS",
-    "IMAGES",
-    "VERSION",
+    "api_server_version",
     "kubernetes_service",
     "static_manifests",
     "system_namespaces",
@@ -28,14 +29,11 @@ __all__ = [
 
 Obj = dict[str, Any]
 
-VERSION = "v1.37.0"
 CONTROL_PLANE, CONTROL_PLANE_ADDRESS = "control-plane", "192.168.0.10"
 API_PORT = 6443
+API_IMAGE = re.compile(r"image: \S+/kube-apiserver:(v1\.\d+\.\d+)")
 COMPONENT_PORTS = {"kube-apiserver": 6443, "kube-controller-manager": 10257, "kube-scheduler": 10259, "etcd": 2379}
 COMPONENT_CPU = {"kube-apiserver": "250m", "kube-controller-manager": "200m", "kube-scheduler": "100m", "etcd": "100m"}
-ETCD_IMAGE, COREDNS_IMAGE = "registry.k8s.io/etcd:3.6.8-0", "registry.k8s.io/coredns/coredns:v1.14.2"
-OF_THE_VERSION = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
-IMAGES = (*(f"registry.k8s.io/{name}:{VERSION}" for name in OF_THE_VERSION), COREDNS_IMAGE, ETCD_IMAGE)
 
 
 def system_namespaces() -> list[Obj]:
@@ -76,16 +74,21 @@ def kubernetes_service(address: str, endpoint: str) -> list[Obj]:
 
 
 @cache
-def static_manifests(address: str) -> Mapping[str, str]:
+def static_manifests(address: str, version: str) -> Mapping[str, str]:
     """The control plane's pods as files for a machine with this address: paths to YAML."""
-    pods = {name: _static_pod(name, address) for name in COMPONENT_PORTS}
+    pods = {name: _static_pod(name, version) for name in COMPONENT_PORTS}
     files = {f"{MANIFEST_FOLDER}{name}.yaml": yaml.safe_dump(pod, sort_keys=False) for name, pod in pods.items()}
     return MappingProxyType(files)
 
 
-def _static_pod(name: str, address: str) -> Obj:
+def api_server_version(files: Mapping[str, Text], default: str) -> str:
+    """Of which release the API server is by its manifest on a machine; `default` where there is none."""
+    image = API_IMAGE.search(text_of(files.get(f"{MANIFEST_FOLDER}kube-apiserver.yaml", "")))
+    return image[1] if image else default
+
+
+def _static_pod(name: str, version: str) -> Obj:
     port = COMPONENT_PORTS[name]
-    image = ETCD_IMAGE if name == "etcd" else f"registry.k8s.io/{name}:{VERSION}"
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -98,7 +101,7 @@ def _static_pod(name: str, address: str) -> Obj:
             "containers": [
                 {
                     "name": name,
-                    "image": image,
+                    "image": release_of(version).image_of(name),
                     "imagePullPolicy": "IfNotPresent",
                     "command": [name],
                     "ports": [{"name": "client", "containerPort": port, "hostPort": port, "protocol": "TCP"}],

@@ -16,7 +16,7 @@ from k8slab.kubeadm.addresses import dns_address
 from k8slab.kubeadm.coredns import coredns
 from k8slab.kubeadm.host import Host, KubeadmError
 from k8slab.kubeadm.kubeconfigs import KUBECONFIGS, KUBERNETES, kubeconfig_file
-from k8slab.kubeadm.manifests import CONTROL_PLANE, VERSION, static_manifests
+from k8slab.kubeadm.manifests import CONTROL_PLANE, static_manifests
 from k8slab.kubeadm.pki import CERTIFICATES, PKI, SERVICE_ACCOUNTS, Certificate, ca_hash, certificate_files
 from k8slab.kubeadm.settings import (
     KUBELET_CONFIG,
@@ -27,6 +27,7 @@ from k8slab.kubeadm.settings import (
     uploaded_settings,
 )
 from k8slab.kubeadm.tokens import data_of, is_expired, new_token, token_secret
+from k8slab.kubeadm.versions import VERSION, release_of
 from k8slab.kubelet import MANIFEST_FOLDER
 from k8slab.wire import ApiError, NotFound
 
@@ -50,7 +51,10 @@ UNKNOWN_SERVER = "error execution phase preflight: couldn't validate the identit
 
 
 class Plan(NamedTuple):
-    """What a run was asked for: the token (made if ""), its time to live, the checks that may fail, the API's place."""
+    """What a run was asked for: the token (made if ""), its time to live, the checks that may fail, the API's place.
+
+    `version` is the release that the cluster is to be of.
+    """
 
     token: str = ""
     ttl_s: float | None = TOKEN_TTL_S
@@ -58,6 +62,7 @@ class Plan(NamedTuple):
     api_address: str = ""
     ca_hash: str = ""
     skips_ca: bool = False
+    version: str = VERSION
 
 
 class Phase(NamedTuple):
@@ -95,6 +100,24 @@ def _too_small(host: Host) -> list[tuple[str, str]]:
     return problems
 
 
+def _version_problems(host: Host, plan: Plan) -> list[tuple[str, str]]:
+    """Source: .../preflight/checks.go (KubernetesVersionCheck, which only warns; KubeletVersionCheck)."""
+    wanted, kubeadm, kubelet = (release_of(v) for v in (plan.version, *map(host.version_of, ("kubeadm", "kubelet"))))
+    plain = {release: release.version.removeprefix("v") for release in (wanted, kubeadm, kubelet)}
+    if wanted.minor > kubeadm.minor:
+        host.say(
+            "\t[WARNING KubernetesVersion]: Kubernetes version is greater than kubeadm version. Please consider to "
+            f"upgrade kubeadm. Kubernetes version: {plain[wanted]}. Kubeadm version: 1.{kubeadm.minor}.x"
+        )
+    if kubelet.minor <= wanted.minor:
+        return []
+    skew = (
+        "the kubelet version is higher than the control plane version. This is not a supported version skew and may "
+        f'lead to a malfunctional cluster. Kubelet version: "{plain[kubelet]}" Control plane version: "{plain[wanted]}"'
+    )
+    return [("KubeletVersion", skew)]
+
+
 def _there_already(host: Host, *paths: str) -> list[tuple[str, str]]:
     return [(f"FileAvailable-{path.replace('/', '-')}", f"{path} already exists") for path in paths if host.has(path)]
 
@@ -102,10 +125,14 @@ def _there_already(host: Host, *paths: str) -> list[tuple[str, str]]:
 def _init_preflight(host: Host, plan: Plan) -> None:
     if host.name != CONTROL_PLANE:
         raise KubeadmError(f"the API server of this cluster can only run on {CONTROL_PLANE}")
-    manifests = static_manifests(host.vm.address)
+    manifests = static_manifests(host.vm.address, plan.version)
     taken = [("Port-6443", "Port 6443 is in use")] if host.vm.serves("kube-apiserver") else []
     kubelet = [("Port-10250", "Port 10250 is in use")] if host.has(KUBELET_CONFIG) else []
-    _checked(host, plan, [*_too_small(host), *taken, *kubelet, *_there_already(host, *manifests)])
+    _checked(
+        host,
+        plan,
+        [*_too_small(host), *_version_problems(host, plan), *taken, *kubelet, *_there_already(host, *manifests)],
+    )
     host.say(
         "[preflight] Pulling images required for setting up a Kubernetes cluster",
         "[preflight] This might take a minute or two, depending on the speed of your internet connection",
@@ -147,7 +174,7 @@ def _kubeconfig(file: str) -> Phase:
 def _manifest(name: str) -> Phase:
     def run(host: Host, plan: Plan) -> None:
         path = f"{MANIFEST_FOLDER}{name}.yaml"
-        host.write({path: static_manifests(host.vm.address)[path]})
+        host.write({path: static_manifests(host.vm.address, plan.version)[path]})
         if name == "etcd":
             host.say(f'[etcd] Creating static Pod manifest for local etcd in "{MANIFEST_FOLDER[:-1]}"')
         else:
@@ -216,7 +243,7 @@ def _go_seconds(seconds: float) -> str:
 
 
 def _upload_config(host: Host, plan: Plan) -> None:
-    host.cluster.client.apply_all(uploaded_settings(host.cluster.service_cidr, VERSION))
+    host.cluster.client.apply_all(uploaded_settings(host.cluster.service_cidr, plan.version))
     host.say(
         '[upload-config] Storing the configuration used in ConfigMap "kubeadm-config" in the "kube-system" Namespace',
         '[kubelet] Creating a ConfigMap "kubelet-config" in namespace kube-system with the configuration for the '
@@ -268,9 +295,9 @@ def _finalize_kubelet(host: Host, plan: Plan) -> None:
     host.say(f'[kubelet-finalize] Updating "{KUBELET_CONF}" to point to a rotatable kubelet client certificate and key')
 
 
-def _addon(name: str, title: str, objects: Callable[[Host], list[Obj]]) -> Phase:
+def _addon(name: str, title: str, objects: Callable[[Host, str], list[Obj]]) -> Phase:
     def run(host: Host, plan: Plan) -> None:
-        host.cluster.client.apply_all(objects(host))
+        host.cluster.client.apply_all(objects(host, plan.version))
         host.say(f"[addons] Applied essential addon: {title}")
 
     return Phase(name, run)
@@ -365,8 +392,8 @@ INIT: tuple[Phase, ...] = (
     _group(
         "addon",
         "",
-        _addon("coredns", "CoreDNS", lambda host: coredns(dns_address(host.cluster.service_cidr))),
-        _addon("kube-proxy", "kube-proxy", lambda host: kube_proxy(VERSION, host.vm.address)),
+        _addon("coredns", "CoreDNS", lambda host, version: coredns(dns_address(host.cluster.service_cidr), version)),
+        _addon("kube-proxy", "kube-proxy", lambda host, version: kube_proxy(version, host.vm.address)),
     ),
 )
 

@@ -33,7 +33,7 @@ ACTS = (
     "begin_build", "begin_playbook", "storage_farm",
 )  # fmt: skip
 BUILT_WITH = ("nodes", "seed", "agents", "zones", "cpu", "memory", "start")
-BUILT_WITH_MAYBE = ("bare", "service_cidr", "prices", "cloud")
+BUILT_WITH_MAYBE = ("bare", "service_cidr", "prices", "cloud", "version")
 
 
 def write_history(path: str | Path, built_with: Mapping[str, Any], inputs: list[Input], moment: float) -> None:

@@ -33,6 +33,16 @@ class TimeTravel:
         """Virtual time in seconds since 1970 (UTC)."""
         raise NotImplementedError
 
+    @property
+    def built_at(self) -> float:
+        """When it was built, in seconds since 1970: its past is known from then on."""
+        return self._built_at
+
+    @property
+    def has_past(self) -> bool:
+        """It can be forked, and read as it was: nobody but its inputs has made it what it is."""
+        return not self.loop.is_shared and not self._built_with.get("store")
+
     def fork(self, moment: float | None = None) -> Self:
         """Another cluster with the same past up to a moment (in seconds as `now`; without one, up to now).
 

@@ -22,7 +22,7 @@ from k8slab.kubelet.images import ImageManager
 from k8slab.kubelet.manifest_folder import ManifestFolder
 from k8slab.kubelet.node_pressure import NodePressure
 from k8slab.kubelet.node_reporter import NodeReporter
-from k8slab.kubelet.node_status import NETWORK_PROBLEM, new_node
+from k8slab.kubelet.node_status import KUBELET_PROGRAM, KUBELET_VERSION, NETWORK_PROBLEM, new_node
 from k8slab.kubelet.pod_worker import PodWorker
 from k8slab.kubelet.resizing import Resizer
 from k8slab.kubelet.service_links import ServiceLinks
@@ -33,6 +33,7 @@ from k8slab.kubelet.status_manager import StatusManager
 from k8slab.objects import key_of
 from k8slab.wire import NotFound
 from k8slab.world import Container, Sandbox, Vm
+from k8slab.world.files import text_of
 
 __all__ = [
     "Kubelet",
@@ -84,9 +85,11 @@ class Kubelet:
         self.workers: dict[str, PodWorker] = {}
         self.resizer = Resizer(self)
         taints = [*taints, *([CLOUD_TAINT] if has_cloud else [])]
-        node = new_node(vm, scope.now, labels or {}, taints)
+        version = text_of(vm.files.get(KUBELET_PROGRAM, KUBELET_VERSION))
+        node = new_node(vm, scope.now, labels or {}, taints, version)
         if is_control_plane:
-            node = new_node(vm, scope.now, CONTROL_PLANE_LABELS | (labels or {}), [CONTROL_PLANE_TAINT, *taints])
+            labels = CONTROL_PLANE_LABELS | (labels or {})
+            node = new_node(vm, scope.now, labels, [CONTROL_PLANE_TAINT, *taints], version)
         self.reporter = NodeReporter(client, scope, vm, node, self.recorder)
         self.reporter.volumes_in_use = self._volumes_in_use
         self.pressure = NodePressure(self)

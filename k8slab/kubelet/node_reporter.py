@@ -156,7 +156,8 @@ class NodeReporter:
         assert self.node is not None
         before = self.node.get("status") or {}
         conditions, problem = before.get("conditions") or [], self._problem()
-        status = status_of(self._vm, conditions, problem, self._scope.now, self._pressures)
+        version = self._new_node["status"]["nodeInfo"]["kubeletVersion"]
+        status = status_of(self._vm, conditions, problem, self._scope.now, self._pressures, version)
         volumes = self.volumes_in_use()
         if volumes is not None and (volumes or before.get("volumesInUse")):
             status["volumesInUse"] = volumes or None

@@ -13,6 +13,7 @@ from k8slab.objects import rfc3339
 from k8slab.world import Vm
 
 __all__ = [
+    "KUBELET_PROGRAM",
     "KUBELET_VERSION",
     "NETWORK_PROBLEM",
     "NO_ADDRESS",
@@ -24,7 +25,7 @@ __all__ = [
 
 Obj = dict[str, Any]
 
-KUBELET_VERSION = "v1.37.0"
+KUBELET_VERSION, KUBELET_PROGRAM = "v1.37.0", "/usr/bin/kubelet"
 KIB = 1024
 DISK_KIB = 102_626_232
 EVICTION_HARD_KIB = 100 * KIB  # memory.available<100Mi
@@ -46,7 +47,7 @@ PRESSURES = (
 )  # fmt: skip
 
 
-def new_node(vm: Vm, now: float, labels: Obj, taints: Iterable[Obj] = ()) -> Obj:
+def new_node(vm: Vm, now: float, labels: Obj, taints: Iterable[Obj] = (), version: str = KUBELET_VERSION) -> Obj:
     """The Node that a kubelet registers for its machine; it is not ready, having no pod addresses yet."""
     wanted = list(taints)
     return {
@@ -58,7 +59,7 @@ def new_node(vm: Vm, now: float, labels: Obj, taints: Iterable[Obj] = ()) -> Obj
             "annotations": {"volumes.kubernetes.io/controller-managed-attach-detach": "true"},
         },
         "spec": {"taints": wanted} if wanted else {},
-        "status": status_of(vm, [], NETWORK_PROBLEM, now),
+        "status": status_of(vm, [], NETWORK_PROBLEM, now, version=version),
     }
 
 
@@ -74,8 +75,18 @@ def default_labels(vm: Vm) -> dict[str, str]:
     }
 
 
-def status_of(vm: Vm, before: list[Obj], problem: str, now: float, pressures: Iterable[str] = ()) -> Obj:
-    """The whole status; `before` are the conditions there are, `problem` is why the node is not ready."""
+def status_of(
+    vm: Vm,
+    before: list[Obj],
+    problem: str,
+    now: float,
+    pressures: Iterable[str] = (),
+    version: str = KUBELET_VERSION,
+) -> Obj:
+    """The whole status; `before` are the conditions there are, `problem` is why the node is not ready.
+
+    `version` is that of the kubelet that runs.
+    """
     memory_kib = vm.memory_bytes // KIB
     capacity = {
         "cpu": str(vm.cpu_m // 1000) if vm.cpu_m % 1000 == 0 else f"{vm.cpu_m}m",
@@ -96,7 +107,7 @@ def status_of(vm: Vm, before: list[Obj], problem: str, now: float, pressures: It
         "conditions": conditions_of(before, problem, now, pressures),
         "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
         "images": _images(vm),
-        "nodeInfo": _node_info(vm),
+        "nodeInfo": _node_info(vm, version),
     }
 
 
@@ -143,14 +154,14 @@ def _images(vm: Vm) -> list[Obj]:
     return [{"names": [image.image_id, image.reference], "sizeBytes": image.size_bytes} for image in largest]
 
 
-def _node_info(vm: Vm) -> Obj:
+def _node_info(vm: Vm, version: str) -> Obj:
     return {
         "architecture": "amd64",
         "bootID": vm.boot_id,
         "containerRuntimeVersion": vm.runtime.version,
         "kernelVersion": "6.12.48+deb13-amd64",
         "kubeProxyVersion": "",
-        "kubeletVersion": KUBELET_VERSION,
+        "kubeletVersion": version,
         "machineID": vm.machine_id,
         "operatingSystem": "linux",
         "osImage": "Debian GNU/Linux 13 (trixie)",

@@ -297,7 +297,8 @@ class CoreDns(HealthyDaemon):
 
     def first_lines(self) -> Sequence[str]:
         """What the server says when it starts."""
-        return [".:53", "CoreDNS-1.14.2", "linux/amd64, go1.26.1, "]
+        version = self.container.image.reference.rpartition(":")[2].removeprefix("v")
+        return [".:53", f"CoreDNS-{version}", "linux/amd64, go1.26.1, "]
 
 
 class ControlPlane(HealthyDaemon):
