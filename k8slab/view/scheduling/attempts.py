@@ -91,14 +91,19 @@ def read_attempts(reader: Reader, namespace: str, pod: str) -> tuple[Attempt, ..
 
     Raises ApiError, NotFound among them where this API does not serve attempts.
     """
-    found = reader.list(KIND, namespace, fields=f"spec.podName={pod}")
+    found = _of_pod(reader, namespace, pod)
     if not found:
-        alike = [one for one in reader.list(KIND, namespace) if one["spec"]["podName"].startswith(f"{pod}-")]
-        newest = alike[-1]["spec"]["podName"] if alike else ""
-        found[:] = [one for one in alike if one["spec"]["podName"] == newest]
+        alike = [one["metadata"] for one in reader.list("Pod", namespace)]
+        alike = [one for one in alike if one["name"].startswith(f"{pod}-")]
+        newest = max(alike, key=lambda one: str(one.get("creationTimestamp", "")), default=None)
+        found = _of_pod(reader, namespace, newest["name"]) if newest is not None else []
     attempts = [_attempt(obj) for obj in found]
     before = ["", *(one.preemption.node if one.preemption else "" for one in attempts)]
     return tuple(one._replace(nominated=node) for one, node in zip(attempts, before, strict=False))
+
+
+def _of_pod(reader: Reader, namespace: str, pod: str) -> list[Obj]:
+    return reader.list(KIND, namespace, fields=f"spec.podName={pod}")
 
 
 def _attempt(obj: Obj) -> Attempt:
