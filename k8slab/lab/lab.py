@@ -11,11 +11,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from k8slab.api import AuditEntry
-from k8slab.client import Client
+from k8slab.client import Client, Reader
+from k8slab.clock import parse_duration
 from k8slab.kubeadm import Cluster
 from k8slab.lab.language import language_of_notebook
 from k8slab.lab.meter import Meter
@@ -28,10 +30,14 @@ if TYPE_CHECKING:
     from networkx import DiGraph
 
     from k8slab.http import HttpServer
+    from k8slab.lab.connect import ConnectedLab
+    from k8slab.lab.controls import Controls
     from k8slab.lab.panels import Kept, Panel
     from k8slab.lab.predict import Prediction
     from k8slab.lab.predict_score import ScoreCard
+    from k8slab.lab.stepping import MessagePanel
     from k8slab.lab.tape import TapePanel
+    from k8slab.lab.timeline import TimelinePanel
     from k8slab.view.scene import Scene
 
 __all__ = [
@@ -50,8 +56,18 @@ class Lab:
     """
 
     def __init__(self, nodes: int = 3, seed: int = 0, *, lang: str = "", **options: Any) -> None:
+        self._open(Cluster(nodes, seed, **options), lang)
+
+    @classmethod
+    def of(cls, cluster: Cluster, lang: str = "") -> Lab:
+        """A Lab of a cluster that there is already; it is the live one of the notebook from now on."""
+        lab = cls.__new__(cls)
+        lab._open(cluster, lang)
+        return lab
+
+    def _open(self, cluster: Cluster, lang: str) -> None:
         self.lang = lang or language_of_notebook()
-        self.cluster = Cluster(nodes, seed, **options)
+        self.cluster = cluster
         self._reader = self.cluster.client_for("k8slab-view", groups=["kubeadm:cluster-admins"])
         self.view = ClusterView(self._reader, self.lang)
         self.last = self.view.update()
@@ -65,6 +81,16 @@ class Lab:
         self._predictions = ScoreBook()
         self._notebook = Notebook.attach(self)
 
+    @staticmethod
+    def connect(kubeconfig: str | Path = "", context: str = "", *, namespace: str = "", lang: str = "") -> ConnectedLab:
+        """A lab that shows the cluster of a kubeconfig ("": KUBECONFIG or ~/.kube/config); see ConnectedLab.
+
+        Raises ImportError without the extra `connect`, ServiceUnavailable, ValueError.
+        """
+        from k8slab.lab.connect import ConnectedLab
+
+        return ConnectedLab(kubeconfig, context, namespace=namespace, lang=lang)
+
     @property
     def client(self) -> Client:
         """The API client of a cluster administrator; what it answers may be changed freely."""
@@ -75,6 +101,18 @@ class Lab:
         """Virtual time in seconds since 1970 (UTC)."""
         return self.cluster.now
 
+    @property
+    def reader(self) -> Reader:
+        """What the pictures read with."""
+        return self._reader
+
+    def fork(self, moment: float | None = None) -> Lab:
+        """Another Lab with the same past up to a moment (in seconds as `now`; without one, up to now).
+
+        Raises ValueError for a moment that this one has not lived.
+        """
+        return Lab.of(self.cluster.fork(moment), self.lang)
+
     def apply(self, manifests: str | Path | Obj | Iterable[Obj]) -> None:
         """Apply a YAML text, a file, an object or several: all of it or nothing."""
         self.cluster.apply(manifests)
@@ -84,13 +122,15 @@ class Lab:
         return self.cluster.kubectl(command, stdin)
 
     def run(self, duration: str | float) -> None:
-        """Let virtual time pass: `"30s"`, `"5m"`."""
-        self.cluster.run(duration)
+        """Let virtual time pass: `"30s"`, `"5m"`. What takes longer than a second shows how far it is."""
+        with self._busy(self.now + parse_duration(duration)):
+            self.cluster.run(duration)
         self._is_timed = True
 
     def settle(self) -> None:
         """Run until nothing but heartbeats is due."""
-        self.cluster.settle()
+        with self._busy():
+            self.cluster.settle()
 
     def step(self) -> bool:
         """Let the next single thing happen."""
@@ -115,7 +155,7 @@ class Lab:
         The cluster settles first, unless time has been moved by `run` or `step` since the last picture.
         """
         if not self._is_timed and not self._is_paused:
-            self.cluster.settle()
+            self.settle()
         if self._is_shown or self._mark != self._state():
             self.last = self.view.update()
         for panel in self._panels:
@@ -173,13 +213,32 @@ class Lab:
         """Something has happened since the last picture that was shown."""
         return not self._is_shown or self._mark != self._state()
 
-    def controls(self) -> Any:
-        """Buttons: kill a pod, cut and restore power, let time pass; with the picture that follows."""
+    def controls(self, only: str | Iterable[str] = ()) -> Controls:
+        """Levers for every fault, for scale and for time, with a graph to click on and what is broken now.
+
+        `only` shows some of them: pods, power, daemons, control, network, scale, time, graph. Raises ValueError.
+        """
         from k8slab.lab.controls import Controls
 
-        controls = Controls(self)
-        self._panels.append(controls)
-        return controls.widget
+        return self._keep(Controls(self, only))
+
+    def timeline(self) -> TimelinePanel:
+        """Who did what and when, in lanes; a scrubber that shows any past moment; `fork` to go on from there."""
+        from k8slab.lab.timeline import TimelinePanel
+
+        return self._keep(TimelinePanel(self))
+
+    def messages(self, duration: str | float = 0, *, reads: bool = False) -> MessagePanel:
+        """One message to the API server at a time, with its arrow on the graph: what has been said, then live.
+
+        It begins after the last picture; when nothing has happened since, with what led to it. At the end the cluster
+        steps until it is at rest, and at least for this duration. `reads` counts get, list and watch as messages.
+        """
+        from k8slab.lab.stepping import messages_of
+
+        panel = messages_of(self, duration, reads=reads)
+        self._is_timed = True  # the panel moves time, the cell does not
+        return self._keep(panel)
 
     def tape(self, kind: str, namespace: str = "", selector: str = "", *, fields: str = "") -> TapePanel:
         """A watch stream, line by line as it arrives, with the requests behind it; see `k8slab.view.tape.Tape`.
@@ -229,6 +288,11 @@ class Lab:
             old.close()
         self._panels.append(panel)
         return panel
+
+    def _busy(self, until: float | None = None) -> AbstractContextManager[None]:
+        from k8slab.lab.controls_progress import busy
+
+        return busy(lambda: self.cluster.now, self.lang, until=until)
 
     def _state(self) -> tuple[Any, ...]:
         machines = tuple(vm.is_on for vm in self.cluster.world.vms.values())

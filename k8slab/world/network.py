@@ -133,6 +133,11 @@ class Network:
         self._cuts.discard(frozenset((a, b)))
         self.changed()
 
+    @property
+    def cuts(self) -> list[tuple[str, str]]:
+        """What is cut: machines or zones, in pairs; a zone that is cut in itself stands twice."""
+        return sorted((min(ends), max(ends)) for ends in self._cuts)
+
     def dial(
         self, source: Vm | None, address: str, port: int, *, client: str = "", protocol: str = "TCP"
     ) -> Connection:
