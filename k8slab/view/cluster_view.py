@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from k8slab.client import Reader
 from k8slab.view.compose import compose
 from k8slab.view.diff import state_diff
 from k8slab.view.facts import EVERYTHING, Focus, read_facts
+from k8slab.view.history import History
 from k8slab.view.layout import Layout
 from k8slab.view.picture import Picture
-from k8slab.view.recorder import Recorder
+from k8slab.view.recorder import Change, Recorder, Snapshot
 from k8slab.view.relations import relations
 from k8slab.view.words import Words
 
@@ -25,7 +28,7 @@ __all__ = [
 class ClusterView:
     """Draws what `reader` can see, in the language `lang` (en or ko), and what has changed since the last picture.
 
-    `focus` narrows it to a namespace, an app or a node. The first picture has no diff.
+    `focus` narrows it to a namespace, an app or a node. The first picture has no diff. `history` keeps what happened.
     """
 
     def __init__(self, reader: Reader, lang: str = "en", *, focus: Focus = EVERYTHING) -> None:
@@ -33,12 +36,13 @@ class ClusterView:
         self._reader = reader
         self._words = Words(lang)
         self._recorder = Recorder(reader)
+        self.history = History(self._recorder, lambda: reader.now)
         self._layout = Layout()
         self._seen_at: float | None = None
 
     def update(self) -> Picture:
         """The picture of now; what it shows as new will not be new in the next one."""
-        changes = self._recorder.pull()
+        changes = self.history.take()
         objects = self._recorder.snapshot()
         since, now = self._seen_at, self._reader.now
         self._seen_at = now
@@ -48,6 +52,32 @@ class ClusterView:
         facts = read_facts(objects, changes, self.focus, is_connected=self._recorder.is_connected)
         scene = compose(facts, self._layout, self._words)
         return Picture(scene, facts, diff, self._words)
+
+    @property
+    def is_connected(self) -> bool:
+        """The server answered when it was last heard."""
+        return self._recorder.is_connected
+
+    @property
+    def objects(self) -> Snapshot:
+        """What was there when it was last heard, of the kinds that the reader may see. Nobody changes it."""
+        return self._recorder.snapshot()
+
+    def at(self, moment: float) -> Picture:
+        """The picture of a moment of the past, with what had changed since the picture before it.
+
+        Raises ValueError for a moment before the history began.
+        """
+        self.history.pull()
+        since = self.history.before(moment)
+        return self.draw(self.history.at(moment), self.history.between(since, moment), since, moment)
+
+    def draw(self, objects: Snapshot, changes: Iterable[Change], since: float | None, now: float) -> Picture:
+        """The picture of these objects, with what `changes` changed after `since`; no other picture knows of it."""
+        changes = list(changes)
+        diff = None if since is None else state_diff(changes, objects, since, now, self._words)
+        facts = read_facts(objects, changes, self.focus)
+        return Picture(compose(facts, deepcopy(self._layout), self._words), facts, diff, self._words)
 
     def graph(self) -> DiGraph:
         """Who owns, hosts and serves whom, as of the newest picture: a networkx graph of `Kind/name`."""

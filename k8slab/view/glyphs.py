@@ -111,6 +111,17 @@ GLYPHS: dict[str, tuple[Stroke, ...]] = {
         Stroke(((-0.9, 0), (0.6, 0)), "", "paint", 0.24),
         Stroke(((0.25, -0.5), (0.95, 0), (0.25, 0.5)), "paint"),
     ),
+    "event": (Stroke(DIAMOND, "paint"),),
+    "read": (_circle(0.55, "", "paint", width=0.3),),
+    "refused": (
+        Stroke(SQUARE, "paint"),
+        Stroke(((-0.5, 0), (0.5, 0)), stroke="ink", width=0.32),
+    ),
+    "lever": (
+        Stroke(((-0.85, 0.85), (0.85, 0.85)), "", "paint", 0.3),
+        Stroke(((0, 0.85), (0.5, -0.55)), "", "paint", 0.26),
+        _circle(0.36, "paint", x=0.58, y=-0.68),
+    ),
 }  # fmt: skip
 
 # Which colour each meaning has (Okabe and Ito's set, told apart by people who see colours differently).
@@ -133,4 +144,8 @@ PAINTS = {
     "person": "text",
     "people": "text",
     "arrow": "text",
+    "event": "purple",
+    "read": "text",
+    "refused": "vermillion",
+    "lever": "orange",
 }

@@ -19,12 +19,13 @@ from matplotlib.path import Path
 from k8slab.view.drawing import draw
 from k8slab.view.geometry import WIDTH
 from k8slab.view.glyphs import GLYPHS, PAINTS, Stroke
-from k8slab.view.marks import Box, Glyph, Line, Text
+from k8slab.view.marks import Box, Glyph, Line, Mark, Text
 from k8slab.view.overlay import Arrow
 from k8slab.view.scene import Scene
 from k8slab.view.style import LIGHT, STYLES
 
 __all__ = [
+    "painted_png",
     "png",
 ]
 
@@ -36,13 +37,18 @@ FONTS = ("DejaVu Sans", "NanumGothic", "Noto Sans CJK KR", "Noto Sans KR", "Appl
 
 def png(scene: Scene, overlay: Iterable[Arrow] = ()) -> bytes:
     """The picture on white ground, 1,170 pixels wide; the overlay lies on top."""
-    figure = Figure(figsize=(INCHES, INCHES * scene.height / WIDTH), dpi=DPI, facecolor="white")
+    return painted_png(draw(scene, overlay), scene.height)
+
+
+def painted_png(marks: Iterable[Mark], height: float) -> bytes:
+    """Marks on white ground, 1,170 pixels wide."""
+    figure = Figure(figsize=(INCHES, INCHES * height / WIDTH), dpi=DPI, facecolor="white")
     canvas = FigureCanvasAgg(figure)
-    axes: Any = figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(scene.height, 0))
+    axes: Any = figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(height, 0))
     axes.axis("off")
     known = {font.name for font in fontManager.ttflist}
     fonts = [font for font in FONTS if font in known]
-    for order, mark in enumerate(draw(scene, overlay)):
+    for order, mark in enumerate(marks):
         if isinstance(mark, Box):
             _box(axes, mark, order)
         elif isinstance(mark, Line):

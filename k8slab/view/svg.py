@@ -13,13 +13,14 @@ from collections.abc import Iterable, Sequence
 from k8slab.view.drawing import draw
 from k8slab.view.geometry import WIDTH, Point
 from k8slab.view.glyphs import GLYPHS, PAINTS, Stroke
-from k8slab.view.marks import Box, Close, Glyph, Line, Open, Text
+from k8slab.view.marks import Box, Close, Glyph, Line, Mark, Open, Text
 from k8slab.view.overlay import Arrow, overlay_text
 from k8slab.view.scene import Scene
 from k8slab.view.style import DARK, LIGHT, STYLES, Style
 
 __all__ = [
     "escape",
+    "painted",
     "svg",
 ]
 
@@ -42,20 +43,24 @@ def svg(scene: Scene, overlay: Sequence[Arrow] = ()) -> str:
     What stands for an object carries its name in `data-object` (`Pod/default/web-1`), and what is a part of the cluster
     (`scheduler`, `you`) in `data-part`.
     """
+    label = "; ".join(filter(None, [scene.text, overlay_text(overlay)]))
+    return painted(draw(scene, overlay), scene.height, label)
+
+
+def painted(marks: Iterable[Mark], height: float, label: str) -> str:
+    """Marks as an `<svg>` element of this height, 900 units wide; `label` says what it shows."""
     parts: list[str] = []
     used: dict[str, None] = {}
-    for mark in draw(scene, overlay):
+    for mark in marks:
         _PAINT[type(mark)](parts, mark)  # type: ignore[operator]
         if isinstance(mark, Glyph):
             used[mark.name] = None
     body = "".join(parts)
     id_ = "k" + hashlib.sha256(body.encode()).hexdigest()[:10]
     body = body.replace('href="#', f'href="#{id_}-')
-    height = f"{scene.height:.0f}"
-    label = "; ".join(filter(None, [scene.text, overlay_text(overlay)]))
     return (
         f'<svg id="{id_}" class="k8slab" role="img" aria-label="{escape(label)}" '
-        f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:.0f} {height}" width="100%" '
+        f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:.0f} {height:.0f}" width="100%" '
         f'style="max-width:1000px;display:block;height:auto">'
         f"<style>{_css(id_)}</style><defs>{_hatch(id_)}{_symbols(id_, used)}</defs>{body}</svg>"
     )
