@@ -2,7 +2,8 @@
 
 Nothing is listed per picture: the recorder keeps the newest form of every object it watches. A watch that
 ended is opened again where it stopped; one that is too old (410) is replaced by a list, and what had changed
-in between is worked out by comparing.
+in between is worked out by comparing. A server that was lost may be another one when it comes back, whose revisions
+begin anew; a kind that may no longer be seen is not shown.
 
 Source    the list-watch-relist cycle of client-go's reflector (tools/cache/reflector.go)
 """
@@ -10,12 +11,13 @@ Source    the list-watch-relist cycle of client-go's reflector (tools/cache/refl
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from k8slab.client import Reader
 from k8slab.objects import Key, key_of, parse_rfc3339
 from k8slab.view.writers import Writers
-from k8slab.wire import ApiError, ServiceUnavailable, Stream
+from k8slab.wire import ApiError, Expired, Forbidden, MethodNotAllowed, NotFound, ServiceUnavailable, Stream
 
 __all__ = [
     "KINDS",
@@ -94,11 +96,19 @@ class Recorder:
             return []
         self.is_connected = True
         raw: list[Change] = []
+        is_there = True
         for feed in self._feeds.values():
             try:
-                feed.drain(raw)
+                feed.drain(raw, may_ask=is_there)
+                feed.is_hidden = False
+            except ServiceUnavailable:
+                self.is_connected = is_there = False  # what the other kinds would ask would be answered no better
+            except (Forbidden, NotFound, MethodNotAllowed):
+                feed.is_hidden = True
             except ApiError:
                 self.is_connected = False
+        if sum(feed.has_new_history() for feed in self._feeds.values()):  # each is asked
+            self._writers.forget()
         if not raw:
             return raw
         raw.sort(key=_revision)
@@ -107,7 +117,7 @@ class Recorder:
 
     def snapshot(self) -> Snapshot:
         """The objects of every kind by key, as of the last pull. They are shared: nobody changes them."""
-        return {kind: feed.objects for kind, feed in self._feeds.items()}
+        return {kind: feed.objects for kind, feed in self._feeds.items() if not feed.is_hidden}
 
     def close(self) -> None:
         """End every watch."""
@@ -156,20 +166,31 @@ class _Feed:
         self._reader = reader
         self.kind = kind
         self.objects: dict[Key, Obj] = {}
+        self.is_hidden = False  # the server no longer shows this kind to us
         self._revision = ""
+        self._newest = 0  # as of the last list
+        self._is_rewound = False
         self._stream: Stream | None = None
         self._relist([])
 
-    def drain(self, changes: list[Change]) -> None:
+    def drain(self, changes: list[Change], *, may_ask: bool = True) -> None:
         """Add what has arrived to `changes`. Raises ApiError when the server does not answer, or refuses."""
         if self._stream is not None and not self._follow(changes):
             return
+        if not may_ask:
+            return
         self._stream = None
         if self._revision:
-            self._stream = self._reader.watch(self.kind, since=self._revision)
-            if not self._follow(changes):
-                return
+            with suppress(Expired):
+                self._stream = self._reader.watch(self.kind, since=self._revision)
+                if not self._follow(changes):
+                    return
         self._relist(changes)
+
+    def has_new_history(self) -> bool:
+        """The server has begun to count anew; told once."""
+        was_rewound, self._is_rewound = self._is_rewound, False
+        return was_rewound
 
     def close(self) -> None:
         """End the watch."""
@@ -194,6 +215,7 @@ class _Feed:
         """List everything; what differs from what was known has changed unseen."""
         found = self._reader.list(self.kind)
         there = {key_of(obj): obj for obj in found}
+        self._is_rewound = bool(self._newest) and int(found.resource_version) < self._newest
         for key in [key for key in self.objects if key not in there]:
             self._record(changes, key, None, int(found.resource_version), is_unseen=True)
         for key, obj in there.items():
@@ -201,9 +223,11 @@ class _Feed:
             revision = int(obj["metadata"]["resourceVersion"])
             if known is not None and known["metadata"].get("uid") != obj["metadata"].get("uid"):
                 self._record(changes, key, None, revision, is_unseen=True)  # another object under the same name
-            if known is None or int(known["metadata"]["resourceVersion"]) != revision:
+                known = None
+            if known != obj:
                 self._record(changes, key, obj, revision)
         self._revision = found.resource_version
+        self._newest = int(found.resource_version)
         self._stream = None
         self._stream = self._reader.watch(self.kind, since=self._revision)
 
