@@ -6,7 +6,7 @@ Source    pkg/controller/controller_ref_manager.go (ClaimObject, AdoptPod, Relea
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from k8slab.client import Client, Informer
@@ -58,6 +58,14 @@ class Claims:
         orphans = self._things.by_index("orphans", owner["metadata"]["namespace"]) if is_busy else []
         wanted = [obj for obj in orphans if means(obj) and not is_leaving(obj)]
         return [*kept, *self._adopted(wanted, owner)] if wanted else kept
+
+    def is_settled(self, owner: Obj, labels: Iterable[Obj]) -> bool:
+        """There is nothing to adopt, and nothing to let go if these are the labels of all that the owner controls."""
+        selector = _selector(owner)
+        orphans = self._things.by_index("orphans", owner["metadata"]["namespace"])
+        return all(matches(selector, one) for one in labels) and not any(
+            matches(selector, _labels(orphan)) for orphan in orphans
+        )
 
     def _adopted(self, orphans: list[Obj], owner: Obj) -> list[Obj]:
         """The orphans that now are the owner's; none, if the owner in truth is leaving already."""

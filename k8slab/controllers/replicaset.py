@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import ItemsView, Iterable
 from functools import cmp_to_key
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from k8slab.client import After, Again, Client, Controller, Informers, own_key, owner_key
 from k8slab.clock import Scheduling
 from k8slab.controllers.batches import is_place_closing, slow_start
+from k8slab.controllers.census import Census, State
 from k8slab.controllers.claims import Claims
 from k8slab.controllers.pods import (
     fits,
@@ -48,7 +50,18 @@ __all__ = [
 Obj = dict[str, Any]
 
 BURST = 500  # upstream: BurstReplicas, the most pods made or removed in one step
+COUNTS = ("replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "terminatingReplicas")
 PHASES = {"Pending": 0, "Unknown": 1, "Running": 2}
+
+
+class Tally(NamedTuple):
+    """What a status says: COUNTS in their order."""
+
+    active: int
+    labelled: int
+    ready: int
+    available: int
+    leaving: int
 
 
 class ReplicaSetController(Controller):
@@ -65,6 +78,7 @@ class ReplicaSetController(Controller):
         self.pods = self.informer("Pod")
         index_pods_by_owner(self.replicasets)
         self.claims = Claims(client, self.replicasets, self.pods, self.enqueue)
+        self.census = Census(self.pods)
 
     def reconcile(self, key: Key) -> After | None:
         """Take one step from the Pods that are to the Pods that are wanted."""
@@ -72,10 +86,23 @@ class ReplicaSetController(Controller):
         if rs is None:
             return None
 
+        states = self.census.of(rs["metadata"]["uid"])
+        if self._is_counting_enough(rs, states):
+            count = sum(number for state, number in states.items() if state.is_active)
+            self._report(rs, tally_of_states(rs, states), self._create_missing(rs, count))
+            return None
         pods = [pod for pod in self.claims.of(rs) if is_active(pod)]
         failure = None if is_leaving(rs) else self._manage(rs, pods)
-        self._report(rs, pods, failure)
+        self._report(rs, self._tally(rs, pods), failure)
         return next_look(pods, rs["spec"].get("minReadySeconds", 0), self.loop.now)
+
+    def _is_counting_enough(self, rs: Obj, states: Counter[State]) -> bool:
+        """No single Pod is to be looked at: none is adopted, let go or deleted, and none has to be ready for a time."""
+        if is_leaving(rs) or rs["spec"].get("minReadySeconds", 0):
+            return False
+        count = sum(number for state, number in states.items() if state.is_active)
+        labels = (dict(state.labels) for state in states)
+        return count <= rs["spec"].get("replicas", 1) and self.claims.is_settled(rs, labels)
 
     def _related(self, rs: Obj) -> list[Obj]:
         """The active Pods of all ReplicaSets of the same Deployment: they crowd the nodes together."""
@@ -87,14 +114,16 @@ class ReplicaSetController(Controller):
     def _manage(self, rs: Obj, pods: list[Obj]) -> ApiError | None:
         """Create or delete up to a burst of Pods; the error that stopped it, if one did."""
         surplus = len(pods) - rs["spec"].get("replicas", 1)
-        if surplus < 0:
-            return slow_start(min(-surplus, BURST), lambda _: self._create(rs))
         if surplus > 0:
             for pod in least_useful_first(pods, self._related(rs), self.loop.now)[: min(surplus, BURST)]:
                 name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
                 self.client.delete("Pod", name, namespace, uid=pod["metadata"]["uid"])
                 self.recorder.event(rs, "Normal", "SuccessfulDelete", f"Deleted pod: {name}")
-        return None
+        return self._create_missing(rs, len(pods))
+
+    def _create_missing(self, rs: Obj, count: int) -> ApiError | None:
+        missing = rs["spec"].get("replicas", 1) - count
+        return slow_start(min(missing, BURST), lambda _: self._create(rs)) if missing > 0 else None
 
     def _create(self, rs: Obj) -> None:
         try:
@@ -106,25 +135,25 @@ class ReplicaSetController(Controller):
             raise
         self.recorder.event(rs, "Normal", "SuccessfulCreate", f"Created pod: {pod['metadata']['name']}")
 
-    def _report(self, rs: Obj, pods: list[Obj], failure: ApiError | None) -> None:
-        """Patch the status, if it says something else than the Pods do."""
-        now, template = self.loop.now, (rs["spec"]["template"]["metadata"].get("labels") or {}).items()
+    def _tally(self, rs: Obj, pods: list[Obj]) -> Tally:
+        """What the status has to say, one Pod after the other."""
+        now, template = self.loop.now, _template_labels(rs)
         wait_s = rs["spec"].get("minReadySeconds", 0)
         labelled = sum(template <= (pod["metadata"].get("labels") or {}).items() for pod in pods)
         ready = [pod for pod in pods if is_ready(pod)]
         available = sum(is_available(pod, wait_s, now) for pod in ready)
         owned = self.pods.by_index("owner", rs["metadata"]["uid"])
-        counts = {
-            "replicas": len(pods),
-            "fullyLabeledReplicas": labelled,
-            "readyReplicas": len(ready),
-            "availableReplicas": available,
-        }
-        if rs["kind"] == "ReplicaSet":
-            counts["terminatingReplicas"] = sum(map(is_leaving, owned)) if len(owned) > len(pods) else 0
+        leaving = sum(map(is_leaving, owned)) if len(owned) > len(pods) else 0
+        return Tally(len(pods), labelled, len(ready), available, leaving)
+
+    def _report(self, rs: Obj, tally: Tally, failure: ApiError | None) -> None:
+        """Patch the status, if it says something else than the Pods do."""
+        counts = dict(zip(COUNTS, tally, strict=True))
+        if rs["kind"] != "ReplicaSet":
+            del counts["terminatingReplicas"]
         before = rs.get("status") or {}
         wanted: Obj = {"observedGeneration": rs["metadata"]["generation"], **counts}
-        conditions = _conditions(before.get("conditions") or [], failure, rfc3339(now))
+        conditions = _conditions(before.get("conditions") or [], failure, rfc3339(self.loop.now))
         if conditions != (before.get("conditions") or []):
             wanted["conditions"] = conditions
         if not fits(before, wanted):
@@ -139,6 +168,24 @@ class ReplicationManager(ReplicaSetController):
     kind = "ReplicationController"
     name = "replication-controller"
     watches = {"ReplicationController": own_key, "Pod": owner_key("ReplicationController")}
+
+
+def tally_of_states(rs: Obj, states: Counter[State]) -> Tally:
+    """What the status has to say of so many Pods in each state, when a Pod that is ready is available."""
+    template = _template_labels(rs)
+    active = {state: number for state, number in states.items() if state.is_active}
+
+    def total(those: Iterable[State]) -> int:
+        return sum(states[state] for state in those)
+
+    ready = total(state for state in active if state.is_ready)
+    labelled = total(state for state in active if template <= state.labels)
+    return Tally(total(active), labelled, ready, ready, total(state for state in states if state.is_leaving))
+
+
+def _template_labels(rs: Obj) -> ItemsView[str, str]:
+    labels: dict[str, str] = rs["spec"]["template"]["metadata"].get("labels") or {}
+    return labels.items()
 
 
 def _conditions(before: list[Obj], failure: ApiError | None, now: str) -> list[Obj]:
