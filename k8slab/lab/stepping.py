@@ -90,9 +90,10 @@ class MessagePanel:
         return False
 
     def _is_at_rest(self) -> bool:
-        if self._lab.server is not None:
+        cluster = getattr(self._lab, "cluster", None)
+        if cluster is None or self._lab.server is not None:
             return True  # time passes by itself
-        loop = self._lab.cluster.loop
+        loop = cluster.loop
         due = loop.next_due()
         return not loop.has_due and loop.now >= self._until and (due is None or due > loop.now + QUIET_S)
 

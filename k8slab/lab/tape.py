@@ -94,8 +94,9 @@ class TapePanel:
         self._tear.disabled, self._mend.disabled = self.tape.is_torn, not self.tape.is_torn
 
     def _wake(self) -> None:
-        """A served cluster lives in a thread of its own: have the notebook look when it has a moment."""
-        if self._lab.server is not None and self._notebook is not None and not self._notebook.is_closed():
+        """What is served, or lives elsewhere, moves by itself: have the notebook look when it has a moment."""
+        moves = self._lab.server is not None or not hasattr(self._lab, "cluster")
+        if moves and self._notebook is not None and not self._notebook.is_closed():
             self._notebook.call_soon_threadsafe(self.refresh)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:

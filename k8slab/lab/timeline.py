@@ -18,6 +18,7 @@ from k8slab.view.moments import after, clock
 from k8slab.view.timeline import Lever, Past, Timeline
 
 if TYPE_CHECKING:
+    from k8slab.kubeadm import Cluster
     from k8slab.lab.lab import Lab
 
 __all__ = ["TimelinePanel"]
@@ -43,11 +44,11 @@ class TimelinePanel:
     def __init__(self, lab: Lab) -> None:
         self.forked: Lab | None = None
         self._lab = lab
-        past = Past(lab.cluster.built_at, lab.cluster.at) if lab.cluster.has_past else None
-        self.line = Timeline(lab.view, lab.reader, lab.lang, levers=self._levers, past=past)
+        self._cluster: Cluster | None = getattr(lab, "cluster", None)  # None: it lives elsewhere
+        self.line = self._new_line()
         self._stops: list[float] = []
         self._is_drawing = False
-        self._build(can_fork=past is not None)
+        self._build(can_fork=self._cluster is not None and self._cluster.has_past)
         self.refresh()
 
     @property
@@ -81,6 +82,8 @@ class TimelinePanel:
 
     def refresh(self) -> None:
         """Hear what has happened; a scrubber at the end stays at the end."""
+        if self.line.view is not self._lab.view:
+            self.line = self._new_line()  # the lab looks at something else by now
         self.line.update()
         self._stops = self.line.stops
         self._is_drawing = True  # the widgets move now because time has passed, not because somebody moved them
@@ -97,6 +100,11 @@ class TimelinePanel:
 
     def close(self) -> None:
         """Follow the cells no longer."""
+
+    def _new_line(self) -> Timeline:
+        lab, cluster = self._lab, self._cluster
+        past = Past(cluster.built_at, cluster.at) if cluster is not None and cluster.has_past else None
+        return Timeline(lab.view, lab.reader, lab.lang, levers=self._levers, past=past)
 
     def _build(self, *, can_fork: bool) -> None:
         style = {"description_width": "7em"}
@@ -173,7 +181,7 @@ class TimelinePanel:
 
     def _levers(self) -> Iterator[Lever]:
         """What was done to the machines, as the person wrote it."""
-        for entry in self._lab.cluster.journal.inputs:
+        for entry in self._cluster.journal.inputs if self._cluster is not None else ():
             act = "fault" if entry.act in BREAKS else "recovery" if entry.act in MENDS else "lever"
             if act != "lever" or entry.act in TURNS:
                 values = ", ".join(repr(value) for value in entry.what.values() if value not in (None, ""))

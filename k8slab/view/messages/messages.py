@@ -16,7 +16,7 @@ from k8slab.view.cluster_view import ClusterView
 from k8slab.view.diff_table import diff_html
 from k8slab.view.history import Seen
 from k8slab.view.messages.log import CallLog, is_heartbeat_call, is_read, request_of
-from k8slab.view.messages.telling import SERVER, sentence
+from k8slab.view.messages.telling import SERVER, event_gist, sentence
 from k8slab.view.messages.words import say
 from k8slab.view.moments import after
 from k8slab.view.overlay import Arrow
@@ -83,10 +83,15 @@ class Messages:
             return ()
         call, change = self._shown, self._change(self._shown)
         style = "failed" if call.code >= 400 else "call"
-        arrows = [Arrow(call.who, SERVER, f"{request_of(call)} → {call.code}", style)]
-        if change is not None and change.after is not None:
-            arrows.append(Arrow(SERVER, f"{change.kind}/{change.key}", "", "past"))
-        return arrows
+        label = f"{request_of(call)} → {call.code}"
+        if change is None or change.after is None:
+            return [Arrow(call.who, SERVER, label, style)]
+        about = f"{change.kind}/{change.key}"
+        if change.kind == "Event":
+            thing = change.after.get("involvedObject") or change.after.get("regarding") or {}
+            about = "/".join(filter(None, (thing.get("kind"), thing.get("namespace"), thing.get("name"))))
+            label = f"Event {event_gist(change.after)}"
+        return [Arrow(call.who, SERVER, label, style), Arrow(SERVER, about, "", "past")]
 
     def picture(self) -> Picture:
         """The cluster as the message that is shown has left it, with what it has changed."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from k8slab.view.calls import Call
 from k8slab.view.fields import COVER, field_changes
 from k8slab.view.messages.log import answer_of, request_of
@@ -9,6 +11,7 @@ from k8slab.view.recorder import Change
 from k8slab.view.words import Words
 
 __all__ = [
+    "event_gist",
     "outcome",
     "sentence",
 ]
@@ -24,8 +27,16 @@ def sentence(call: Call, change: Change | None, words: Words) -> str:
     return f"{text} · {came}" if came else text
 
 
+def event_gist(event: dict[str, Any]) -> str:
+    """`Pulled Pod/web-1`."""
+    about = event.get("involvedObject") or event.get("regarding") or {}
+    return f"{event.get('reason', '')} {about.get('kind', '')}/{about.get('name', '')}"
+
+
 def outcome(change: Change | None) -> str:
-    """The fields that a change is about: `status.phase Pending → Running`; "" for what came or went as a whole."""
+    """The fields that a change is about (`status.phase Pending → Running`), or what an Event says; "" for the rest."""
+    if change is not None and change.kind == "Event" and change.after is not None:
+        return event_gist(change.after)
     if change is None or change.before is None or change.after is None:
         return ""
     fields = field_changes(change.kind, change.before, change.after)

@@ -21,7 +21,7 @@ from k8slab.objects import Key, key_of
 from k8slab.view.tape.lines import COMES, REQUESTS, Line, size_of, told_of
 from k8slab.view.tape.table import tape_html, tape_text
 from k8slab.view.tape.words import Words
-from k8slab.wire import ServiceUnavailable, Stream, WatchEvent
+from k8slab.wire import ApiError, ServiceUnavailable, Stream, WatchEvent
 
 __all__ = ["Tape"]
 
@@ -93,10 +93,11 @@ class Tape:
             self._list()
             self._watch()
             self._take()
-        except ServiceUnavailable:
+        except ApiError as error:
             self._stream = None
             if self.lines[-1].type != "SILENT":  # said once, however often it is tried
-                self._note("SILENT", "", "", self.words("waiting"))
+                is_away = isinstance(error, ServiceUnavailable)
+                self._note("SILENT", "", "", self.words("waiting") if is_away else error.message)
 
     def tear(self) -> None:
         """Hang up: what happens from now on is not heard. What had come is still taken."""

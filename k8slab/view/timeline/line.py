@@ -72,7 +72,7 @@ class Timeline:
     ) -> None:
         self.lang = lang
         self.has_reads = self.is_in_order = False
-        self._view = view
+        self.view = view
         self._reader = reader
         self._log = CallLog(reader)
         self._levers = levers
@@ -92,7 +92,7 @@ class Timeline:
         self.end = self.now if shows_end else self.end
 
     def _hear(self) -> None:
-        history = self._view.history
+        history = self.view.history
         history.pull()
         self._log.pull()
         self._changes = {change.revision: change for change in history.changes}
@@ -104,7 +104,7 @@ class Timeline:
     def stops(self) -> list[float]:
         """The moments at which something happened, from `began` to `now`: where a scrubber stops."""
         moments = {deed.time for lane in self._all() for deed in lane.deeds}
-        moments.update(self._view.history.stops())
+        moments.update(self.view.history.stops())
         return sorted({self.began, *(moment for moment in moments if self.began <= moment <= self.now), self.now})
 
     def zoom(self, start: float, end: float) -> None:
@@ -150,9 +150,9 @@ class Timeline:
     def picture(self, moment: float | None = None) -> Picture:
         """The cluster at a moment (without one, where the scrubber stands), with what had changed until then."""
         moment = self.moment if moment is None else moment
-        if moment >= self._view.history.began or self._past is None:
-            return self._view.at(max(moment, self._view.history.began))
-        return self._view.draw(_snapshot(self._past.at(max(moment, self._past.began))), (), None, moment)
+        if moment >= self.view.history.began or self._past is None:
+            return self.view.at(max(moment, self.view.history.began))
+        return self.view.draw(_snapshot(self._past.at(max(moment, self._past.began))), (), None, moment)
 
     def _drawn(self) -> tuple[list[Any], float]:
         stops = self.stops if self.is_in_order else ()
@@ -166,10 +166,10 @@ class Timeline:
         return self._lanes
 
     def _deeds(self) -> list[Deed]:
-        changes = self._view.history.changes
+        changes = self.view.history.changes
         if self._log.calls:
-            is_from_start = self._view.history.first.time == self.began
-            calls = self._log.after(self._view.history.first.revision) if is_from_start else self._log.calls
+            is_from_start = self.view.history.first.time == self.began
+            calls = self._log.after(self.view.history.first.revision) if is_from_start else self._log.calls
             found = list(deeds_of_calls(calls, reads=self.has_reads))
         else:
             found = list(deeds_of_changes(changes))
