@@ -10,24 +10,25 @@ Left out  extenders; nodes in turn by zone (they stand in the order in which the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import compress
 from typing import Any
 
 from k8slab.clock import Scope
 from k8slab.objects import key_of
-from k8slab.scheduler.decision import Decision, Refusals, Rescue, ScoreColumn, Verdict, unschedulable_text
-from k8slab.scheduler.framework import MAX_SCORE, SKIP, Plugin
-from k8slab.scheduler.nodes import NodeInfo, PodInfo, pod_info
+from k8slab.scheduler.decision import Decision, Refusals, Refused, Rescue, Verdict, counted, unschedulable_text
+from k8slab.scheduler.framework import SKIP, Plugin
+from k8slab.scheduler.memory import Memories, Memory
+from k8slab.scheduler.nodes import PodInfo, pod_info
 from k8slab.scheduler.nominated import Nominated
+from k8slab.scheduler.scoring import Scoring
+from k8slab.scheduler.search import at, enough, search
 from k8slab.scheduler.table import NodeTable
-from k8slab.scheduler.verdicts import Cycle, Filter, Memory, PluginError, named
+from k8slab.scheduler.verdicts import Cycle, Filter, PluginError, named
 
 __all__ = ["Cycle", "PluginError", "Thinking"]
 
 Obj = dict[str, Any]
-
-SPECS_KEPT = 200
-LEAST_NODES, LEAST_PERCENT = 100, 5  # minFeasibleNodesToFind, minFeasibleNodesPercentageToFind
 
 
 class Thinking:
@@ -49,19 +50,21 @@ class Thinking:
         self._loop = loop
         self._percentage = percentage
         self._start = 0
-        self._specs: dict[int, Memory] = {}
         filters = [(plugin, Filter(i, plugin.name, plugin.filter)) for i, plugin in enumerate(plugins)
                    if plugin.filters]  # fmt: skip
         self.static_filters = [one for plugin, one in filters if plugin.static]
         self.local_filters = [one for plugin, one in filters if plugin.local and not plugin.static]
         self.filters = [one for plugin, one in filters if not plugin.static and not plugin.local]
         self._is_kept = [plugin.static or plugin.local for plugin in plugins]
+        read = [plugin.reads_spec for plugin, is_kept in zip(plugins, self._is_kept, strict=True) if is_kept]
+        fields = None if None in read else [field for fields in read for field in fields or ()]
+        self._memories = Memories(table.census, fields)
         self._preparing = [
             (i, plugin) for i, plugin in _overriding(plugins, "prepare") if not plugin.static and not plugin.local
         ]
         self._narrowing = [i for i, plugin in enumerate(plugins) if type(plugin).narrow is not Plugin.narrow]
         self.narrows_anew = [i for i in self._narrowing if not self._is_kept[i]]
-        self._scoring = [i for i, plugin in enumerate(plugins) if plugin.weight]
+        self._scoring = Scoring(plugins, table.census)
         self.steps = {name: _overriding(plugins, name) for name in ("reserve", "unreserve", "permit", "pre_bind")}
         self.counting = _overriding(plugins, "copied")
         self._rescuers = [plugin for plugin in plugins if type(plugin).post_filter is not Plugin.post_filter]
@@ -109,20 +112,16 @@ class Thinking:
         return prepared
 
     def memory_of(self, spec: Obj) -> Memory:
-        """The memory for this very spec: pods of one template share it, so that identity is enough."""
-        known = self._specs.get(id(spec))
-        if known is None:
-            if len(self._specs) >= SPECS_KEPT:
-                self._specs.clear()
-            known = self._specs[id(spec)] = Memory(spec)
-        return known
+        """The memory for pods with such a spec."""
+        return self._memories.of(spec)
 
     def _decided(self, cycle: Cycle, blank: Decision) -> Decision:
         state = self.table.census.state, self.nominated.state
-        refused, whole = cycle.refused_at_once(self.table.nodes), cycle.memory.whole
+        refused, whole = cycle.refused_at_once(), cycle.memory.whole
         if refused is not None:
-            reasons = ", ".join(next(iter(refused.values()))[1].reasons)
-            whole = state, refused, f"0/{len(refused)} nodes are available: {reasons}.", _refusers(refused)
+            ((_, verdict), number), *_ = counted(refused)
+            text = f"0/{number} nodes are available: {', '.join(verdict.reasons)}."
+            whole = state, refused, text, _refusers(refused)
         elif whole is None or whole[0] != state or not cycle.is_plain:
             fitting, refused = self._search(cycle)
             if fitting:
@@ -134,41 +133,31 @@ class Thinking:
         message = f"{text} {rescue.message}" if rescue and rescue.message else text
         return blank._replace(refused=refused, message=message, rescue=rescue, refusers=refusers)
 
-    def _search(self, cycle: Cycle) -> tuple[list[NodeInfo], Refusals]:
-        """The nodes that fit, until enough are found, and why the others looked at do not."""
+    def _search(self, cycle: Cycle) -> tuple[Sequence[int], Refusals]:
+        """The places of the nodes that fit, until enough are found, and why the others looked at do not."""
         nominee = self.table.nodes.get((cycle.pod.pod.get("status") or {}).get("nominatedNodeName", ""))
         if nominee is not None and cycle.refusal(nominee) is None:
-            return [nominee], {}
+            return [nominee.place], {}
         names, outside = self._narrowed(cycle)
-        nodes: Sequence[NodeInfo] = list(self.table.nodes.values())
-        refused: dict[str, tuple[str, Verdict]] = {}
-        if names is not None:
-            refused = {node.name: outside for node in nodes if node.name not in names}
-            nodes = [node for node in nodes if node.name in names]
-        enough = self._enough(len(nodes))
-        start = self._start % len(nodes) if nodes else 0
-        fitting: list[NodeInfo] = []
-        told, promised = cycle.told(), self.nominated.nodes
-        for node in (*nodes[start:], *nodes[:start]) if start else nodes:
-            entry = told.get(node.name)
-            if entry is not None and entry[0] == node.version and node.name not in promised:
-                verdict = entry[1]
-            else:
-                verdict = cycle.refusal(node)
-            if verdict is not None:
-                refused[node.name] = verdict
-            elif len(fitting) < enough:
-                fitting.append(node)
-            else:
-                break
-        self._start = (self._start + len(fitting) + len(refused)) % len(self.table.nodes)
-        return fitting, refused
+        census = self.table.census
+        if names is None:
+            places: Sequence[int] = range(census.nodes)
+            codes_of = cycle.codes
+        else:
+            places = sorted(self.table.nodes[name].place for name in names if name in self.table.nodes)
+            chosen = places
 
-    def _enough(self, nodes: int) -> int:
-        if nodes < LEAST_NODES:
-            return nodes
-        percentage = self._percentage or max(50 - nodes // 125, LEAST_PERCENT)
-        return max(nodes * percentage // 100, LEAST_NODES)
+            def codes_of(start: int, end: int) -> list[int]:
+                return [cycle.codes(place, place + 1)[0] for place in chosen[start:end]]
+
+        start = self._start % len(places) if places else 0
+        found = search(codes_of, len(places), start, enough(len(places), self._percentage))
+        looked_at = found.looked_at if names is None else at(places, found.looked_at)
+        fitting = found.fitting if names is None else at(places, found.fitting)
+        others, asked = (None, frozenset[int]()) if names is None else (outside, frozenset(places))
+        refused = Refused(census.names, looked_at, found.codes, cycle.memory.table, others, asked)
+        self._start = (self._start + len(fitting) + len(refused)) % census.nodes
+        return fitting, refused
 
     def _narrowed(self, cycle: Cycle) -> tuple[set[str] | None, tuple[str, Verdict]]:
         """The names that every plugin leaves (None: all), and the verdict on the other nodes."""
@@ -185,50 +174,20 @@ class Thinking:
         verdict = who, Verdict((f"node(s) didn't satisfy plugin(s) [{who}]",), can_change=False)
         return set.intersection(*by_plugin.values()) if by_plugin else None, verdict
 
-    def _chosen(self, cycle: Cycle, nodes: list[NodeInfo], decision: Decision) -> Decision:
-        names = [node.name for node in nodes]
-        if len(nodes) == 1:
+    def _chosen(self, cycle: Cycle, places: Sequence[int], decision: Decision) -> Decision:
+        names = at(self.table.census.names, places)
+        if len(names) == 1:
             return decision._replace(names=names, node=names[0])
-        columns = list(self._columns(cycle, nodes))
-        weighted = [[score * one.weight for score in one.final] for one in columns]
-        totals = [sum(scores) for scores in zip(*weighted, strict=True)] if weighted else [0] * len(nodes)
+        columns, totals = self._scoring.of(cycle, places)
         best = max(totals)
-        winners = [name for name, total in zip(names, totals, strict=True) if total == best]
-        winner = winners[0] if len(winners) == 1 else self._loop.random.choice(winners)
+        equals = totals.count(best)
+        if equals == 1:
+            winner = names[totals.index(best)]
+        elif equals == len(names):
+            winner = self._loop.random.choice(names)
+        else:
+            winner = self._loop.random.choice(list(compress(names, map(best.__eq__, totals))))
         return decision._replace(names=names, columns=columns, node=winner)
-
-    def _columns(self, cycle: Cycle, nodes: list[NodeInfo]) -> Iterable[ScoreColumn]:
-        """What each plugin says of the nodes that fit."""
-        for index in self._scoring:
-            plugin, pod = self.plugins[index], cycle.pod
-            doing = 'running PreScore plugin "{}": {}'
-            try:
-                if not plugin.applies(pod, cycle.prepared[index]):
-                    continue
-                known = plugin.prepare_scores(pod, cycle.prepared[index], nodes)
-                if known is SKIP:
-                    continue
-                doing = 'running Score plugins: plugin "{}" failed with: {}'
-                raw = self._raw(plugin, pod, known, nodes)
-                doing = 'running Normalize on Score plugins: plugin "{}" failed with: {}'
-                final = plugin.normalise_for(pod, known, nodes, raw)
-            except Exception as error:
-                raise PluginError(doing.format(plugin.name, named(error))) from error
-            _check(plugin, final, len(nodes))
-            yield ScoreColumn(plugin.name, plugin.weight, raw, final)
-
-    def _raw(self, plugin: Plugin, pod: PodInfo, known: Any, nodes: list[NodeInfo]) -> list[int]:
-        if not plugin.static and not plugin.local:
-            return [plugin.score(pod, known, node) for node in nodes]
-        told = self.memory_of(pod.spec).scores.setdefault(plugin.name, {})
-        is_static, raw = plugin.static, []
-        for node in nodes:
-            state = node.generation if is_static else node.version
-            entry = told.get(node.name)
-            if entry is None or entry[0] != state:
-                entry = told[node.name] = state, plugin.score(pod, known, node)
-            raw.append(entry[1])
-        return raw
 
     def _rescue(self, cycle: Cycle, refused: Refusals) -> Rescue | None:
         """The first help that a plugin finds, or why none finds any."""
@@ -249,7 +208,7 @@ class Thinking:
 
 
 def _refusers(refused: Refusals) -> frozenset[str]:
-    return frozenset(name for who in {who for who, _ in refused.values()} for name in who.split())
+    return frozenset(name for (who, _), _ in counted(refused) for name in who.split())
 
 
 def _overriding(plugins: Sequence[Plugin], name: str) -> list[tuple[int, Plugin]]:
@@ -262,14 +221,3 @@ def _prepare(plugin: Plugin, pod: PodInfo) -> Any:
         return plugin.prepare(pod)
     except Exception as error:  # a plugin of a learner may do anything
         raise PluginError(f'running PreFilter plugin "{plugin.name}": {named(error)}') from error
-
-
-def _check(plugin: Plugin, final: list[int], nodes: int) -> None:
-    if len(final) != nodes:
-        raise PluginError(f'plugin "{plugin.name}" gives {len(final)} scores for {nodes} nodes')
-    if any(type(score) is not int for score in final):
-        raise PluginError(f'plugin "{plugin.name}" gives a score that is no whole number')
-    if min(final) < 0 or max(final) > MAX_SCORE:
-        wrong = next(score for score in final if not 0 <= score <= MAX_SCORE)
-        said = f'plugin "{plugin.name}" returns an invalid score {wrong}, it should in the range of [0, 100]'
-        raise PluginError(f"applying score defaultWeights on Score plugins: {said} after normalizing")

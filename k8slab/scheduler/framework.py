@@ -19,12 +19,12 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from k8slab.client import Client
+from k8slab.scheduler.census import Census as Census
 from k8slab.scheduler.decision import Decision as Decision
 from k8slab.scheduler.decision import Refusals
 from k8slab.scheduler.decision import Rescue as Rescue
 from k8slab.scheduler.decision import Verdict as Verdict
 from k8slab.scheduler.events import ClusterEvent as ClusterEvent
-from k8slab.scheduler.nodes import Census as Census
 from k8slab.scheduler.nodes import NodeInfo as NodeInfo
 from k8slab.scheduler.nodes import PodInfo as PodInfo
 from k8slab.scheduler.nodes import host_ports as host_ports
@@ -75,6 +75,9 @@ class Handle(Protocol):
 class Plugin:
     """One question about pods and nodes. Subclasses override what they need.
 
+    `reads_spec` names what a static or local plugin reads of a pod's spec besides what the pod asks for (containers'
+    images, resources and ports, priority); None is all of it.
+
     `args` are the plugin's arguments from the configuration (pluginConfig), `reads` the kinds it wants to find in
     `cluster` besides nodes and their pods, `client` what it may write with in `pre_bind`, `scheduler` who knows the
     pods that wait for its word.
@@ -84,6 +87,7 @@ class Plugin:
     weight: int = 0
     static: ClassVar[bool] = False
     local: ClassVar[bool] = False
+    reads_spec: ClassVar[tuple[str, ...] | None] = None
     reads: ClassVar[tuple[str, ...]] = ()
 
     args: Mapping[str, Any] = {}
@@ -116,6 +120,13 @@ class Plugin:
         """None when the node will do."""
         return None
 
+    def filters_by(self, pod: PodInfo, prepared: Any) -> Sequence[str] | None:
+        """The keys of the node labels that decide, with what was prepared, what `filter` says; None: more does.
+
+        Nodes that are alike in them are asked about once.
+        """
+        return None
+
     def copied(self, prepared: Any) -> Any:
         """A copy of what `prepare` gave, for trying what would be if (upstream: StateData.Clone)."""
         return prepared
@@ -137,6 +148,10 @@ class Plugin:
     def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
         """How good the node is, 0 to 100 (before normalisation any number)."""
         return 0
+
+    def score_all(self, pod: PodInfo, prepared: Any, nodes: Sequence[NodeInfo]) -> list[int]:
+        """The scores of many nodes: what `score` says of each, where that can be had for less."""
+        return [self.score(pod, prepared, node) for node in nodes]
 
     def normalise(self, scores: list[int]) -> list[int]:
         """Bring the scores of all nodes to 0 … 100."""

@@ -5,13 +5,12 @@ Source    pkg/scheduler/framework/types.go (NodeInfo, PodInfo)
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
 from k8slab.objects import cpu_m, size_bytes
-from k8slab.scheduler.tallies import StandingTerms, Tallies
+from k8slab.scheduler.census import Census
 
 __all__ = [
     "Census",
@@ -131,63 +130,26 @@ def pod_info(pod: Obj) -> PodInfo:
     return PodInfo(pod, pod_requests(spec), (scored["cpu"], scored["memory"]), host_ports(spec))
 
 
-class Census:
-    """How many nodes there are, how many of them have each image, and which have pods with inter-pod affinity.
-
-    `with_affinity` are the nodes with pods that have podAffinity or podAntiAffinity of any kind, `with_anti_affinity`
-    those with pods that require anti-affinity; both by name. `tallies` and `terms` are what plugins count of the pods.
-    `version` changes whenever a node comes, goes or changes, `state` whenever a pod on a node does, too.
-    """
-
-    __slots__ = (
-        "holders",
-        "nodes",
-        "priorities",
-        "state",
-        "tallies",
-        "terms",
-        "version",
-        "with_affinity",
-        "with_anti_affinity",
-    )
-
-    def __init__(self) -> None:
-        self.nodes = 0
-        self.holders: Counter[str] = Counter()
-        self.priorities: Counter[int] = Counter()
-        self.with_affinity: dict[str, NodeInfo] = {}
-        self.with_anti_affinity: dict[str, NodeInfo] = {}
-        self.tallies = Tallies()
-        self.terms = StandingTerms()
-        self.version = self.state = 0
-
-    def count(self, images: Iterable[str], sign: int) -> None:
-        """Count a node with these images in (1) or out (-1)."""
-        self.nodes += sign
-        self.version += 1
-        self.state += 1
-        for image in images:
-            self.holders[image] += sign
-
-
 GENERATIONS = count(1)  # of all nodes, and of copies, so that none is ever taken for another
 
 
 class NodeInfo:
-    """A node with what its pods take. `generation` changes with the Node object, `version` with its pods, too.
-    `touched` changes even when a pod changes in a way that takes no room.
+    """A node with what its pods take. `generation` changes with the Node object, `version` with its pods, too, and
+    with promises; `touched` even when a pod changes in a way that takes no room.
 
-    `images` are the sizes in bytes of what the node need not pull; `census` knows the other nodes. `with_affinity`
-    and `with_anti_affinity` are those of the pods (by uid) that the census speaks of.
+    `images` are the sizes in bytes of what the node need not pull; `census` knows all nodes, and this one at `place`.
+    `with_affinity` and `with_anti_affinity` are those of the pods (by uid) that the census speaks of.
     """
 
     __slots__ = (
-        "allocatable", "census", "generation", "images", "name", "node", "pods", "requested", "scored_cpu",
+        "allocatable", "census", "generation", "images", "name", "node", "place", "pods", "requested", "scored_cpu",
         "scored_memory", "touched", "used_ports", "version", "with_affinity", "with_anti_affinity",
     )  # fmt: skip
 
     def __init__(self, node: Obj, census: Census) -> None:
         self.census = census
+        self.node: Obj = {"metadata": {}, "spec": {}}
+        self.name: str = node["metadata"]["name"]
         self.images: dict[str, int] = {}
         self.pods: dict[str, PodInfo] = {}
         self.with_affinity: dict[str, PodInfo] = {}
@@ -195,38 +157,35 @@ class NodeInfo:
         self.requested: dict[str, int] = {}
         self.scored_cpu = self.scored_memory = 0
         self.used_ports: dict[tuple[str, str, int], int] = {}
-        census.count((), 1)
+        self.place = census.enter(self)
         self.set_node(node)
 
     def set_node(self, node: Obj) -> None:
         """The Node object is new or has changed."""
-        self.node = node
-        self.name: str = node["metadata"]["name"]
+        old, self.node = self.node, node
         self.generation = self.version = self.touched = next(GENERATIONS)
         status = node.get("status") or {}
         self.allocatable = {name: amount(name, value) for name, value in (status.get("allocatable") or {}).items()}
-        self.census.count(self.images, -1)
-        images = status.get("images") or ()
-        self.images = {name: image.get("sizeBytes", 0) for image in images for name in image.get("names") or ()}
-        self.census.count(self.images, 1)
+        there = status.get("images") or ()
+        images = {name: image.get("sizeBytes", 0) for image in there for name in image.get("names") or ()}
+        if images != self.images:
+            self.census.hold(self.images, -1)
+            self.census.hold(images, 1)
+            self.images = images
+        if not old["metadata"] or old["spec"] != node["spec"] or old["metadata"].get("labels") != self.labels:
+            self.census.relabelled(self)
+        self.census.changed(self)
 
     def gone(self) -> None:
         """There is no such node any more."""
-        self.census.count(self.images, -1)
-        for pod in self.pods.values():
-            self.census.priorities[pod.priority] -= 1
-        self.census.with_affinity.pop(self.name, None)
-        self.census.with_anti_affinity.pop(self.name, None)
-        self.census.tallies.drop(self.name)
-        self.census.terms.drop(self.name)
+        self.census.leave(self)
 
     def copy(self) -> NodeInfo:
         """A node to try things on: what is added to the copy, or removed, counts neither here nor in the census."""
-        twin = NodeInfo.__new__(NodeInfo)
-        twin.node, twin.name, twin.images = self.node, self.name, self.images
+        twin = _Twin.__new__(_Twin)
+        twin.node, twin.name, twin.place, twin.images = self.node, self.name, self.place, self.images
         twin.generation, twin.version, twin.touched = self.generation, self.version, self.touched
-        twin.allocatable, twin.census = self.allocatable, Census()
-        twin.census.nodes, twin.census.holders = self.census.nodes, self.census.holders
+        twin.allocatable, twin.census = self.allocatable, self.census
         twin.pods, twin.requested, twin.used_ports = {**self.pods}, {**self.requested}, {**self.used_ports}
         twin.with_affinity, twin.with_anti_affinity = {**self.with_affinity}, {**self.with_anti_affinity}
         twin.scored_cpu, twin.scored_memory = self.scored_cpu, self.scored_memory
@@ -246,10 +205,10 @@ class NodeInfo:
         """Count a pod in."""
         self.pods[uid] = pod
         self._count(pod, 1)
-        self.census.tallies.count(self.name, pod.pod, 1)
         affinity = pod.spec.get("affinity")
         if affinity:
             self._relate(uid, pod, affinity)
+        self._tell(pod, affinity, 1)
 
     def remove(self, uid: str) -> None:
         """Count a pod out, if it was in."""
@@ -257,14 +216,9 @@ class NodeInfo:
         if pod is None:
             return
         self._count(pod, -1)
-        self.census.tallies.count(self.name, pod.pod, -1)
-        affinity = pod.spec.get("affinity")
-        if affinity:
-            self.census.terms.count(self.name, pod.pod, affinity, -1)
-        if self.with_affinity.pop(uid, None) and not self.with_affinity:
-            self.census.with_affinity.pop(self.name, None)
-        if self.with_anti_affinity.pop(uid, None) and not self.with_anti_affinity:
-            self.census.with_anti_affinity.pop(self.name, None)
+        self.with_affinity.pop(uid, None)
+        self.with_anti_affinity.pop(uid, None)
+        self._tell(pod, pod.spec.get("affinity"), -1)
 
     def refresh(self, uid: str, pod: Obj) -> None:
         """The pod has changed, but not in what it asks for."""
@@ -274,22 +228,48 @@ class NodeInfo:
             if uid in place:
                 place[uid] = known
 
+    def promised(self) -> None:
+        """A promise of room here has been made or taken back."""
+        self.version = next(GENERATIONS)
+        self.census.changed(self)
+
     def _relate(self, uid: str, pod: PodInfo, affinity: Obj) -> None:
-        self.census.terms.count(self.name, pod.pod, affinity, 1)
         if affinity.get("podAffinity") or affinity.get("podAntiAffinity"):
             self.with_affinity[uid] = pod
-            self.census.with_affinity[self.name] = self
         if (affinity.get("podAntiAffinity") or {}).get("requiredDuringSchedulingIgnoredDuringExecution"):
             self.with_anti_affinity[uid] = pod
-            self.census.with_anti_affinity[self.name] = self
 
     def _count(self, pod: PodInfo, sign: int) -> None:
         for name, value in pod.requests.items():
             self.requested[name] = self.requested.get(name, 0) + sign * value
         self.version = self.touched = next(GENERATIONS)
-        self.census.state += 1
-        self.census.priorities[pod.priority] += sign
         self.scored_cpu += sign * pod.scored[0]
         self.scored_memory += sign * pod.scored[1]
         for port in pod.ports:
             self.used_ports[port] = self.used_ports.get(port, 0) + sign
+
+    def _tell(self, pod: PodInfo, affinity: Obj | None, sign: int) -> None:
+        """Have all those count who count pods of all nodes."""
+        census = self.census
+        census.priorities[pod.priority] += sign
+        census.tallies.count(self, pod.pod, sign)
+        if affinity:
+            census.terms.count(self, pod.pod, affinity, sign)
+            for known, mine in (
+                (census.with_affinity, self.with_affinity),
+                (census.with_anti_affinity, self.with_anti_affinity),
+            ):
+                if mine:
+                    known[self.name] = self
+                else:
+                    known.pop(self.name, None)
+        census.changed(self)
+
+
+class _Twin(NodeInfo):
+    """A node to try things on."""
+
+    __slots__ = ()
+
+    def _tell(self, pod: PodInfo, affinity: Obj | None, sign: int) -> None:
+        """Nobody counts what is only tried."""

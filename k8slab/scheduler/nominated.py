@@ -5,7 +5,7 @@ Source    pkg/scheduler/backend/queue/nominator.go
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from k8slab.scheduler.nodes import PodInfo
 
@@ -13,9 +13,10 @@ __all__ = ["Nominated"]
 
 
 class Nominated:
-    """The nominated pods by node."""
+    """The nominated pods by node. `changed(node name)` is told when the promises there change."""
 
-    def __init__(self) -> None:
+    def __init__(self, changed: Callable[[str], None] = lambda name: None) -> None:
+        self._changed = changed
         self._node_of: dict[str, str] = {}
         self._on: dict[str, dict[str, PodInfo]] = {}
         self.state = 0  # changes with the promises
@@ -35,6 +36,7 @@ class Nominated:
             self.state += 1
             self._node_of[pod.uid] = node_name
             self._on.setdefault(node_name, {})[pod.uid] = pod
+            self._changed(node_name)
 
     def seen(self, pod: PodInfo, before: str, now: str) -> None:
         """The pod's status told `before`, and tells now, which node that is.
@@ -52,6 +54,7 @@ class Nominated:
             del self._on[name][uid]
             if not self._on[name]:
                 del self._on[name]
+            self._changed(name)
 
     def on(self, node_name: str) -> Iterable[PodInfo]:
         """The pods that wait for this node."""

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from k8slab.client import Client, Recorder
 from k8slab.objects import get_condition, is_leaving, matches, rfc3339
 from k8slab.scheduler.cycle import Cycle
-from k8slab.scheduler.decision import Candidate, Refusals, Rescue, Verdict, unschedulable_text
+from k8slab.scheduler.decision import Candidate, Refusals, Rescue, Verdict, that_can_change, unschedulable_text
 from k8slab.scheduler.framework import Plugin
 from k8slab.scheduler.nodes import NodeInfo, PodInfo
 from k8slab.scheduler.nominated import Nominated
@@ -81,7 +81,7 @@ class DefaultPreemption(Plugin):
 
     def _candidates(self, cycle: Cycle, refused: Refusals) -> tuple[list[Candidate], Refusals]:
         """Nodes that would do without some pods, enough of them, and why others would not."""
-        nodes = [self.cluster.nodes[name] for name, (_, verdict) in refused.items() if verdict.can_change]
+        nodes = [self.cluster.nodes[name] for name in that_can_change(refused)]
         if not self._has_lower(cycle):
             return [], {node.name: ("", NO_VICTIMS) for node in nodes}
         budgets = self.cluster.list("PodDisruptionBudget")

@@ -55,7 +55,7 @@ class Scheduler:
         attempts: Attempts | None = None,
     ) -> None:
         self.table = NodeTable()
-        self.nominated = Nominated()
+        self.nominated = Nominated(self.table.promised)
         self.attempts = Attempts() if attempts is None else attempts
         self._client, self._loop = client, loop
         self._waiting: dict[str, Obj] = {}

@@ -37,7 +37,7 @@ class Simulation:
         for plugin in plugins:
             plugin.cluster, plugin.client = cluster, client
             kinds |= {kind: informers.of(kind) for kind in plugin.reads if kind not in kinds}
-        self._thinking = Thinking(plugins, self._table, Nominated(), loop)
+        self._thinking = Thinking(plugins, self._table, Nominated(self._table.promised), loop)
         for node in nodes:
             self.add_node(node)
         for pod in pods:
@@ -50,7 +50,7 @@ class Simulation:
     def place(self, pod: Obj, on: Sequence[str] | None = None) -> str:
         """Put a pod on the first of these nodes (None: of all) that takes it; "" when none does."""
         cycle = Cycle(self._thinking, self._thinking.counted(pod))
-        if cycle.refused_at_once(self._table.nodes) is not None:
+        if cycle.refused_at_once() is not None:
             return ""
         for name in self._table.nodes if on is None else on:
             node = self._table.nodes.get(name)
@@ -62,6 +62,6 @@ class Simulation:
     def reasons(self, pod: Obj, name: str) -> tuple[str, ...]:
         """Why a node does not take a pod; nothing when it does."""
         cycle = Cycle(self._thinking, self._thinking.counted(pod))
-        refused = cycle.refused_at_once(self._table.nodes)
+        refused = cycle.refused_at_once()
         found = refused.get(name) if refused is not None else cycle.refusal(self._table.nodes[name])
         return tuple(found[1].reasons) if found is not None else ()

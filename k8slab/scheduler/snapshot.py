@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from k8slab.objects import Key
-from k8slab.scheduler.nodes import Census, NodeInfo, PodInfo
-from k8slab.scheduler.tallies import Selectors, StandingTerms
+from k8slab.scheduler.census import Census
+from k8slab.scheduler.nodes import NodeInfo, PodInfo
+from k8slab.scheduler.tallies import Domains, Selectors, StandingTerms
 
 __all__ = [
     "EMPTY",
@@ -69,8 +70,12 @@ class Snapshot:
 
     @property
     def nodes_version(self) -> int:
-        """Changes whenever a node comes, goes or changes (not when its pods do)."""
+        """Changes whenever a node comes, goes or changes its labels or its spec."""
         return self._census.version
+
+    def labels(self, key: str) -> Sequence[str | None]:
+        """The column of a label: its value (None: it is not there) on every node, by the node's `place`."""
+        return self._census.labels(key)
 
     def tally(
         self, namespaces: frozenset[str] | None, selectors: Selectors, *, with_leaving: bool = False
@@ -79,8 +84,16 @@ class Snapshot:
 
         Nodes without any are left out, and so are pods that are leaving unless they are asked for.
         """
-        pods = ((name, pod.pod) for name, node in self.nodes.items() for pod in node.pods.values())
-        return self._census.tallies.of(pods, namespaces, selectors, with_leaving=with_leaving).counts
+        return self._tally(namespaces, selectors, with_leaving).counts
+
+    def tally_by(
+        self, key: str, namespaces: frozenset[str] | None, selectors: Selectors, *, with_leaving: bool = False
+    ) -> Mapping[str, int]:
+        """The same by the values that nodes have of a label, without the nodes that lack it."""
+        return self._tally(namespaces, selectors, with_leaving).by(key, self.nodes)
+
+    def _tally(self, namespaces: frozenset[str] | None, selectors: Selectors, with_leaving: bool) -> Domains:
+        return self._census.tallies.of(self.nodes, namespaces, selectors, with_leaving=with_leaving).domains
 
     def list(self, kind: str, namespace: str = "") -> Sequence[Obj]:
         """The objects of a kind, of all namespaces or of one. Raises KeyError when no plugin reads the kind."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from k8slab.objects import is_leaving
-from k8slab.scheduler.nodes import Census, NodeInfo, PodInfo, pod_info
+from k8slab.scheduler.census import Census
+from k8slab.scheduler.nodes import NodeInfo, PodInfo, pod_info
 
 __all__ = ["NodeTable"]
 
@@ -68,6 +69,12 @@ class NodeTable:
     def has(self, uid: str) -> bool:
         """The pod is counted on a node."""
         return uid in self._place
+
+    def promised(self, node_name: str) -> None:
+        """A promise of room on this node has been made or taken back."""
+        node = self.nodes.get(node_name)
+        if node is not None:
+            node.promised()
 
     def forget(self, uid: str) -> bool:
         """The pod takes nothing any more; True when it has taken something."""

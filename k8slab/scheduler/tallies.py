@@ -2,22 +2,27 @@
 
 A tally is made when it is first asked for, by looking at every pod once, and is kept up to date from then on, so
 that asking again costs nothing that grows with the number of pods. A pod that comes or goes is shown only to the
-tallies that share one of its labels.
+tallies that share one of its labels. So are the sums by domain, the value that nodes have of a label.
 
 Source    what PodTopologySpread and InterPodAffinity count in PreFilter and PreScore (there anew for each pod)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from k8slab.objects import is_leaving, matches
+
+if TYPE_CHECKING:
+    from k8slab.scheduler.nodes import NodeInfo
 
 __all__ = [
     "PREFERRED",
     "REQUIRED",
+    "Domains",
     "Selectors",
+    "Standing",
     "StandingTerms",
     "Tallies",
     "Tally",
@@ -27,6 +32,7 @@ __all__ = [
 
 Obj = dict[str, Any]
 Labels = Mapping[str, str]
+Nodes = Mapping[str, "NodeInfo"]
 Selectors = tuple[Obj | None, ...]
 
 TALLIES_KEPT = 500
@@ -39,17 +45,66 @@ def matches_all(selectors: Selectors, labels: Labels) -> bool:
     return all(selector is not None and matches(selector, labels) for selector in selectors)
 
 
+class Domains:
+    """Numbers by node, and their sums by the values that the nodes have of labels. What is zero is not there."""
+
+    __slots__ = ("_sums", "counts")
+
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+        self._sums: dict[str, dict[str, int]] = {}
+
+    def count(self, node: NodeInfo, number: int) -> None:
+        """Count so many in on the node, or (below zero) out."""
+        _shift(self.counts, node.name, number)
+        if self._sums:
+            labels = node.labels
+            for key, sums in self._sums.items():
+                if key in labels:
+                    _shift(sums, labels[key], number)
+
+    def drop(self, node_name: str) -> bool:
+        """The node is gone; True when there was something on it."""
+        if not self.counts.pop(node_name, 0):
+            return False
+        self._sums.clear()
+        return True
+
+    def relabelled(self) -> None:
+        """Some node has other labels."""
+        self._sums.clear()
+
+    def by(self, key: str, nodes: Nodes) -> Mapping[str, int]:
+        """The sums by the values of one label. What is answered goes on changing with the counts."""
+        sums = self._sums.get(key)
+        if sums is None:
+            sums = self._sums[key] = {}
+            for name, number in self.counts.items():
+                value = nodes[name].labels.get(key)
+                if value is not None:
+                    _shift(sums, value, number)
+        return sums
+
+
+def _shift(counts: dict[str, int], key: str, number: int) -> None:
+    found = counts.get(key, 0) + number
+    if found:
+        counts[key] = found
+    else:
+        counts.pop(key, None)
+
+
 class Tally:
     """How many pods each node has of some namespaces (None: all) that all of the selectors select.
 
-    `counts` has only nodes with such pods. Pods that are leaving count only `with_leaving`.
+    Pods that are leaving count only `with_leaving`.
     """
 
-    __slots__ = ("counts", "namespaces", "selectors", "with_leaving")
+    __slots__ = ("domains", "namespaces", "selectors", "with_leaving")
 
     def __init__(self, namespaces: frozenset[str] | None, selectors: Selectors, *, with_leaving: bool) -> None:
         self.namespaces, self.selectors, self.with_leaving = namespaces, selectors, with_leaving
-        self.counts: dict[str, int] = {}
+        self.domains = Domains()
 
     @property
     def pair(self) -> tuple[str, str] | None:
@@ -64,14 +119,6 @@ class Tally:
             return False
         return (self.with_leaving or not is_leaving(pod)) and matches_all(self.selectors, metadata.get("labels") or {})
 
-    def count(self, node_name: str, sign: int) -> None:
-        """One more of the pods on the node, or (-1) one less."""
-        found = self.counts.get(node_name, 0) + sign
-        if found:
-            self.counts[node_name] = found
-        else:
-            self.counts.pop(node_name, None)
-
 
 class Tallies:
     """All tallies that were asked for lately, by what they count."""
@@ -84,20 +131,21 @@ class Tallies:
 
     def of(
         self,
-        pods: Iterable[tuple[str, Obj]],
+        nodes: Nodes,
         namespaces: frozenset[str] | None,
         selectors: Selectors,
         *,
         with_leaving: bool,
     ) -> Tally:
-        """The tally; `pods`, all pods there are with their nodes' names, are looked at only when it is new."""
+        """The tally; the pods on `nodes`, which are all nodes, are looked at only when it is new."""
         key = (namespaces, str(selectors), with_leaving)
         tally = self._known.pop(key, None)
         if tally is None:
             tally = Tally(namespaces, selectors, with_leaving=with_leaving)
-            for node_name, pod in pods:
-                if tally.takes(pod):
-                    tally.count(node_name, 1)
+            for node in nodes.values():
+                number = sum(tally.takes(pod.pod) for pod in node.pods.values())
+                if number:
+                    tally.domains.count(node, number)
             self._by_pair.setdefault(tally.pair, []).append(tally)
             self._make_room()
         self._known[key] = tally
@@ -108,7 +156,7 @@ class Tallies:
             oldest = self._known.pop(next(iter(self._known)))
             self._by_pair[oldest.pair].remove(oldest)
 
-    def count(self, node_name: str, pod: Obj, sign: int) -> None:
+    def count(self, node: NodeInfo, pod: Obj, sign: int) -> None:
         """A pod has come to the node (1) or gone (-1)."""
         if not self._known:
             return
@@ -116,12 +164,17 @@ class Tallies:
         for pair in (None, *pairs):
             for tally in self._by_pair.get(pair, ()):
                 if tally.takes(pod):
-                    tally.count(node_name, sign)
+                    tally.domains.count(node, sign)
 
     def drop(self, node_name: str) -> None:
         """The node is gone, and its pods with it."""
         for tally in self._known.values():
-            tally.counts.pop(node_name, None)
+            tally.domains.drop(node_name)
+
+    def relabelled(self) -> None:
+        """Some node has other labels."""
+        for tally in self._known.values():
+            tally.domains.relabelled()
 
 
 class Term(NamedTuple):
@@ -149,14 +202,19 @@ class Term(NamedTuple):
         return self.selector is not None and matches(self.selector, metadata.get("labels") or {})
 
 
-class _Standing:
+class Standing:
     """One term that pods on some nodes have, with how many of them have it where."""
 
-    __slots__ = ("counts", "term", "weight")
+    __slots__ = ("domains", "term", "weight")
 
     def __init__(self, term: Term, weight: int) -> None:
         self.term, self.weight = term, weight
-        self.counts: dict[str, int] = {}
+        self.domains = Domains()
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many pods have it on each node."""
+        return self.domains.counts
 
 
 class StandingTerms:
@@ -169,39 +227,41 @@ class StandingTerms:
     __slots__ = ("asking", "forbidding", "wishing")
 
     def __init__(self) -> None:
-        self.forbidding: dict[str, _Standing] = {}
-        self.asking: dict[str, _Standing] = {}
-        self.wishing: dict[str, _Standing] = {}
+        self.forbidding: dict[str, Standing] = {}
+        self.asking: dict[str, Standing] = {}
+        self.wishing: dict[str, Standing] = {}
 
-    def count(self, node_name: str, pod: Obj, affinity: Obj, sign: int) -> None:
+    def count(self, node: NodeInfo, pod: Obj, affinity: Obj, sign: int) -> None:
         """A pod with affinity has come to the node (1) or gone (-1)."""
         namespace = pod["metadata"].get("namespace", "")
         near, apart = affinity.get("podAffinity") or {}, affinity.get("podAntiAffinity") or {}
         for group, terms in ((self.forbidding, apart.get(REQUIRED)), (self.asking, near.get(REQUIRED))):
             for term in terms or ():
-                _count(group, Term.of(term, namespace), 0, node_name, sign)
+                _count(group, Term.of(term, namespace), 0, node, sign)
         for terms, factor in ((near.get(PREFERRED), 1), (apart.get(PREFERRED), -1)):
             for wish in terms or ():
                 term = Term.of(wish["podAffinityTerm"], namespace)
-                _count(self.wishing, term, factor * wish["weight"], node_name, sign)
+                _count(self.wishing, term, factor * wish["weight"], node, sign)
 
     def drop(self, node_name: str) -> None:
         """The node is gone, and its pods with it."""
         for group in (self.forbidding, self.asking, self.wishing):
-            for key in [key for key, standing in group.items() if standing.counts.pop(node_name, 0)]:
+            for key in [key for key, standing in group.items() if standing.domains.drop(node_name)]:
                 if not group[key].counts:
                     del group[key]
 
+    def relabelled(self) -> None:
+        """Some node has other labels."""
+        for group in (self.forbidding, self.asking, self.wishing):
+            for standing in group.values():
+                standing.domains.relabelled()
 
-def _count(group: dict[str, _Standing], term: Term, weight: int, node_name: str, sign: int) -> None:
+
+def _count(group: dict[str, Standing], term: Term, weight: int, node: NodeInfo, sign: int) -> None:
     key = f"{weight} {sorted(term.namespaces)} {term[1:]}"
     standing = group.get(key)
     if standing is None:
-        standing = group[key] = _Standing(term, weight)
-    found = standing.counts.get(node_name, 0) + sign
-    if found:
-        standing.counts[node_name] = found
-        return
-    standing.counts.pop(node_name, None)
+        standing = group[key] = Standing(term, weight)
+    standing.domains.count(node, sign)
     if not standing.counts:
         del group[key]

@@ -5,43 +5,26 @@ Source    pkg/scheduler/framework/runtime/framework.go (RunFilterPluginsWithNomi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from k8slab.scheduler.decision import Candidate, Refusals, Verdict
+from k8slab.scheduler.decision import Refusal, Refusals, Refused, Verdict
 from k8slab.scheduler.framework import SKIP, Plugin
+from k8slab.scheduler.memory import UNKNOWN
 from k8slab.scheduler.nodes import NodeInfo, PodInfo
+from k8slab.scheduler.search import where
 
 if TYPE_CHECKING:
     from k8slab.scheduler.cycle import Thinking
 
-__all__ = ["Cycle", "Filter", "Memory", "PluginError", "Trial", "named"]
+__all__ = ["Cycle", "Filter", "PluginError", "Trial", "named"]
 
 Obj = dict[str, Any]
 Ask = Callable[[PodInfo, Any, NodeInfo], Verdict | None]
-Refusal = tuple[str, Verdict] | None  # which plugin, and why
 
 
 class PluginError(Exception):
     """A plugin has failed; the text is upstream's, with the error that Python names."""
-
-
-class Memory:
-    """What static and local plugins said of one pod spec: by node, with the state of the node they spoke of.
-
-    `whole` is an attempt in which no node would do, with the state of all nodes and the promises then: what was
-    refused, the text, and by whom. `trials` are what preemption has tried.
-    """
-
-    def __init__(self, spec: Obj) -> None:
-        self.spec = spec
-        self.counted: PodInfo | None = None
-        self.prepared: list[Any] | None = None
-        self.static: dict[str, tuple[int, Refusal]] = {}
-        self.local: dict[str, tuple[int, Refusal]] = {}
-        self.scores: dict[str, dict[str, tuple[int, int]]] = {}
-        self.whole: tuple[tuple[int, int], Refusals, str, frozenset[str]] | None = None
-        self.trials: dict[str, tuple[Any, Candidate | Verdict]] = {}
 
 
 class Filter(NamedTuple):
@@ -60,7 +43,10 @@ class Cycle:
         self.thinking = thinking
         self.prepared = thinking.prepared(pod)
         self.memory = thinking.memory_of(pod.spec)
+        self.memory.catch_up()
         self.filters = [one for one in thinking.filters if self.prepared[one.place] is not SKIP]
+        self._classes: dict[int, tuple[Sequence[str] | None, dict[Any, int]]] = {}
+        self._own_places = self._places_of_promises() if thinking.nominated else []
 
     @property
     def is_plain(self) -> bool:
@@ -69,7 +55,7 @@ class Cycle:
         is_nominated = self.thinking.nominated.node_of(self.pod.uid)
         return not self.filters and not is_nominated and all(self.prepared[i] is SKIP for i in narrowing)
 
-    def refused_at_once(self, nodes: Mapping[str, NodeInfo]) -> Refusals | None:
+    def refused_at_once(self) -> Refusals | None:
         """The verdict on all nodes that a plugin came to while it prepared, if one did."""
         found = None
         for plugin, known in zip(self.thinking.plugins, self.prepared, strict=True):
@@ -77,40 +63,49 @@ class Cycle:
                 found = plugin.name, known
                 if not known.can_change:
                     break
-        return dict.fromkeys(nodes, found) if found else None
+        return Refused.all(self.thinking.table.census.names, found) if found else None
 
-    def told(self) -> Mapping[str, tuple[int, Refusal]]:
-        """What is known of nodes in a certain state, when nothing counts but that and promises."""
-        return {} if self.filters else self.memory.local
+    def codes(self, start: int, end: int) -> list[int]:
+        """The verdicts on the nodes from one place to another, as numbers of the memory (0: the node will do)."""
+        known = self.memory.codes
+        codes = known[start:end]
+        for i in where(codes, UNKNOWN):
+            codes[i] = known[start + i] = self._judged(start + i)
+        for one in self.filters:
+            found = self._by_class(one, start, codes)
+            if found.count(0) != len(found):
+                codes = [first or second for first, second in zip(codes, found, strict=True)]
+        for place in self._own_places:
+            if start <= place < end:
+                refusal = self.refusal(self.thinking.table.census.order[place])
+                codes[place - start] = self.memory.code_of(refusal)
+        return codes
 
     def refusal(self, node: NodeInfo) -> Refusal:
         """The first plugin that refuses, and why; room promised to pods as important as this one is taken."""
-        others = self.promised(node)
-        if others:
-            trial = Trial(self, node)
-            for other in others:
-                trial.add(other)
-            verdict = trial.asked()
-            if verdict is not None:
-                return verdict
-        return self._asked(node)
+        if node.name not in self.thinking.nominated.nodes:
+            verdict = self.memory.table[self.codes_kept(node.place)]
+        else:
+            others = self.promised(node)
+            verdict = self._with_others(Trial(self, node), others).asked() if others else None
+            verdict = verdict or self.static(node) or first(self.thinking.local_filters, self.pod, self.prepared, node)
+        return verdict or first(self.filters, self.pod, self.prepared, node)
 
-    def promised(self, node: NodeInfo) -> list[PodInfo]:
+    def codes_kept(self, place: int) -> int:
+        """What static and local plugins say of one node."""
+        known = self.memory.codes
+        if known[place] == UNKNOWN:
+            known[place] = self._judged(place)
+        return known[place]
+
+    def promised(self, node: NodeInfo, *, with_own: bool = False) -> list[PodInfo]:
         """Other pods that are nominated there, not less important, and not counted there yet."""
         if not self.thinking.nominated:
             return []
-        mine, there = self.pod.priority, {self.pod.uid, *node.pods}
-        return [one for one in self.thinking.nominated.on(node.name) if one.priority >= mine and one.uid not in there]
-
-    def _asked(self, node: NodeInfo) -> Refusal:
-        """Static plugins stand before local ones, and those before the others; each is asked when it must be."""
-        entry = self.memory.local.get(node.name)
-        if entry is None or entry[0] != node.version:
-            verdict = self.static(node) or first(self.thinking.local_filters, self.pod, self.prepared, node)
-            entry = self.memory.local[node.name] = node.version, verdict
-        if entry[1] is not None or not self.filters:
-            return entry[1]
-        return first(self.filters, self.pod, self.prepared, node)
+        mine, there = self.pod.priority, node.pods
+        own = "" if with_own else self.pod.uid
+        promised = self.thinking.nominated.on(node.name)
+        return [one for one in promised if one.priority >= mine and one.uid != own and one.uid not in there]
 
     def static(self, node: NodeInfo) -> Refusal:
         """What static plugins say of a node, whatever pods are on it."""
@@ -120,16 +115,67 @@ class Cycle:
             entry = self.memory.static[node.name] = node.generation, verdict
         return entry[1]
 
+    def _judged(self, place: int) -> int:
+        """What static and local plugins say of a node, promises to any pod as important as this one counted."""
+        node = self.thinking.table.census.order[place]
+        others = self.promised(node, with_own=True)
+        verdict = self._with_others(Trial(self, node, counting=False), others).kept() if others else None
+        verdict = verdict or first(self.thinking.static_filters, self.pod, self.prepared, node)
+        return self.memory.code_of(verdict or first(self.thinking.local_filters, self.pod, self.prepared, node))
+
+    def _with_others(self, trial: Trial, others: Sequence[PodInfo]) -> Trial:
+        for other in others:
+            trial.add(other)
+        return trial
+
+    def _by_class(self, one: Filter, start: int, codes: list[int]) -> list[int]:
+        """What one of the other plugins says of nodes; those that it cannot tell apart it is asked about once."""
+        order, pod, prepared = self.thinking.table.census.order, self.pod, self.prepared
+        keys, known = self._classes_of(one)
+        if keys is None:
+            found = [0] * len(codes)
+            for i, code in enumerate(codes):
+                if not code:
+                    found[i] = self.memory.code_of(first((one,), pod, prepared, order[start + i]))
+            return found
+        values = self._values(keys, start, start + len(codes))
+        news = set(values).difference(known)
+        if news:
+            places = dict(zip(values, range(start, start + len(codes)), strict=True))
+            for value in news:
+                known[value] = self.memory.code_of(first((one,), pod, prepared, order[places[value]]))
+        return list(map(known.__getitem__, values))
+
+    def _classes_of(self, one: Filter) -> tuple[Sequence[str] | None, dict[Any, int]]:
+        found = self._classes.get(one.place)
+        if found is None:
+            keys = self.thinking.plugins[one.place].filters_by(self.pod, self.prepared[one.place])
+            found = self._classes[one.place] = keys, {}
+        return found
+
+    def _values(self, keys: Sequence[str], start: int, end: int) -> Sequence[Any]:
+        """What each node has of these labels."""
+        columns = [self.thinking.table.census.labels(key)[start:end] for key in keys]
+        if len(columns) == 1:
+            return columns[0]
+        return list(zip(*columns, strict=True)) if columns else [()] * (end - start)
+
+    def _places_of_promises(self) -> list[int]:
+        """The nodes of which columns do not tell all: the pod's own, and all promised ones when others count pods."""
+        nominated, nodes = self.thinking.nominated, self.thinking.table.nodes
+        names = list(nominated.nodes) if self.filters else [nominated.node_of(self.pod.uid)]
+        return [nodes[name].place for name in names if name in nodes]
+
 
 class Trial:
     """A copy of a node, and of what was prepared, to see what would be if pods came or went."""
 
-    def __init__(self, cycle: Cycle, node: NodeInfo) -> None:
+    def __init__(self, cycle: Cycle, node: NodeInfo, *, counting: bool = True) -> None:
         self.node = node.copy()
         self._cycle, self._pod = cycle, cycle.pod
         self._prepared = list(cycle.prepared)
         self._counting: list[tuple[Plugin, Any]] = []
-        for index, plugin in cycle.thinking.counting:
+        for index, plugin in cycle.thinking.counting if counting else ():
             if self._prepared[index] is not SKIP:
                 self._prepared[index] = plugin.copied(self._prepared[index])
                 self._counting.append((plugin, self._prepared[index]))
@@ -158,12 +204,12 @@ class Trial:
 
     def asked(self) -> Refusal:
         """The same without promises."""
-        thinking = self._cycle.thinking
-        return (
-            self._cycle.static(self.node)
-            or first(thinking.local_filters, self._pod, self._prepared, self.node)
-            or first(self._cycle.filters, self._pod, self._prepared, self.node)
-        )
+        return self.kept() or first(self._cycle.filters, self._pod, self._prepared, self.node)
+
+    def kept(self) -> Refusal:
+        """What static and local plugins say of it."""
+        local = self._cycle.thinking.local_filters
+        return self._cycle.static(self.node) or first(local, self._pod, self._prepared, self.node)
 
 
 def first(filters: Sequence[Filter], pod: PodInfo, prepared: list[Any], node: NodeInfo) -> Refusal:

@@ -23,6 +23,7 @@ class NodeResourcesBalancedAllocation(Plugin):
     name = "NodeResourcesBalancedAllocation"
     weight = 1
     local = True
+    reads_spec = ()
 
     def prepare_scores(self, pod: PodInfo, prepared: Any, nodes: Sequence[NodeInfo]) -> Any:
         """What the pod asks for of the resources that matter: those given, no extended ones that it does not want."""

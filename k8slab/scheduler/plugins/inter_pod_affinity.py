@@ -7,16 +7,17 @@ Left out  matchLabelKeys and mismatchLabelKeys here: the API server has put them
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import add
 from typing import Any, NamedTuple
 
 from k8slab.objects import matches
 from k8slab.scheduler.framework import MAX_SCORE, SKIP, ClusterEvent, NodeInfo, Plugin, PodInfo, Verdict
-from k8slab.scheduler.tallies import PREFERRED, REQUIRED, Term
+from k8slab.scheduler.tallies import PREFERRED, REQUIRED, Standing, Term
 
 __all__ = ["InterPodAffinity"]
 
 Obj = dict[str, Any]
-Places = dict[str, dict[str, int]]  # topology key: value: how many pods, or what weight
+Places = dict[str, Mapping[str, int]]  # topology key: value: how many pods, or what weight
 
 TOO_FAR = "node(s) didn't match pod affinity rules"
 TOO_NEAR = "node(s) didn't match pod anti-affinity rules"
@@ -58,12 +59,10 @@ class InterPodAffinity(Plugin):
             return SKIP
         friends: Places = {}
         foes: Places = {}
-        if near:
-            tally = self._tally(near)
-            for term in near:
-                self._place(friends, term.topology_key, tally, 1)
+        for term in near:
+            _place(friends, term.topology_key, self._tally(near, term.topology_key), 1)
         for term in apart:
-            self._place(foes, term.topology_key, self._tally([term]), 1)
+            _place(foes, term.topology_key, self._tally([term], term.topology_key), 1)
         matches_itself = all(term.selects(pod.pod, {}) for term in near)
         return Relations(near, apart, friends, foes, refusing, matches_itself)
 
@@ -78,13 +77,14 @@ class InterPodAffinity(Plugin):
             return Verdict((UNWELCOME,))
         return None
 
+    def filters_by(self, pod: PodInfo, prepared: Any) -> Sequence[str] | None:
+        """The topology keys."""
+        near = (term.topology_key for term in prepared.near)
+        return list(dict.fromkeys((*near, *prepared.foes, *prepared.refusing)))
+
     def copied(self, prepared: Any) -> Any:
         """Counts of its own."""
-        counts = {
-            name: {key: dict(values) for key, values in getattr(prepared, name).items()}
-            for name in ("friends", "foes", "refusing")
-        }
-        return prepared._replace(**counts)
+        return prepared._replace(**{name: dict(getattr(prepared, name)) for name in ("friends", "foes", "refusing")})
 
     def pod_added(self, pod: PodInfo, prepared: Any, other: PodInfo, node: NodeInfo) -> None:
         """One more that may be a friend, a foe, or refuse."""
@@ -118,7 +118,7 @@ class InterPodAffinity(Plugin):
             for wish in (affinity.get(kind) or {}).get(PREFERRED) or ()
         ]
         for weight, term in own:
-            self._place(worth, term.topology_key, self._tally([term]), weight)
+            _place(worth, term.topology_key, self._tally([term], term.topology_key), weight)
         if own or not self.args.get("ignorePreferredTermsOfExistingPods"):
             self._add_standing(worth, pod)
         return worth or SKIP
@@ -129,7 +129,7 @@ class InterPodAffinity(Plugin):
         standing = [(hard_weight, one) for one in terms.asking.values()] if hard_weight else []
         for weight, one in (*standing, *((one.weight, one) for one in terms.wishing.values())):
             if one.term.selects(pod.pod, labels):
-                self._place(worth, one.term.topology_key, one.counts, weight)
+                _place(worth, one.term.topology_key, self._sums(one), weight)
 
     def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
         """The worth of the node's domains, below zero where the pod is not wanted."""
@@ -138,11 +138,25 @@ class InterPodAffinity(Plugin):
             score += worth.get(labels.get(key), 0)
         return score
 
+    def score_all(self, pod: PodInfo, prepared: Any, nodes: Sequence[NodeInfo]) -> list[int]:
+        """The same of all nodes."""
+        totals = [0] * len(nodes)
+        for key, worth in prepared.items():
+            column = self.cluster.labels(key)
+            domains = [column[node.place] for node in nodes]
+            by_domain = {domain: worth.get(domain, 0) for domain in set(domains)}
+            totals = list(map(add, totals, map(by_domain.__getitem__, domains)))
+        return totals
+
     def normalise(self, scores: list[int]) -> list[int]:
         """From 0 for the lowest to 100 for the highest; all 0 when they are the same."""
-        least = min(scores, default=0)
-        range_ = max(scores, default=0) - least
-        return [int(MAX_SCORE * ((score - least) / range_)) if range_ else 0 for score in scores]
+        found = set(scores)
+        least = min(found, default=0)
+        range_ = max(found, default=0) - least
+        if not range_:
+            return [0] * len(scores)
+        final = {score: int(MAX_SCORE * ((score - least) / range_)) for score in found}
+        return list(map(final.__getitem__, scores))
 
     def hint(self, event: ClusterEvent, pod: Obj) -> bool:
         """Pods that come, go or change labels; nodes that come or change labels; namespaces with other labels."""
@@ -173,10 +187,15 @@ class InterPodAffinity(Plugin):
         labels: Mapping[str, str] = namespace.get("metadata", {}).get("labels") or {}
         return labels
 
-    def _tally(self, terms: list[Term]) -> Mapping[str, int]:
-        """The nodes with pods that all of these terms select."""
+    def _tally(self, terms: list[Term], key: str) -> Mapping[str, int]:
+        """The pods that all of these terms select, by the domains of a topology key."""
         namespaces = frozenset.intersection(*(term.namespaces for term in terms))
-        return self.cluster.tally(namespaces, tuple(term.selector for term in terms), with_leaving=True)
+        selectors = tuple(term.selector for term in terms)
+        return self.cluster.tally_by(key, namespaces, selectors, with_leaving=True)
+
+    def _sums(self, standing: Standing) -> Mapping[str, int]:
+        """The pods that have a term, by its domains."""
+        return standing.domains.by(standing.term.topology_key, self.cluster.nodes)
 
     def _refusing(self, pod: PodInfo) -> Places:
         refusing: Places = {}
@@ -185,17 +204,22 @@ class InterPodAffinity(Plugin):
             labels = self._namespace_labels(pod.namespace)
             for one in forbidding.values():
                 if one.term.selects(pod.pod, labels):
-                    self._place(refusing, one.term.topology_key, one.counts, 1)
+                    _place(refusing, one.term.topology_key, self._sums(one), 1)
         return refusing
 
-    def _place(self, places: Places, key: str, counts: Mapping[str, int], weight: int) -> None:
-        """Add what nodes have to the domains that the nodes are in."""
-        nodes = self.cluster.nodes
-        for name, number in counts.items():
-            value = nodes[name].labels.get(key)
-            if value is not None:
-                values = places.setdefault(key, {})
-                values[value] = values.get(value, 0) + weight * number
+
+def _place(places: Places, key: str, sums: Mapping[str, int], weight: int) -> None:
+    """Add the sums of domains, so many times. Sums that stand alone are not copied: nobody changes them here."""
+    known = places.get(key)
+    if not sums:
+        return
+    if known is None and weight == 1:
+        places[key] = sums
+        return
+    values = dict(known or ())
+    for value, number in sums.items():
+        values[value] = values.get(value, 0) + weight * number
+    places[key] = values
 
 
 def _has_friends(prepared: Relations, labels: Mapping[str, str]) -> bool:
@@ -214,9 +238,10 @@ def _is_there(places: Places, labels: Mapping[str, str]) -> bool:
 
 def _add(places: Places, key: str, value: str, number: int) -> None:
     """Count in or out; what comes to nothing is not there."""
-    values = places.setdefault(key, {})
-    values[value] = values.get(value, 0) + number
+    values = {**places.get(key, NOBODY), value: places.get(key, NOBODY).get(value, 0) + number}
     if not values[value]:
         del values[value]
-    if not values:
+    if values:
+        places[key] = values
+    else:
         del places[key]

@@ -44,6 +44,7 @@ class NodeAffinity(Plugin):
     name = "NodeAffinity"
     weight = 2
     static = True
+    reads_spec = ("affinity", "nodeSelector")
 
     def prepare(self, pod: PodInfo) -> Any:
         """What the pod and the scheduler ask for; SKIP for nothing, a verdict when terms name nodes that cannot be."""

@@ -22,6 +22,7 @@ class NodePorts(Plugin):
 
     name = "NodePorts"
     local = True
+    reads_spec = ()
 
     def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
         """A port that is taken on the same address refuses."""

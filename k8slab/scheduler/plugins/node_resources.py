@@ -28,6 +28,7 @@ class NodeResourcesFit(Plugin):
     name = "NodeResourcesFit"
     weight = 1
     local = True
+    reads_spec = ()
 
     def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
         """Every resource that is too scarce is named."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from k8slab.objects import is_leaving
-from k8slab.scheduler.framework import MAX_SCORE, SKIP, ClusterEvent, NodeInfo, Plugin, PodInfo, Verdict
+from k8slab.scheduler.framework import SKIP, ClusterEvent, NodeInfo, Plugin, PodInfo, Verdict
 from k8slab.scheduler.plugins.spread_constraints import (
     HOSTNAME,
     SELECTED_BY,
@@ -19,16 +19,16 @@ from k8slab.scheduler.plugins.spread_constraints import (
     constraints_of,
     default_constraints,
 )
+from k8slab.scheduler.plugins.spread_layouts import Layout, Layouts
+from k8slab.scheduler.plugins.spread_scores import Part, Scores
 from k8slab.scheduler.tallies import matches_all
 
 __all__ = ["PodTopologySpread"]
 
 Obj = dict[str, Any]
-Values = Mapping[int, str]  # node (by its generation): its value of a topology key
 
 UNEVEN = "node(s) didn't match pod topology spread constraints"
 NO_LABEL = f"{UNEVEN} (missing required label)"
-LAYOUTS_KEPT = 50
 
 
 class Spread:
@@ -59,13 +59,6 @@ class Spread:
                 self._set_limit(place)
 
 
-class Scores(NamedTuple):
-    """The raw scores of all nodes that fit, and those of them that lack a label (which get 0 in the end)."""
-
-    raw: Mapping[int, int]
-    ignored: frozenset[int]
-
-
 class PodTopologySpread(Plugin):
     """Hard constraints filter, soft ones score; pods without any spread softly when something selects them.
 
@@ -77,21 +70,20 @@ class PodTopologySpread(Plugin):
     reads = SELECTED_BY
 
     def __init__(self) -> None:
-        self._layouts: dict[Any, tuple[Obj | None, list[Values]]] = {}
-        self._values: dict[str, Values] = {}
-        self._version = -1
+        self._layouts = Layouts()
 
     def prepare(self, pod: PodInfo) -> Any:
         """The hard constraints with their counts; SKIP when there are none."""
         constraints = self._constraints(pod, "DoNotSchedule")
         if not constraints:
             return SKIP
-        matching = []
-        for constraint, values in zip(constraints, self._layout(pod, constraints, "DoNotSchedule"), strict=True):
-            counts = dict.fromkeys(values.values(), 0)
-            self._add(counts, pod, constraint, values)
-            matching.append(counts)
-        return Spread(pod, constraints, matching)
+        layouts = self._layouts.of(self.cluster, pod, constraints, strict=True)
+        pairs = zip(constraints, layouts, strict=True)
+        return Spread(pod, constraints, [self._matching(pod, *pair) for pair in pairs])
+
+    def filters_by(self, pod: PodInfo, prepared: Any) -> Sequence[str] | None:
+        """The topology keys."""
+        return [constraint.topology_key for constraint in prepared.constraints]
 
     def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
         """Matching pods of the domain, with this one, less those of the emptiest domain: no more than maxSkew."""
@@ -117,64 +109,65 @@ class PodTopologySpread(Plugin):
         prepared.shift(other, node, -1)
 
     def prepare_scores(self, pod: PodInfo, prepared: Any, nodes: Sequence[NodeInfo]) -> Any:
-        """All raw scores; SKIP without soft constraints."""
+        """What each soft constraint makes of nodes; SKIP without any."""
         constraints = self._constraints(pod, "ScheduleAnyway")
         if not constraints:
             return SKIP
-        every = [node.generation for node in nodes]
-        known = [self._values_of(constraint.topology_key) for constraint in constraints]
-        ignored: frozenset[int] = frozenset()
-        if self._needs_all_labels(pod):
-            ignored = frozenset(one for one in every if any(one not in values for values in known))
-        scored = [one for one in every if one not in ignored] if ignored else every
-        raw = [0.0] * len(scored)
-        for constraint, layout in zip(constraints, self._layout(pod, constraints, "ScheduleAnyway"), strict=True):
-            part = self._part(pod, constraint, layout, scored)
-            raw = [score + more for score, more in zip(raw, part, strict=True)]
-        rounded = {one: math.floor(score + 0.5) for one, score in zip(scored, raw, strict=True)}
-        return Scores(rounded | dict.fromkeys(ignored, 0), ignored)
+        is_strict, ignored = self._needs_all_labels(pod), frozenset[str]()
+        if is_strict:
+            columns = [self.cluster.labels(constraint.topology_key) for constraint in constraints]
+            columns = [column for column in columns if None in column]
+            ignored = frozenset(n.name for n in nodes if any(column[n.place] is None for column in columns))
+        scored = [node for node in nodes if node.name not in ignored] if ignored else nodes
+        layouts = self._layouts.of(self.cluster, pod, constraints, strict=is_strict)
+        pairs = zip(constraints, layouts, strict=True)
+        return Scores([self._part(pod, constraint, layout, scored) for constraint, layout in pairs], ignored)
 
-    def _part(self, pod: PodInfo, constraint: Constraint, layout: Values, scored: list[int]) -> list[float]:
+    def _part(self, pod: PodInfo, constraint: Constraint, layout: Layout, scored: Sequence[NodeInfo]) -> Part:
         """Matching pods of the domain, weighted by ln(domains + 2), and maxSkew - 1, which evens out differences.
 
         A node without the label gets nothing, but is a domain.
         """
         key, extra = constraint.topology_key, constraint.max_skew - 1
-        values = self._values_of(key)
+        column = self.cluster.labels(key)
         if key == HOSTNAME:
-            weight, nodes = math.log(len(scored) + 2), self.cluster.nodes
-            here = {nodes[name].generation: n * weight for name, n in self._tally(pod, constraint).items()}
-            return [here.get(one, 0.0) + extra if one in values else 0.0 for one in scored]
-        matching = dict.fromkeys((values.get(one, "") for one in scored), 0)
-        self._add(matching, pod, constraint, layout)
-        weight = math.log(len(matching) + 2)
-        worth: dict[str | None, float] = {domain: n * weight + extra for domain, n in matching.items()}
-        worth[None] = 0.0
-        return [worth[values.get(one)] for one in scored]
+            weight, matching = math.log(len(scored) + 2), self._tally(pod, constraint)
+        else:
+            domains = {column[node.place] or "" for node in scored}
+            weight, matching = math.log(len(domains) + 2), self._sums(pod, constraint, layout)
+        return Part(column, lambda number: number * weight + extra, matching, by_node=key == HOSTNAME)
 
-    def _add(self, matching: dict[str, int], pod: PodInfo, constraint: Constraint, layout: Values) -> None:
-        """Add the pods of the nodes that count to those domains that are there."""
-        nodes = self.cluster.nodes
+    def _matching(self, pod: PodInfo, constraint: Constraint, layout: Layout) -> dict[str, int]:
+        """The matching pods of every domain."""
+        sums = self._sums(pod, constraint, layout)
+        return {domain: sums.get(domain, 0) for domain in layout.domains}
+
+    def _sums(self, pod: PodInfo, constraint: Constraint, layout: Layout) -> Mapping[str, int]:
+        """The matching pods of the domains that have any, on the nodes that count."""
+        if layout.is_whole:
+            spaces = frozenset((pod.namespace,))
+            return self.cluster.tally_by(constraint.topology_key, spaces, constraint.selectors)
+        sums: dict[str, int] = {}
         for name, number in self._tally(pod, constraint).items():
-            domain = layout.get(nodes[name].generation)
-            if domain is not None and domain in matching:
-                matching[domain] += number
+            domain = layout.domain_of.get(name)
+            if domain is not None:
+                sums[domain] = sums.get(domain, 0) + number
+        return sums
 
     def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
         """The fewer, the better."""
-        score: int = prepared.raw[node.generation]
+        score: int = prepared.of(node)
         return score
 
+    def score_all(self, pod: PodInfo, prepared: Any, nodes: Sequence[NodeInfo]) -> list[int]:
+        """The same of all nodes."""
+        scores: list[int] = prepared.of_all(nodes)
+        return scores
+
     def normalise_for(self, pod: PodInfo, prepared: Any, nodes: Sequence[NodeInfo], scores: list[int]) -> list[int]:
-        """The lowest gets 100, and each other as much less as it is above the lowest, in parts of the highest."""
-        ignored = prepared.ignored
-        counted = [score for node, score in zip(nodes, scores, strict=True) if node.generation not in ignored]
-        least, most = min(counted, default=0), max(counted, default=0)
-        final = {score: MAX_SCORE * (most + least - score) // most if most else MAX_SCORE for score in set(counted)}
-        if not ignored:
-            return [final[score] for score in scores]
-        pairs = zip(nodes, scores, strict=True)
-        return [0 if node.generation in ignored else final[score] for node, score in pairs]
+        """The lowest is the best."""
+        final: list[int] = prepared.normalised(nodes, scores)
+        return final
 
     def hint(self, event: ClusterEvent, pod: Obj) -> bool:
         """Pods that come, go or change labels in the same namespace; nodes with other labels or taints."""
@@ -203,38 +196,3 @@ class PodTopologySpread(Plugin):
 
     def _tally(self, pod: PodInfo, constraint: Constraint) -> Mapping[str, int]:
         return self.cluster.tally(frozenset((pod.namespace,)), constraint.selectors)
-
-    def _values_of(self, key: str) -> Values:
-        """The nodes that have the label, with its values."""
-        if self._version != self.cluster.nodes_version:
-            self._version = self.cluster.nodes_version
-            self._values.clear()
-            self._layouts.clear()
-        if key not in self._values:
-            nodes = self.cluster.nodes.values()
-            self._values[key] = {node.generation: node.labels[key] for node in nodes if key in node.labels}
-        return self._values[key]
-
-    def _layout(self, pod: PodInfo, constraints: list[Constraint], answer: str) -> list[Values]:
-        """Per constraint the nodes that count, with their domains: the same until a node changes.
-
-        Of pods that are choosy about nodes it is known per spec, of all others by the topology keys.
-        """
-        values = [self._values_of(constraint.topology_key) for constraint in constraints]
-        is_strict = answer == "DoNotSchedule" or self._needs_all_labels(pod)
-        choosy = pod.spec if any(one.is_choosy(pod) for one in constraints) else None
-        key = (id(choosy), is_strict, answer, tuple(constraint.topology_key for constraint in constraints))
-        known = self._layouts.get(key)
-        if known is not None and known[0] is choosy:
-            return known[1]
-        if len(self._layouts) >= LAYOUTS_KEPT:
-            self._layouts.clear()
-        nodes = list(self.cluster.nodes.values())
-        if is_strict:
-            nodes = [node for node in nodes if all(node.generation in known_values for known_values in values)]
-        layout: list[Values] = [
-            {node.generation: here.get(node.generation, "") for node in nodes if one.includes(pod, node)}
-            for one, here in zip(constraints, values, strict=True)
-        ]
-        self._layouts[key] = (choosy, layout)
-        return layout

@@ -26,6 +26,7 @@ class TaintToleration(Plugin):
     name = "TaintToleration"
     weight = 3
     static = True
+    reads_spec = ("tolerations",)
 
     def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
         """One hard taint that the pod does not bear refuses it. Which one is not said, since v1.35."""

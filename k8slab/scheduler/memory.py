@@ -1,0 +1,128 @@
+"""What is remembered of pods that ask for the same: verdicts and scores of every node, in columns.
+
+Static and local plugins say the same of two pods when these are alike in the parts of the spec that those plugins read
+(`reads_spec`), and the same of a node until it changes. So one memory serves all pods of a template, however they were
+made, and each cycle asks again only about the nodes that have changed since.
+
+Source    staging/src/k8s.io/kube-scheduler/framework/interface.go (SignPlugin), to a similar end
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from k8slab.scheduler.census import Census
+from k8slab.scheduler.decision import Candidate, Refusal, Refusals, Verdict
+from k8slab.scheduler.nodes import PodInfo
+
+__all__ = ["UNKNOWN", "Memories", "Memory"]
+
+Obj = dict[str, Any]
+
+UNKNOWN = -1  # a verdict that has not been asked for since the node has changed
+SPECS_KEPT, IDS_KEPT = 200, 1000
+ALWAYS = ("containers", "initContainers", "overhead", "resources", "priority", "preemptionPolicy")
+OF_CONTAINERS = ("image", "resources", "ports", "restartPolicy")
+
+
+class Memory:
+    """What static and local plugins have said for one kind of pods.
+
+    `codes` has, by the place of a node, the verdict's place in `table` (0: the node will do). `raw` has the scores of
+    the plugins by their number, `plain` the weighted sum of those that are not normalised (None: ask again).
+    `whole` is an attempt in which no node would do, with the state of all nodes and the promises then: what was
+    refused, the text, and by whom. `trials` are what preemption has tried.
+    """
+
+    def __init__(self, spec: Obj, census: Census) -> None:
+        self.spec = spec
+        self.counted: PodInfo | None = None
+        self.prepared: list[Any] | None = None
+        self.static: dict[str, tuple[int, Refusal]] = {}
+        self.scorers: dict[int, Any] | None = None
+        self.whole: tuple[tuple[int, int], Refusals, str, frozenset[str]] | None = None
+        self.trials: dict[str, tuple[Any, Candidate | Verdict]] = {}
+        self.table: list[Refusal] = [None]
+        self._code_of: dict[Refusal, int] = {None: 0}
+        self.codes: list[int] = []
+        self.plain: list[int | None] = []
+        self.raw: dict[int, list[int]] = {}
+        self._census = census
+        self._seen = 0
+        self._start_anew()
+
+    def code_of(self, refusal: Refusal) -> int:
+        """The number of a verdict."""
+        code = self._code_of.get(refusal)
+        if code is None:
+            code = self._code_of[refusal] = len(self.table)
+            self.table.append(refusal)
+        return code
+
+    def catch_up(self) -> None:
+        """Forget what was said of nodes that have changed since."""
+        edits = self._census.edits(self._seen)
+        self._seen = self._census.moment
+        if edits is None:
+            self._start_anew()
+            return
+        codes, plain = self.codes, self.plain
+        for place in edits:
+            if place < 0:
+                del codes[~place], plain[~place]
+                for column in self.raw.values():
+                    del column[~place]
+            elif place < len(codes):
+                codes[place], plain[place] = UNKNOWN, None
+            else:
+                for column in (*self.raw.values(), codes):
+                    column.append(UNKNOWN)
+                plain.append(None)
+
+    def _start_anew(self) -> None:
+        nodes = self._census.nodes
+        self._seen = self._census.moment
+        self.codes = [UNKNOWN] * nodes
+        self.plain = [None] * nodes
+        self.raw = {number: [0] * nodes for number in self.raw}
+
+
+class Memories:
+    """The memories of one profile, for lately seen kinds of pods."""
+
+    def __init__(self, census: Census, reads: Iterable[str] | None) -> None:
+        self._census = census
+        self._fields = None if reads is None else tuple(dict.fromkeys((*ALWAYS, *reads)))
+        self._by_id: dict[int, tuple[Obj, Memory]] = {}
+        self._known: dict[str, Memory] = {}
+
+    def of(self, spec: Obj) -> Memory:
+        """The memory for pods with such a spec; of a spec seen lately it is found by identity."""
+        found = self._by_id.get(id(spec))
+        if found is not None:
+            return found[1]
+        key = self._signature(spec)
+        memory = self._known.pop(key, None)
+        if memory is None:
+            if len(self._known) >= SPECS_KEPT:
+                del self._known[next(iter(self._known))]
+                self._by_id.clear()
+            memory = Memory(spec, self._census)
+        self._known[key] = memory
+        if len(self._by_id) >= IDS_KEPT:
+            self._by_id.clear()
+        self._by_id[id(spec)] = spec, memory
+        return memory
+
+    def _signature(self, spec: Obj) -> str:
+        if self._fields is None:
+            return repr(spec)
+        return repr([_part(name, spec[name]) for name in self._fields if spec.get(name)])
+
+
+def _part(name: str, value: Any) -> Any:
+    """A field of a spec with its name; of containers what counts for nodes."""
+    if name not in ("containers", "initContainers"):
+        return name, value
+    return name, [[container.get(part) for part in OF_CONTAINERS] for container in value]
