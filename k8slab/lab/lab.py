@@ -21,6 +21,7 @@ from k8slab.clock import parse_duration
 from k8slab.kubeadm import Cluster
 from k8slab.lab.language import language_of_notebook
 from k8slab.lab.meter import Meter
+from k8slab.lab.mistakes import apply_checked
 from k8slab.lab.notebook import Notebook
 from k8slab.lab.predict_score import ScoreBook
 from k8slab.proxy import Answer
@@ -38,7 +39,11 @@ if TYPE_CHECKING:
     from k8slab.lab.stepping import MessagePanel
     from k8slab.lab.tape import TapePanel
     from k8slab.lab.timeline import TimelinePanel
+    from k8slab.view.path import RequestPath
     from k8slab.view.scene import Scene
+    from k8slab.view.scheduling import Scheduling
+    from k8slab.view.talks import Talks
+    from k8slab.view.why import Why
 
 __all__ = [
     "Lab",
@@ -114,8 +119,11 @@ class Lab:
         return Lab.of(self.cluster.fork(moment), self.lang)
 
     def apply(self, manifests: str | Path | Obj | Iterable[Obj]) -> None:
-        """Apply a YAML text, a file, an object or several: all of it or nothing."""
-        self.cluster.apply(manifests)
+        """Apply a YAML text, a file, an object or several: all of it or nothing.
+
+        Raises ManifestMistakes with the line of every mistake, ApiError for what only the server refuses.
+        """
+        apply_checked(manifests, self.client, self.lang)
 
     def kubectl(self, command: str, stdin: str = "") -> str:
         """What `kubectl COMMAND` prints."""
@@ -250,6 +258,35 @@ class Lab:
 
         tape = Tape(self._reader, kind, namespace, labels=selector, fields=fields, lang=self.lang)
         return self._keep(TapePanel(self, tape))
+
+    def why(self, what: str, namespace: str = "default") -> Why:
+        """Why an object is there, is as it is, or is gone: `pod/web-abc`, `deploy/web`, `node/node-2`, `shop/web-a`."""
+        from k8slab.view.why import why
+
+        return why(self._reader, what, namespace, self.lang)
+
+    def scheduling(self, pod: str, namespace: str = "default", *, attempt: int = 0) -> Scheduling:
+        """What the scheduler thought of a pod, as a heat map of nodes and plugins.
+
+        `attempt` 1 is the first, 0 the latest. Raises ValueError when there is no such attempt.
+        """
+        from k8slab.view.scheduling import scheduling
+
+        return scheduling(self._reader, pod, namespace, self.lang, attempt=attempt)
+
+    def talks(self, by: str = "components", since: str | float = 0.0) -> Talks:
+        """Who talks to whom, by components, resources or verbs; `since` a moment, or how long ago (`"5m"`)."""
+        from k8slab.view.talks import talks
+
+        return talks(self._reader, by, since, self.lang)
+
+    def path(self, request: str | Answer, source: str = "", namespace: str = "default", host: str = "") -> RequestPath:
+        """The way of a request hop by hop: one that is sent now (see `request`), or one whose Answer is at hand."""
+        from k8slab.view.path import path
+
+        url = request if isinstance(request, str) else ""
+        answer = self.request(request, source, namespace, host) if isinstance(request, str) else request
+        return path(answer, url, source, namespace, self.lang, reader=self._reader, scene=self._scene())
 
     def predict(
         self,
