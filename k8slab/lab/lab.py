@@ -171,6 +171,11 @@ class Lab:
         self._mark, self._is_shown, self._is_timed = self._state(), True, False
         return self.last
 
+    def look(self) -> Picture:
+        """The picture of now, as it is: the cluster does not settle first."""
+        self._is_timed = True
+        return self.picture()
+
     def graph(self) -> DiGraph:
         """Who owns, hosts and serves whom, as a networkx graph of names such as `Pod/web-1`."""
         return self.view.graph()
@@ -244,9 +249,7 @@ class Lab:
         """
         from k8slab.lab.stepping import messages_of
 
-        panel = messages_of(self, duration, reads=reads)
-        self._is_timed = True  # the panel moves time, the cell does not
-        return self._keep(panel)
+        return self._keep(messages_of(self, duration, reads=reads))
 
     def tape(self, kind: str, namespace: str = "", selector: str = "", *, fields: str = "") -> TapePanel:
         """A watch stream, line by line as it arrives, with the requests behind it; see `k8slab.view.tape.Tape`.

@@ -168,4 +168,6 @@ def messages_of(lab: Lab, duration: str | float, *, reads: bool) -> MessagePanel
     pictures = lab.view.history.pictures
     seen = pictures[-1] if lab.is_touched or len(pictures) < 2 else pictures[-2]
     messages = Messages(lab.view, lab.reader, lab.lang, seen=seen, has_reads=reads)
+    if lab.is_touched:
+        lab.look()  # the panel shows what has happened, so the cell need not
     return MessagePanel(lab, messages, lab.now + parse_duration(duration))

@@ -30,7 +30,7 @@ BREAKS = (
 MENDS = ("recover", "start_daemon", "heal", "heal_link", "start_vm")
 TURNS = ("start_load", "stop_load", "add_node", "add_vm", "metric", "measured", "link", "edit")
 EXACT = 1e-6  # the record keeps microseconds: what happened at a moment is in a fork of it
-WIDE = {"width": "100%"}
+AUTO = {"width": "auto"}
 
 
 class TimelinePanel:
@@ -112,10 +112,10 @@ class TimelinePanel:
             0, 0, 1, description=self._say("moment"), readout=False, layout={"flex": "1 1 20em"}, style=style
         )
         self._range = widgets.FloatRangeSlider(
-            min=0, max=1, description=self._say("range"), readout_format=".1f", layout=WIDE, style=style
+            min=0, max=1, description=self._say("range"), readout=False, layout={"flex": "1 1 20em"}, style=style
         )
-        self._where = widgets.HTML(layout={"min_width": "15em"})
-        self._order = widgets.ToggleButton(description=self._say("order"), tooltip=self._say("order_tip"))
+        self._where, self._window = (widgets.HTML(layout={"min_width": "15em"}) for _ in range(2))
+        self._order = widgets.ToggleButton(description=self._say("order"), tooltip=self._say("order_tip"), layout=AUTO)
         self._reads = widgets.ToggleButton(description=self._say("reads"), tooltip=self._say("reads_tip"))
         self._fork = self._button("fork", self._on_fork)
         self._fork.disabled = not can_fork
@@ -129,7 +129,7 @@ class TimelinePanel:
         rows = [
             self._lanes,
             widgets.HBox([self._scrub, back, on, self._where], layout={"align_items": "center"}),
-            self._range,
+            widgets.HBox([self._range, self._window], layout={"align_items": "center"}),
             widgets.HBox([self._order, self._reads, self._fork]),
             self._said,
             self._picture,
@@ -165,10 +165,9 @@ class TimelinePanel:
 
     def _on_fork(self) -> None:
         try:
+            self.fork()
             text = self._say("forked", moment=after(self.moment - self.line.began), clock=clock(self.moment))
-            self._said.value = (
-                f'<p role="status" style="margin:.3em 0"><strong>{text}</strong></p>{self.fork().last.html}'
-            )
+            self._said.value = f'<p role="status" style="margin:.3em 0"><strong>{text}</strong></p>'
         except ValueError as error:
             self._said.value = Mistake(error)._repr_mimebundle_()["text/html"]
 
@@ -177,6 +176,8 @@ class TimelinePanel:
         place = f"{after(self.moment - self.line.began)} · {clock(self.moment)}"
         number = f"{self._scrub.value + 1:,}/{len(self._stops):,}"
         self._where.value = f'{place} <span style="opacity:.7">({number})</span>'
+        window = (after(moment - self.line.began) for moment in (self.line.start, self.line.end))
+        self._window.value = " … ".join(window)
         self._picture.value = self.line.picture().html
 
     def _levers(self) -> Iterator[Lever]:

@@ -7,7 +7,7 @@ __all__ = ["say"]
 WORDS = {
     "en": {
         "moment": "Moment",
-        "range": "Range (s)",
+        "range": "Range",
         "order": "One step per moment",
         "order_tip": "Give every moment at which something happened the same room, however long it was quiet",
         "reads": "Reads",
@@ -20,7 +20,7 @@ WORDS = {
         "fork_tip": "A cluster of its own that goes on from this moment; this one stays as it is",
         "forked": "Forked at {moment} ({clock}). The next cells act in the fork: forked of this time line.",
         "message": "Message",
-        "first": "⏮",
+        "first": "|◀",
         "first_tip": "To the first message",
         "previous": "◀",
         "previous_tip": "One message back",
@@ -38,7 +38,7 @@ WORDS = {
     },
     "ko": {
         "moment": "순간",
-        "range": "범위(초)",
+        "range": "범위",
         "order": "순간마다 한 칸",
         "order_tip": "조용했던 시간이 얼마든, 무슨 일이 있었던 순간마다 같은 너비를 줍니다",
         "reads": "읽기",
@@ -51,7 +51,7 @@ WORDS = {
         "fork_tip": "이 순간부터 따로 이어지는 클러스터를 만듭니다. 지금 클러스터는 그대로입니다",
         "forked": "{moment} ({clock})에서 갈라졌습니다. 다음 셀은 갈라진 쪽(타임라인의 forked)에서 실행됩니다.",
         "message": "메시지",
-        "first": "⏮",
+        "first": "|◀",
         "first_tip": "첫 메시지로",
         "previous": "◀",
         "previous_tip": "메시지 하나 뒤로",

@@ -140,14 +140,14 @@ def test_what_the_scrubber_shows_is_in_the_fork(lab: Lab) -> None:
         assert ClusterView(line.fork().reader, "en").update().scene.text == shown
 
 
-def test_the_button_forks_and_shows_the_fork(lab: Lab) -> None:
+def test_the_button_forks_and_says_so(lab: Lab) -> None:
     line = lab.timeline()
     line.seek(line.line.began)
 
     press(line, "fork")
 
     assert line.forked is not None and line.forked.now == pytest.approx(line.line.began, abs=1e-5)
-    assert any("Forked at +0 ms" in shown and "<svg" in shown for shown in screens(line))
+    assert any("Forked at +0 ms" in shown for shown in screens(line))
 
 
 def test_a_fork_of_a_fork_knows_the_time_before_it(lab: Lab) -> None:

@@ -61,8 +61,10 @@ class Tape:
     @property
     def title(self) -> str:
         """Whose tape this is: `pods in default, app=web`."""
-        parts = [self._resource.plural + (f" in {self._namespace}" if self._namespace else "")]
-        return ", ".join([*parts, *filter(None, (self._labels, self._fields))])
+        what = self._resource.plural
+        if self._namespace:
+            what = self.words("where", what=what, namespace=self._namespace)
+        return ", ".join(filter(None, [what, self._labels, self._fields]))
 
     @property
     def is_open(self) -> bool:

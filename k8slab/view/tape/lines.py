@@ -21,7 +21,7 @@ Obj = dict[str, Any]
 
 REQUESTS = ("LIST", "WATCH")
 COMES = ("ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR")
-MINOR, MOST = 9, 3
+MINOR, MOST = 9, 2
 
 
 class Line(NamedTuple):

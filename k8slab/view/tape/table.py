@@ -79,20 +79,25 @@ def _cells(line: Line, began: float) -> tuple[str, str, str, str, str, str]:
 
 
 def _row(line: Line, tape: Tape) -> str:
-    time, _, revision, what, told, _ = _cells(line, tape.began)
-    is_request = line.type in REQUESTS
+    time, _, revision, _, _, _ = _cells(line, tape.began)
     colour = f"color:{COLOURS[line.type]};" if line.type in COLOURS else ""
     sign = f'<span style="{colour}font-weight:700">{SIGNS[line.type]}</span> {line.type}'
     size = f"{line.size_bytes:,}" if line.size_bytes else ""
-    what = f'<code style="background:none;padding:0">{escape(what)}</code>' if is_request else escape(what)
-    ground = "background:rgba(128,128,128,.12)" if is_request else "background:none"
+    ground = "background:rgba(128,128,128,.12)" if line.type in REQUESTS else "background:none"
     return (
         f'<tr style="{ground}"><td style="{CELL};white-space:nowrap;{MUTED}">{time.strip()}</td>'
-        f'<td style="{CELL};white-space:nowrap">{sign}</td><td style="{CELL}">{escape(revision)}</td>'
-        f'<td style="{CELL};overflow-wrap:anywhere">{what}</td>'
-        f'<td style="{CELL};overflow-wrap:anywhere">{escape(told)}</td>'
+        f'<td style="{CELL};white-space:nowrap">{sign}</td><td style="{CELL}">{escape(revision)}</td>{_said(line)}'
         f'<td style="{CELL};white-space:nowrap;text-align:right">{size}</td></tr>'
     )
+
+
+def _said(line: Line) -> str:
+    """Two cells: who, and what changed; of a request one, since a path is long."""
+    style = f"{CELL};overflow-wrap:anywhere"
+    if line.type in REQUESTS:
+        path = f'<code style="background:none;padding:0">{escape(line.what)}</code>'
+        return f'<td colspan="2" style="{style}">{path} <span style="{MUTED}">· {escape(line.told)}</span></td>'
+    return f'<td style="{style}">{escape(line.what)}</td><td style="{style}">{escape(line.told)}</td>'
 
 
 def _right(name: str) -> str:

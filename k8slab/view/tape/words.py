@@ -7,6 +7,7 @@ __all__ = ["Words"]
 _TEXTS = {
     "en": {
         "title": "Watch of {what}",
+        "where": "{what} in {namespace}",
         "sums": "{requests} requests, {events} events, {bytes} bytes",
         "time": "time",
         "type": "type",
@@ -33,7 +34,8 @@ _TEXTS = {
         "waiting": "no answer; it will be tried again",
     },
     "ko": {
-        "title": "{what} watch",
+        "title": "watch: {what}",
+        "where": "{what}({namespace})",
         "sums": "요청 {requests}번, 이벤트 {events}개, {bytes}바이트",
         "time": "시각",
         "type": "종류",
