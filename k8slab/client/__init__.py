@@ -6,7 +6,7 @@ from k8slab.client.controller import After, Again, Controller, Failure, own_key,
 from k8slab.client.events import Recorder
 from k8slab.client.informer import Handler, Informer, Informers
 from k8slab.client.leader_election import LeaderElector
-from k8slab.client.manifests import MANIFEST_LIMIT_BYTES, load_document, load_manifests
+from k8slab.client.manifests import MANIFEST_LIMIT_BYTES, compose_documents, load_document, load_manifests
 from k8slab.client.mapper import Mapper, Resource
 from k8slab.client.reader import ObjectList, Reader
 from k8slab.client.transport import Impersonating, InProcess, Transport
@@ -34,6 +34,7 @@ __all__ = [
     "Transport",
     "WorkQueue",
     "apply_patch",
+    "compose_documents",
     "load_document",
     "load_manifests",
     "own_key",

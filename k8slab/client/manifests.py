@@ -22,6 +22,7 @@ from k8slab.wire import BadRequest
 
 __all__ = [
     "MANIFEST_LIMIT_BYTES",
+    "compose_documents",
     "load_document",
     "load_manifests",
 ]
@@ -143,6 +144,12 @@ def load_manifests(source: str | Path | Obj | Iterable[Obj]) -> list[Obj]:
     if isinstance(source, Path) or _looks_like_path(text):
         return _load_path(Path(text))
     return _load_text(text, "STDIN")
+
+
+def compose_documents(text: str) -> list[yaml.Node]:
+    """The nodes of every document that is not empty, with their places. Raises yaml.YAMLError."""
+    _check_size(text)
+    return [node for node in yaml.compose_all(text, Loader=_Loader) if not node.tag.endswith(":null")]
 
 
 def load_document(text: str) -> Any:

@@ -57,6 +57,11 @@ class Mapper:
             preferred.setdefault((resource.group, resource.plural), resource)
         return list(preferred.values())
 
+    def every(self) -> list[Resource]:
+        """Everything the server serves, in every version."""
+        self.resources()
+        return list(self._resources)
+
     def refresh(self) -> None:
         """Ask again what the server serves. Raises ServiceUnavailable."""
         self._discover()
@@ -104,7 +109,7 @@ class Mapper:
             raise error_from_status(answer.body)
         for group in answer.body["items"]:
             for version in group["versions"]:
-                for entry in version["resources"]:
+                for entry in version.get("resources") or ():  # of an aggregated API that is away nothing is known
                     yield _resource(group["metadata"].get("name", ""), version["version"], entry)
 
 

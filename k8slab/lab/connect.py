@@ -12,12 +12,11 @@ Left out  pictures between cells: nothing is drawn while no cell ends
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from k8slab.client import Client, load_manifests
+from k8slab.client import Client
 from k8slab.client.over_http import OverHttp, RemoteClient, open_door
 from k8slab.lab.kubectl_program import run_kubectl
 from k8slab.lab.lab import Lab
@@ -36,8 +35,6 @@ __all__ = [
     "ConnectedLab",
     "OwnTime",
 ]
-
-Obj = dict[str, Any]
 
 QUIET_S, LIMIT_S = 0.1, 1.0  # of real time: what a cell has caused arrives in less
 
@@ -100,10 +97,6 @@ class ConnectedLab(Lab):
             return True
         self._hear()
         return not self._is_shown or bool(self._news()) or self._was_connected != self.view.is_connected
-
-    def apply(self, manifests: str | Path | Obj | Iterable[Obj]) -> None:
-        """Apply a YAML text, a file, an object or several: each is tried before the first is written."""
-        self._remote.apply_all(load_manifests(manifests))
 
     def kubectl(self, command: str, stdin: str = "") -> str:
         """What the real `kubectl COMMAND` prints. Raises ValueError where there is none."""

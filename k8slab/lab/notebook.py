@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
-from k8slab.client import load_manifests
+from k8slab.lab.mistakes import checked_manifests
 from k8slab.wire import ApiError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Notebook:
         lab = self._live()
         if line.strip() not in ("", "--dry-run"):
             raise ValueError(f"%%manifest knows only --dry-run, not {line.strip()!r}")
-        lab.client.try_all(load_manifests(cell))
+        checked_manifests(cell, lab.client, lab.lang)
         if not line.strip():
             print(lab.kubectl("apply -f -", stdin=cell).rstrip("\n"))
 

