@@ -8,7 +8,7 @@ ARGS   ?=
 FIRST  := notebooks/index.ipynb
 ROOT   := $(if $(filter 0,$(shell id -u)),--allow-root)# in a container there is often nobody else
 
-.PHONY: lab test test-all check bench notebooks exercises docs format clean
+.PHONY: lab test test-all check bench notebooks exercises docs gallery format clean
 
 $(VENV)/.lab: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "k8slab needs Python 3.11 or newer")'
@@ -50,6 +50,9 @@ exercises: $(VENV)/.dev  ## generate exercises/ from solutions/ with nbgrader
 
 docs: $(VENV)/.dev  ## generate the tables in docs/
 	$(BIN)/python tools/make_docs.py
+
+gallery: $(VENV)/.dev  ## photograph the views for docs/gallery (needs Chromium)
+	$(BIN)/python tools/make_gallery.py $(ARGS)
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
