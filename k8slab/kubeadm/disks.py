@@ -7,6 +7,7 @@ from k8slab.kubeadm.addresses import api_address
 from k8slab.kubeadm.journal import Journal
 from k8slab.kubeadm.kubeadm import kubeadm
 from k8slab.kubeadm.running import alone
+from k8slab.kubeadm.versions import PROGRAMS, release_of
 from k8slab.objects import rfc3339
 from k8slab.world import World
 from k8slab.world.files import text_of
@@ -45,6 +46,16 @@ class Disks:
         """
         self.world.vm(name).write_file(path, text)
         self.journal.note(self.loop.now, "write_file", name=name, path=path, text=text)
+
+    def install_package(self, name: str, package: str, version: str) -> None:
+        """Put a program of a release on a machine, as `apt-get install kubelet=1.37.0-*` does (`kubeadm`, `kubelet`).
+
+        A kubelet that runs stays what it is until it is started again. Raises ValueError for another program, or a
+        release that there is not.
+        """
+        if package not in PROGRAMS:
+            raise ValueError(f"there is no package {package!r} here; there are: {', '.join(PROGRAMS)}")
+        self.write_file(name, PROGRAMS[package], release_of(version).version)
 
     @alone
     def remove_file(self, name: str, path: str) -> None:

@@ -106,12 +106,12 @@ class Host:
         self.cluster.stop_daemon(self.name, daemon)
         self.cluster.start_daemon(self.name, daemon)
 
-    def wait(self, what: str, is_there: Any) -> float:
-        """Let time pass until something is there, and answer how long it took. Raises KubeadmError after 4 minutes."""
+    def wait(self, what: str, is_there: Any, patience_s: float = PATIENCE_S) -> float:
+        """Let time pass until something is there, and answer how long it took. Raises KubeadmError when it is late."""
         began = self.now
         while not is_there():
-            if self.now - began >= PATIENCE_S:
-                raise KubeadmError(f"{what} after {PATIENCE_S // 60:.0f}m0s")
+            if self.now - began >= patience_s:
+                raise KubeadmError(f"{what} after {patience_s // 60:.0f}m0s")
             self.cluster.run(STEP_S)
         return self.now - began
 

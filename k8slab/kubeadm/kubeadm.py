@@ -6,9 +6,10 @@
     token           create, list, delete, generate
     certs           check-expiration, renew
     config          images list
+    upgrade         plan, apply VERSION, node; see upgrade.py
 
 Source    cmd/kubeadm/app/cmd
-Left out  upgrade, kubeconfig, configuration files (--config), reset of the control plane: its store is that of the
+Left out  kubeconfig, configuration files (--config), reset of the control plane: its store is that of the
           process; every flag that is not named here
 """
 
@@ -22,18 +23,21 @@ from typing import NoReturn
 
 from k8slab.clock import parse_duration
 from k8slab.kubeadm.host import Console, Host, KubeadmError
+from k8slab.kubeadm.join_phases import JOIN
 from k8slab.kubeadm.kubeconfigs import KUBECONFIGS, KUBERNETES, kubeconfig_file
 from k8slab.kubeadm.manifests import CONTROL_PLANE
-from k8slab.kubeadm.phases import INIT, JOIN, Phase, Plan
+from k8slab.kubeadm.phase import Phase, Plan
+from k8slab.kubeadm.phases import INIT
 from k8slab.kubeadm.pki import CERTIFICATES, PKI, ca_hash, certificate_files
+from k8slab.kubeadm.tables import table
 from k8slab.kubeadm.tokens import TOKEN_TYPE, new_token, token_id, token_row, token_secret
+from k8slab.kubeadm.upgrade import apply_upgrade, plan_upgrade, upgrade_node
 from k8slab.kubeadm.versions import release_of
 from k8slab.objects import parse_rfc3339
 from k8slab.wire import ApiError, NotFound
 
 __all__ = ["kubeadm"]
 
-WIDTH, SPACE = 10, 3
 DAY_S = 24 * 3600.0
 JOINED = """
 This node has joined the cluster:
@@ -123,12 +127,19 @@ def _parser() -> argparse.ArgumentParser:
     verb(certs, "renew", _renew).add_argument("name")
     config = verbs.add_parser("config", add_help=False).add_subparsers(required=True, metavar="config COMMAND")
     verb(config, "images", _list_images).add_argument("what", choices=("list",))
+    upgrade = verbs.add_parser("upgrade", add_help=False).add_subparsers(required=True, metavar="upgrade COMMAND")
+    plan, apply = verb(upgrade, "plan", plan_upgrade), verb(upgrade, "apply", apply_upgrade)
+    for one in (plan, apply):
+        one.add_argument("--ignore-preflight-errors", default="")
+    apply.add_argument("version", nargs="?", default="")
+    apply.add_argument("-y", "--yes", action="store_true")
+    apply.add_argument("-f", "--force", action="store_true")
+    verb(upgrade, "node", upgrade_node)
     return parser
 
 
 def _plan(options: argparse.Namespace, **more: object) -> Plan:
-    ignored = tuple(options.ignore_preflight_errors.lower().split(","))
-    return Plan(token=options.token, ignored=ignored)._replace(**more)  # type: ignore[arg-type]
+    return Plan(token=options.token, ignored=options.ignore_preflight_errors)._replace(**more)  # type: ignore[arg-type]
 
 
 def _ttl_s(text: str) -> float | None:
@@ -137,9 +148,16 @@ def _ttl_s(text: str) -> float | None:
 
 
 def _run(phases: Iterable[Phase], skipped: str, host: Host, plan: Plan) -> None:
+    """Run the phases; those that are named (`addon`, `addon/kube-proxy`) are skipped."""
+    names = skipped.split(",")
     for phase in phases:
-        if phase.name not in skipped.split(","):
+        if phase.name in names:
+            continue
+        parts = [part for part in phase.parts if f"{phase.name}/{part.name}" not in names]
+        if len(parts) == len(phase.parts):
             phase.run(host, plan)
+        else:
+            _run(parts, "", host, plan)
 
 
 def _init(host: Host, options: argparse.Namespace) -> None:
@@ -230,7 +248,7 @@ def _create_token(host: Host, options: argparse.Namespace) -> None:
 def _list_tokens(host: Host, options: argparse.Namespace) -> None:
     secrets = host.cluster.client.list("Secret", "kube-system", fields=f"type={TOKEN_TYPE}")
     head = ("TOKEN", "TTL", "EXPIRES", "USAGES", "DESCRIPTION", "EXTRA GROUPS")
-    host.say(*_table([head, *(token_row(secret, host.now) for secret in secrets)]))
+    host.say(*table([head, *(token_row(secret, host.now) for secret in secrets)]))
 
 
 def _delete_tokens(host: Host, options: argparse.Namespace) -> None:
@@ -262,7 +280,7 @@ def _check_expiration(host: Host, options: argparse.Namespace) -> None:
     issued = [(name, *rows[name], issuer, "no") for name, (issuer, _) in sorted(certificates.items()) if issuer]
     authorities = [(name, *rows[name], "no") for name, (issuer, _) in sorted(certificates.items()) if not issuer]
     head = ("CERTIFICATE", "EXPIRES", "RESIDUAL TIME", "CERTIFICATE AUTHORITY", "EXTERNALLY MANAGED")
-    host.say(*_table([head, *issued]), "", *_table([("CERTIFICATE AUTHORITY", *head[1:3], head[4]), *authorities]))
+    host.say(*table([head, *issued]), "", *table([("CERTIFICATE AUTHORITY", *head[1:3], head[4]), *authorities]))
 
 
 def _day(moment: float) -> str:
@@ -290,9 +308,3 @@ def _version(host: Host, options: argparse.Namespace) -> None:
 
 def _list_images(host: Host, options: argparse.Namespace) -> None:
     host.say(*release_of(host.version_of("kubeadm")).images)
-
-
-def _table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Columns as Go's text/tabwriter lays them out."""
-    widths = [max(WIDTH, *(len(row[at]) + SPACE for row in rows)) for at in range(len(rows[0]) - 1)]
-    return ["".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)) for row in rows]

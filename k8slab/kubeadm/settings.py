@@ -18,6 +18,7 @@ __all__ = [
     "KUBELET_FLAGS",
     "cluster_info",
     "kubelet_config",
+    "kubelet_config_of",
     "kubelet_files",
     "kubelet_flags",
     "uploaded_settings",
@@ -48,6 +49,11 @@ def kubelet_config(dns_address: str) -> str:
             "staticPodPath": "/etc/kubernetes/manifests",
         }
     )
+
+
+def kubelet_config_of(config_map: Obj) -> str:
+    """The settings that the ConfigMap for machines that join holds."""
+    return str(config_map["data"]["kubelet"])
 
 
 def kubelet_files(config: str, address: str) -> dict[str, str]:

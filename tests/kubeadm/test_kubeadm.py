@@ -222,7 +222,7 @@ def test_tokens_are_listed_and_deleted(joined: Cluster) -> None:
          "[ERROR FileAvailable--etc-kubernetes-kubelet.conf]: /etc/kubernetes/kubelet.conf already exists"),
         ("node-1", "reset", "pass --force"),
         (HOME, "reset --force", "its control plane cannot be reset"),
-        (HOME, "upgrade plan", "invalid choice: 'upgrade'"),
+        (HOME, "upgrade dance", "invalid choice: 'dance'"),
         (HOME, "init phase dance", "there is no phase 'dance' here; there are: preflight, certs"),
         (HOME, "init --frob", "unrecognized arguments: --frob"),
         (HOME, "token create nonsense", "the bootstrap token is not of the form"),
