@@ -82,7 +82,8 @@ def test_the_line_itself_is_shown_with_carets_below_the_mistake(lab: Lab) -> Non
 
 
 def test_several_mistakes_in_several_documents_are_told_at_once(lab: Lab) -> None:
-    text = f"{WEB.replace('replicas', 'replcas')}---\n{CONFIG.replace('\ndata', '\ndat')}"
+    dat = CONFIG.replace("data:", "dat:").replace("metadat:", "metadata:")
+    text = f"{WEB.replace('replicas', 'replcas')}---\n{dat}"
 
     told = said(lab, text)
 
