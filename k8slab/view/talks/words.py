@@ -19,7 +19,7 @@ TEXTS = {
         "corner.managers": "objects written by ↓",
         "legend.components": "A write counts for every component that reads its resource (by list and watch). "
         "Nobody is sent anything directly: who writes does not know who reads.",
-        "legend": "The number is the count; the darker, the more.",
+        "legend": "The number is the count; the stronger the colour, the more.",
         "total": "all",
         "rest": "other",
         "kubelets": "kubelets ({n})",
@@ -55,7 +55,7 @@ TEXTS = {
         "corner.managers": "↓이 쓴 오브젝트",
         "legend.components": "쓰기 하나는 그 resource를 (list와 watch로) 읽는 모든 component에 하나씩 셉니다. "
         "서로 직접 보내는 것은 없습니다: 쓰는 쪽은 누가 읽는지 모릅니다.",
-        "legend": "숫자는 횟수, 진할수록 많음.",
+        "legend": "숫자는 횟수, 색이 짙을수록 많음.",
         "total": "전체",
         "rest": "그 밖",
         "kubelets": "kubelet {n}개",
