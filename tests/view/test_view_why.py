@@ -276,3 +276,116 @@ def test_both_languages_have_the_same_texts_about_why() -> None:
 
     assert TEXTS["en"].keys() == TEXTS["ko"].keys()
     assert all(blanks(TEXTS["en"][key]) == blanks(TEXTS["ko"][key]) for key in TEXTS["en"])
+
+
+def last_deleted(cluster: Cluster, prefix: str) -> str:
+    """The name of the pod that was deleted or evicted last."""
+    ends = [call for call in cluster.api.audit.entries if call.verb == "delete" or call.subresource == "eviction"]
+    return next(call.name for call in reversed(ends) if call.name.startswith(prefix) and call.code < 400)
+
+
+def test_a_victim_of_preemption_names_who_needed_the_room(cluster: Cluster) -> None:
+    resources = {"requests": {"cpu": "3500m"}}
+    containers = [{"name": "c", "image": "nginx", "resources": resources}]
+    cluster.apply(pod("small", containers=containers))
+    cluster.settle()
+    high = {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "high"}, "value": 7}
+    cluster.apply(high)
+    cluster.apply(pod("vip", containers=containers, priorityClassName="high"))
+    cluster.run("40s")
+
+    told = why(cluster.client, "small")
+
+    assert told.chain.reason[1:] == ("scheduler deleted Pod small", "you created Pod vip")
+    assert "because Pod vip, of priority 7, needed the room" in told.text
+
+
+def test_a_drained_pod_was_evicted_by_who_drained(cluster: Cluster) -> None:
+    cluster.kubectl("create deployment web --image=nginx")
+    cluster.settle()
+    cluster.kubectl("drain node-1 --ignore-daemonsets")
+    cluster.run("40s")
+
+    told = why(cluster.client, last_deleted(cluster, "web-"))
+
+    assert "you evicted Pod web-" in told.text
+
+
+def test_what_a_namespace_takes_along_says_so(cluster: Cluster) -> None:
+    cluster.kubectl("create namespace shop")
+    cluster.kubectl("run x --image=nginx -n shop")
+    cluster.settle()
+    cluster.kubectl("delete namespace shop")
+    cluster.run("1m")
+
+    told = why(cluster.client, "shop/x")
+
+    assert told.chain.reason[-2:] == ("namespace-controller deleted Pod shop/x", "you deleted Namespace shop")
+
+
+def test_what_an_owner_takes_along_is_traced_to_who_deleted_it(cluster: Cluster) -> None:
+    cluster.kubectl("create deployment web --image=nginx")
+    cluster.settle()
+    cluster.kubectl("delete deployment web")
+    cluster.run("40s")
+
+    told = why(cluster.client, last_deleted(cluster, "web-"))
+
+    assert [text.split()[0] for text in told.chain.reason[1:]] == ["generic-garbage-collector"] * 2 + ["you"]
+
+
+WORK = {"restartPolicy": "Never", "containers": [{"name": "c", "image": "busybox", "command": ["true"]}]}
+JOB = {"template": {"spec": WORK}}
+AGENT = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "nginx"}]}}
+
+
+@pytest.mark.parametrize(
+    ("group", "kind", "spec", "because"),
+    [
+        ("batch", "Job", JOB, "it saw Job made with fewer Pods than it runs at a time"),
+        ("batch", "CronJob", {"schedule": "* * * * *", "jobTemplate": {"spec": JOB}},
+         "the schedule of CronJob made was due"),
+        ("apps", "DaemonSet", {"selector": {"matchLabels": {"a": "b"}}, "template": AGENT},
+         "it saw Node node-1 without a Pod of DaemonSet made"),
+        ("apps", "StatefulSet", {"selector": {"matchLabels": {"a": "b"}}, "template": AGENT, "serviceName": "x"},
+         "it saw StatefulSet made: 1 wanted, 0 there"),
+    ],
+)  # fmt: skip
+def test_each_kind_of_owner_has_its_reason(cluster: Cluster, group: str, kind: str, spec: Obj, because: str) -> None:
+    metadata = {"name": "made", "namespace": "default"}
+    cluster.apply({"apiVersion": f"{group}/v1", "kind": kind, "metadata": metadata, "spec": spec})
+    cluster.run("70s")
+
+    told = why(cluster.client, "pod/made")
+
+    assert because in [step.because for step in told.chain.steps]
+    assert told.chain.reason[-1] == f"you created {kind} made"
+
+
+def test_writes_that_the_store_has_forgotten_are_named_as_such(cluster: Cluster) -> None:
+    """Source: cmd/kube-apiserver, --etcd-compaction-interval: five minutes."""
+    cluster.kubectl("create deployment web --image=nginx")
+    cluster.run("12m")
+
+    told = why(cluster.client, "deploy/web")
+
+    assert told.chain.faded > 0 and "older than what the store keeps" in told.text
+    assert told.chain.reason == ("you created Deployment web",)
+
+
+def test_a_static_pod_comes_from_a_disk(cluster: Cluster) -> None:
+    told = why(cluster.client, "kube-system/pod/kube-apiserver")
+
+    assert told.chain.reason[-1] == "a manifest of a static Pod lies on its own disk"
+
+
+def test_the_middle_of_a_long_life_is_left_out(cluster: Cluster) -> None:
+    for number in range(60):
+        name = {"name": "c", "namespace": "default"}
+        cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": name, "data": {"k": str(number)}})
+
+    told = why(cluster.client, "cm/c")
+
+    assert told.chain.left_out == 60 - len(told.chain.steps) > 0
+    assert f"… {told.chain.left_out} steps in between are left out" in told.text
+    assert told.chain.steps[-1].fields[0].after == "59"

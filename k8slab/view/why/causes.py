@@ -9,6 +9,7 @@ Source    pkg/controller/nodelifecycle/node_lifecycle_controller.go (monitorNode
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,7 @@ from k8slab.view.scheduling.matrix import matrix_of
 from k8slab.view.scheduling.telling import reason_text
 from k8slab.view.scheduling.words import words as scheduling_words
 from k8slab.view.why.births import Cause, cause_of_birth, named, owner_of
-from k8slab.view.why.history import History, Thing, Write
+from k8slab.view.why.history import History, Thing, Write, thing_of
 from k8slab.view.words import Words
 from k8slab.wire import ApiError
 
@@ -30,6 +31,7 @@ Obj = dict[str, Any]
 Rule = Callable[[Write, History, Words], Cause | None]
 
 NO_EXECUTE = "NoExecute"
+PREEMPTED = re.compile(r"Preempted by pod (\S+) on node")  # pkg/scheduler/framework/preemption/executor.go
 
 
 def cause_of(write: Write, history: History, words: Words) -> Cause | None:
@@ -87,9 +89,7 @@ def _of_pod_end(write: Write, pod: Obj, history: History, words: Words) -> Cause
         tainted = _tainted(node, history, revision)
         return Cause(words("saw.taint", what=named(node), seconds=_tolerated_s(pod)), tainted)
     if who == "scheduler":
-        told = [one.get("message", "") for one in history.all("Event", write.thing.namespace)
-                if one.get("reason") == "Preempted" and one["involvedObject"]["name"] == write.thing.name]  # fmt: skip
-        return Cause("; ".join(told[-1:]) or words("saw.preemption"))
+        return _of_preemption(write, history, words)
     owner = owner_of(pod)
     if owner is not None and who.endswith("controller"):
         owning = history.form(owner, revision - 1)
@@ -101,6 +101,20 @@ def _of_pod_end(write: Write, pod: Obj, history: History, words: Words) -> Cause
             return Cause(words("saw.more", what=named(owner), wanted=wanted, there=there), (on,) if on else ())
         return Cause(words("saw.there", what=named(owner)))
     return None
+
+
+def _of_preemption(write: Write, history: History, words: Words) -> Cause:
+    """The Event of the victim has the UID of the Pod that needs its room."""
+    fields = f"involvedObject.name={write.thing.name},reason=Preempted"
+    events = history.all("Event", write.thing.namespace, fields=fields)
+    found = PREEMPTED.search(str(events[-1].get("message", ""))) if events else None
+    pods = history.all("Pod", "") if found is not None else []
+    preemptor = next((pod for pod in pods if found is not None and pod["metadata"]["uid"] == found[1]), None)
+    if preemptor is None:
+        return Cause(str(events[-1].get("message", "")) if events else words("saw.preemption"))
+    thing = thing_of(preemptor)
+    priority = preemptor["spec"].get("priority", 0)
+    return Cause(words("saw.preemptor", what=named(thing), priority=priority), _first(history, thing))
 
 
 def _tolerated_s(pod: Obj) -> int:
@@ -136,7 +150,8 @@ def _of_pod(write: Write, history: History, words: Words) -> Cause | None:
             return Cause(words("saw.bound"), tuple(bound[-1:]))
         return Cause(words("saw.containers"))
     if who == "scheduler":
-        return Cause(words("saw.no room"))
+        scheduled = get_condition(pod, "PodScheduled") or {}
+        return Cause(words("saw.no room")) if scheduled.get("status") == "False" else None
     if who == "node-controller" and _ready(pod) != _ready(write.before):
         node = Thing("Node", "", pod["spec"].get("nodeName", ""))
         on = [one for one in history.writes(node, write.call.revision) if _ready(one.after) != _ready(one.before)]

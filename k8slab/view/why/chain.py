@@ -183,8 +183,8 @@ def _change(write: Write) -> Change:
 def _act(write: Write) -> str:
     if write.is_birth:
         return "created"
-    if write.call.subresource == "binding":
-        return "bound"
+    if write.call.subresource in ("binding", "eviction"):
+        return "bound" if write.call.subresource == "binding" else "evicted"
     if write.before is None:
         return "deleted" if write.is_end else "changed"
     return act_of(_change(write))
@@ -211,7 +211,7 @@ def _is_faded(write: Write) -> bool:
 
 def _raw(write: Write, cause: Cause | None, thing: Thing, words: Words) -> _Raw:
     act = _act(write)
-    mark = {"created": "new", "deleted": "gone", "removed": "gone"}.get(act, "changed")
+    mark = {"created": "new", "deleted": "gone", "evicted": "gone", "removed": "gone"}.get(act, "changed")
     fields = [] if mark == "gone" else _fields(write)
     return _Raw(
         write.call.when,

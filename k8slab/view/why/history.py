@@ -78,13 +78,30 @@ class History:
         return [self.write(thing, call) for call in self.calls_to(thing, before)]
 
     def calls_to(self, thing: Thing, before: int = 0) -> list[Call]:
-        """The calls alone, without what they did."""
-        place = self.resource(thing.kind), thing.namespace, thing.name
-        return [call for call in self._by_place.get(place, ()) if not before or call.revision < before]
+        """The calls alone, without what they did; a deletion of many is among them if it took this one along."""
+        resource = self.resource(thing.kind)
+        own = self._by_place.get((resource, thing.namespace, thing.name), [])
+        many = [
+            call for call in self._by_place.get((resource, thing.namespace, ""), ()) if self._took(thing, call, own)
+        ]
+        calls = sorted([*own, *many], key=lambda call: call.number) if many else own
+        return [call for call in calls if not before or call.revision < before]
+
+    def _took(self, thing: Thing, call: Call, own: list[Call]) -> bool:
+        """The object was alive at its last own write before this deletion of many, and is not after it."""
+        last = _last_before(call, own)
+        if call.verb != "deletecollection" or last == 0:
+            return False
+        before, after = self.form(thing, last), self.form(thing, call.revision)
+        return _is_alive(before) and not _is_alive(after)
 
     def write(self, thing: Thing, call: Call) -> Write:
         """A call with what it did to the object."""
-        return Write(thing, call, self.form(thing, call.revision - 1), self.form(thing, call.revision))
+        before = call.revision - 1
+        if call.verb == "deletecollection":  # one revision for many writes
+            own = self._by_place.get((call.resource, thing.namespace, thing.name), [])
+            before = _last_before(call, own)
+        return Write(thing, call, self.form(thing, before), self.form(thing, call.revision))
 
     def last(self, thing: Thing, before: int, *path: str) -> Write | None:
         """The newest write before a revision that changed the field at `path`, or gave birth to the object."""
@@ -154,6 +171,15 @@ class History:
         """What an object owned at a revision, or owns now."""
         uid, namespace = owner["metadata"]["uid"], owner["metadata"].get("namespace", "")
         return [one for one in self.all(kind, namespace, revision) if _owner_uid(one) == uid]
+
+
+def _last_before(call: Call, own: Iterable[Call]) -> int:
+    """The revision of the newest of an object's own writes before a call, 0 for none."""
+    return max((one.revision for one in own if one.revision < call.revision), default=0)
+
+
+def _is_alive(obj: Obj | None) -> bool:
+    return obj is not None and not obj["metadata"].get("deletionTimestamp")
 
 
 def _owner_uid(obj: Obj) -> str:

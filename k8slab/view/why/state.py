@@ -130,14 +130,15 @@ def _of_owner(owner: Obj, history: History, words: Words) -> Iterable[str]:
     pods = [pod for parent in parents for pod in history.children(parent, "Pod")]
     status, spec = owner.get("status") or {}, owner["spec"]
     wanted = status.get("desiredNumberScheduled", spec.get("replicas", 1))
-    ready = sum(map(is_ready, pods))
+    n_ready = sum(map(is_ready, pods))
     unwell = [pod for pod in pods if not is_ready(pod) and not pod["metadata"].get("deletionTimestamp")]
-    if owner["kind"] == "Job" or (ready >= wanted and not unwell):
+    if owner["kind"] == "Job" or (n_ready >= wanted and not unwell):
         return
-    yield words("children", ready=ready, wanted=wanted)
+    yield words("children", ready=n_ready, wanted=wanted)
     for pod in unwell[:MOST_CHILDREN]:
         scheduled = get_condition(pod, "PodScheduled") or {}
-        why = reason_of(pod) or (pod.get("status") or {}).get("phase", "")
+        ready = get_condition(pod, "Ready") or {}
+        why = reason_of(pod) or ready.get("reason") or f"Ready is {ready.get('status', 'Unknown')}"
         message = scheduled.get("message", "") if scheduled.get("status") == "False" else ""
         yield words("child", pod=pod["metadata"]["name"], why=f"{why}: {message}" if message else why)
 

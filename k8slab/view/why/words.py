@@ -24,6 +24,7 @@ TEXTS = {
         "the chain comes from owners, managedFields and Events alone, and causes are not known.",
         "no answer": "The API server does not answer, so there is nothing to tell: {why}",
         # the chain
+        "act.evicted": "{who} evicted {what}",
         "time": "time",
         "chain": "what happened, and why",
         "because": "because {text}",
@@ -55,6 +56,7 @@ TEXTS = {
         "saw.silence": "nothing had been heard of the kubelet of {node} for {seconds} s",
         "saw.taint": "{what} had a taint NoExecute, which the Pod tolerates for {seconds} s",
         "saw.preemption": "a Pod of higher priority needed the room",
+        "saw.preemptor": "{what}, of priority {priority}, needed the room",
         "saw.stopped": "its containers have stopped, after it was told to let it go",
         "saw.orphan": "its owner, {what}, is gone",
         "saw.nodeless": "its Node is gone, or it had ended long ago",
@@ -98,6 +100,7 @@ TEXTS = {
         "source.none": "이 API에는 감사 기록(slab.k8slab.dev의 auditrecords)이 없습니다. "
         "소유자, managedFields, Event에서만 알아낸 것이라 원인은 알 수 없습니다.",
         "no answer": "API 서버가 응답하지 않아 말할 수 있는 것이 없습니다: {why}",
+        "act.evicted": "{who}: {what} 축출(eviction)",
         "time": "시각",
         "chain": "일어난 일과 이유",
         "because": "이유: {text}",
@@ -128,6 +131,7 @@ TEXTS = {
         "saw.silence": "{node}의 kubelet 소식이 {seconds}초 동안 없었음",
         "saw.taint": "{what}: NoExecute taint 있음, 이 Pod가 견디는 시간 {seconds}초",
         "saw.preemption": "우선순위가 더 높은 Pod에 자리가 필요했음",
+        "saw.preemptor": "우선순위 {priority}인 {what}에 자리가 필요했음",
         "saw.stopped": "보내라는 지시를 받은 뒤 컨테이너가 모두 멈춤",
         "saw.orphan": "소유자 {what} 사라짐",
         "saw.nodeless": "Node가 사라졌거나, 끝난 지 오래됨",
