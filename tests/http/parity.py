@@ -58,10 +58,17 @@ RULES = (
     Rule(
         "at once",
         "drain evicts several pods at the same time",
-        r"kubectl drain (node-1|node-2 --force --delete-emptydir-data|node-3 --timeout=\d+s)$",
+        r"kubectl drain node-\d --ignore-daemonsets( --force --delete-emptydir-data| --timeout=\d+s)?$",
         r'(?<=pods/")[\w-]+',
         "POD",
         in_no_order=True,
+    ),
+    Rule(
+        "both warnings",
+        "drain tells of two kinds of pods in any order",
+        "drain .*--ignore-daemonsets --force --delete-emptydir-data",
+        r"^Warning: (deleting|ignoring) .*; (deleting|ignoring) .*$",
+        "Warning: both",
     ),
     Rule(
         "new names",

@@ -162,7 +162,7 @@ def test_tries_are_built_first_and_not_pushed(bank: Cluster) -> None:
     release = bank.release("web", f"{IMAGE}:1", ["office", "pod"], DOCKERFILE, "shop", ["cmd/web/main.go"], tries=2)
 
     assert [build.pushed_bytes for build in release.tries] == [0, 0]
-    assert [build.place for build in (*release.tries, release.build)] == ["office", "office", "seoul/zone-a"]
+    assert [build.place for build in (*release.tries, release.build)] == ["office", "office", "seoul/zone-b"]
     assert bank.builder("office").minutes == pytest.approx(release.tries_s / 60)
 
 
@@ -173,7 +173,7 @@ def test_a_rule_refuses_a_build_that_would_break_it(bank: Cluster) -> None:
         bank.build("pod", f"{IMAGE}:1", DOCKERFILE, "shop")
 
     told = "source may only be at company: the source shop (20.03MB) would go from office (company) to "
-    assert str(caught.value) == f"{told}seoul/zone-a (cloud)"
+    assert str(caught.value) == f"{told}seoul/zone-b (cloud)"
     assert bank.build("office", f"{IMAGE}:1", DOCKERFILE, "shop").problem == ""
     assert bank.broken_rules() == []
 
@@ -196,7 +196,7 @@ def test_an_audit_finds_the_flows_that_went_all_the_same(bank: Cluster) -> None:
     bank.rule("customer data", [])
 
     assert bank.broken_rules() == [
-        "source may only be at company: the source shop (20.03MB) went from office (company) to seoul/zone-a (cloud)",
+        "source may only be at company: the source shop (20.03MB) went from office (company) to seoul/zone-b (cloud)",
         "customer data may be nowhere: the customer data orders (3GB) went from office (company) to seoul (cloud)",
     ]
 
