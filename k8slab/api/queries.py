@@ -17,7 +17,8 @@ from typing import Any
 
 from k8slab.api.kinds import Kind
 from k8slab.api.read_options import EXACT, check_read_options, wants_initial_events
-from k8slab.api.watch_cache import Selects, WatchCache, Watcher
+from k8slab.api.watch_cache import WatchCache
+from k8slab.api.watchers import Selects, Watcher
 from k8slab.etcd import Compacted, FutureRevision, Store
 from k8slab.objects import parse_field_selector, parse_label_selector
 from k8slab.wire import BadRequest, Expired, NotFound, Request, Response, Timeout, WatchEvent

@@ -2,44 +2,34 @@
 
 The cache follows the store by one watch. Clients read from it and watch it, so the store hears each
 change asked for once, however many watchers there are. Watchers that select a node or a namespace are
-found by index: the cost of a change does not grow with watchers who do not care.
+found by index: the cost of a change does not grow with watchers who do not care. Those who want everything read the
+log of changes, and are only woken.
 
 Objects leave the cache with their resourceVersion in place, and shared: nobody changes them.
 
-Source    staging/src/k8s.io/apiserver/pkg/storage/cacher/{cacher,cache_watcher,watch_cache}.go
+Source    staging/src/k8s.io/apiserver/pkg/storage/cacher/{cacher,watch_cache}.go
 Left out  bounded history (only compaction bounds it)
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 from k8slab.api.kinds import Kind
+from k8slab.api.watchers import Change, Log, Selects, Watcher
 from k8slab.etcd import Compacted, Event, KeyValue, Store
 from k8slab.wire import WatchEvent
 
 __all__ = [
-    "Change",
-    "Selects",
     "WatchCache",
-    "Watcher",
     "served",
 ]
 
 Obj = dict[str, Any]
-Selects = Callable[[Obj], bool]
 
 MOST_WAITING = 10_000  # changes that a watcher may leave lying; the real server's hundred would need a clock to be fair
-
-
-class Change(NamedTuple):
-    """One change of one object, in both its served forms (None: absent)."""
-
-    revision: int
-    old: Obj | None
-    new: Obj | None
 
 
 def served(kv: KeyValue, revision: int = 0) -> Obj:
@@ -47,75 +37,6 @@ def served(kv: KeyValue, revision: int = 0) -> Obj:
     value: Obj = kv.value
     metadata = {**value["metadata"], "resourceVersion": str(revision or kv.mod_revision)}
     return {**value, "metadata": metadata}
-
-
-class Watcher:
-    """One open watch: a Stream whose events wait until they are pulled."""
-
-    __slots__ = ("_buffer", "_cache", "_selects", "_wake", "index", "is_closed", "wants_bookmarks")
-
-    def __init__(self, cache: WatchCache, index: str, selects: Selects | None) -> None:
-        self.index = index
-        self.is_closed = False
-        self.wants_bookmarks = False
-        self._cache = cache
-        self._selects = selects
-        self._buffer: list[WatchEvent] = []
-        self._wake: Callable[[], None] | None = None
-
-    @property
-    def waiting(self) -> int:
-        """How many events have not been pulled."""
-        return len(self._buffer)
-
-    def pull(self) -> list[WatchEvent]:
-        """Take everything that has arrived, in order."""
-        events, self._buffer = self._buffer, []
-        return events
-
-    def on_arrival(self, wake: Callable[[], None]) -> None:
-        """Call `wake` whenever the stream stops being empty, and when it is closed."""
-        self._wake = wake
-        if self._buffer or self.is_closed:
-            wake()
-
-    def close(self) -> None:
-        """End the watch."""
-        if not self.is_closed:
-            self.is_closed = True
-            self._cache.forget(self)
-            if self._wake is not None:
-                self._wake()
-
-    def tell(self, change: Change, events: dict[str, WatchEvent]) -> None:
-        """Take note of a change, as this watcher's selector sees it; `events` holds the forms already made."""
-        _, old, new = change
-        selects = self._selects
-        was = old is not None and (selects is None or selects(old))
-        now = new is not None and (selects is None or selects(new))
-        if not was and not now:
-            return
-        type_ = "MODIFIED" if was and now else "ADDED" if now else "DELETED"
-        event = events.get(type_)
-        if event is None:
-            event = events[type_] = _event(type_, change)
-        self.push(event)
-
-    def push(self, event: WatchEvent) -> None:
-        """Put one event into the stream."""
-        self._buffer.append(event)
-        if len(self._buffer) == 1 and self._wake is not None:
-            self._wake()
-
-
-def _event(type_: str, change: Change) -> WatchEvent:
-    """A DELETED event shows the last form of the object, at the revision that removed it from view."""
-    if type_ != "DELETED":
-        assert change.new is not None
-        return WatchEvent(type_, change.new)
-    assert change.old is not None
-    metadata = {**change.old["metadata"], "resourceVersion": str(change.revision)}
-    return WatchEvent(type_, {**change.old, "metadata": metadata})
 
 
 class WatchCache:
@@ -127,8 +48,12 @@ class WatchCache:
         self._store = store
         self._sorted: list[str] | None = []
         self._on_node: dict[str, set[str]] = {}
-        self._changes: list[Change] = []
-        self._watchers: dict[str, list[Watcher]] = {}
+        self.log = Log()
+        self._watchers: dict[str, list[Watcher]] = {}  # who select, by where they wait
+        self._followers: dict[Watcher, None] = {}  # who want everything
+        self._asleep: dict[Watcher, None] = {}  # those of them who have read everything
+        self._least_place = 0  # no follower who is awake is before this
+        self._opened = 0
         for kv in store.range(kind.etcd_prefix).kvs:
             self._take(kv)
         self._began = store.revision
@@ -151,20 +76,33 @@ class WatchCache:
 
         Without `since` the watch begins with what is there. `index` is `name/NAME`, `node/NAME`, `ns/NAME` or "".
         """
-        watcher = Watcher(self, index, selects)
+        watcher, self._opened = Watcher(self, index, selects), self._opened + 1
+        watcher.number = self._opened
+        place = self.log.end
         if since is None:
             for key in self.keys(prefix):
                 obj = self.objects[key]
                 if selects is None or selects(obj):
                     watcher.push(WatchEvent("ADDED", obj))
+        elif since < self._store.compacted_revision or not self._knows(since):
+            return None
         else:
-            if since < self._store.compacted_revision or not self._knows(since):
-                return None
-            for change in self._changes[bisect_right(self._changes, since, key=_revision) :]:
-                if index in _indexes(change):
-                    watcher.tell(change, {})
+            place = self.log.place_after(since)
+        if selects is None and not index:
+            self._follow_from(watcher, place)
+            return watcher
+        for change in self.log.since(place):
+            if index in _indexes(change):
+                watcher.tell(change, {})
         self._watchers.setdefault(index, []).append(watcher)
         return watcher
+
+    def _follow_from(self, watcher: Watcher, place: int) -> None:
+        watcher.place = place
+        self._followers[watcher] = None
+        self._least_place = min(self._least_place, place)
+        if not watcher.waiting:
+            self.sleeps(watcher)
 
     def _knows(self, since: int) -> bool:
         """Learn the changes after `since` that were made before there was this cache; False when they are forgotten."""
@@ -175,7 +113,7 @@ class WatchCache:
             self._store.watch(self.kind.etcd_prefix, events.extend, since=since + 1).cancel()
         except Compacted:
             return False
-        self._changes[:0] = [self._change(event) for event in events if event.kv.mod_revision <= self._began]
+        self.log.prepend([self._change(event) for event in events if event.kv.mod_revision <= self._began])
         self._began = since
         return True
 
@@ -193,17 +131,28 @@ class WatchCache:
         for watcher in self.watchers():
             watcher.close()
 
+    def sleeps(self, watcher: Watcher) -> None:
+        """Wake this watcher at the next change."""
+        if not watcher.is_closed:
+            self._asleep[watcher] = None
+
     def forget(self, watcher: Watcher) -> None:
         """Tell this watcher nothing more."""
-        self._watchers[watcher.index].remove(watcher)
+        if watcher.place is None:
+            self._watchers[watcher.index].remove(watcher)
+        else:
+            del self._followers[watcher]
+            self._asleep.pop(watcher, None)
 
     def watchers(self) -> list[Watcher]:
         """Every open watch."""
-        return [watcher for group in self._watchers.values() for watcher in group]
+        return [*self._followers, *(watcher for group in self._watchers.values() for watcher in group)]
 
     def compacted(self, revision: int) -> None:
         """Forget the changes up to this revision."""
-        del self._changes[: bisect_right(self._changes, revision, key=_revision)]
+        for watcher in self._followers:
+            watcher.keep()
+        self.log.forget(revision)
 
     def _take(self, kv: KeyValue) -> Obj | None:
         """Make this the newest form of an object, which may be that it is gone (None)."""
@@ -239,16 +188,34 @@ class WatchCache:
             kv = event.kv
             old = self.objects.get(kv.key)
             change = Change(kv.mod_revision, old, self._take(kv))
-            self._changes.append(change)
+            self.log.append(change)
             self._tell(change)
 
     def _tell(self, change: Change) -> None:
+        if change.old is None and change.new is None:
+            return
         events: dict[str, WatchEvent] = {}
         for index in _indexes(change):
-            for watcher in tuple(self._watchers.get(index, ())):  # some may leave
+            told = tuple(self._watchers.get(index, ()))  # some may leave
+            if not index and self._asleep:
+                told, self._asleep = tuple(sorted((*told, *self._asleep), key=_number)), {}
+            for watcher in told:
+                if watcher.place is not None:
+                    watcher.wake()
+                    continue
                 watcher.tell(change, events)
                 if watcher.waiting > MOST_WAITING:
                     watcher.close()  # what has arrived can still be pulled; then its client starts anew
+        if self.log.end - self._least_place > MOST_WAITING:
+            self._close_the_slow()
+
+    def _close_the_slow(self) -> None:
+        """End the watches of followers who have left too much lying."""
+        for watcher in tuple(self._followers):
+            if watcher.waiting > MOST_WAITING:
+                watcher.close()
+        places = (watcher.place for watcher in self._followers if watcher.place is not None)
+        self._least_place = min(places, default=self.log.end)
 
 
 def _indexes(change: Change) -> dict[str, None]:
@@ -270,5 +237,5 @@ def _node_of(obj: Obj | None) -> str:
     return (spec.get("nodeName") or "") if spec else ""
 
 
-def _revision(change: Change) -> int:
-    return change.revision
+def _number(watcher: Watcher) -> int:
+    return watcher.number
