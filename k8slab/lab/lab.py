@@ -8,6 +8,7 @@ From then on every cell that changed something ends with the cluster graph and t
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Iterable
@@ -19,10 +20,14 @@ from k8slab.api import AuditEntry
 from k8slab.client import Client, Reader
 from k8slab.clock import parse_duration
 from k8slab.kubeadm import Cluster
+from k8slab.lab.bills import run_and_look
+from k8slab.lab.charting import Charting
+from k8slab.lab.going_on import GoingOn
 from k8slab.lab.language import language_of_notebook
 from k8slab.lab.meter import Meter
 from k8slab.lab.mistakes import apply_checked
 from k8slab.lab.notebook import Notebook
+from k8slab.lab.patience import PATIENCE_S
 from k8slab.lab.predict_score import ScoreBook
 from k8slab.proxy import Answer
 from k8slab.view import ClusterView, Picture
@@ -53,15 +58,21 @@ Obj = dict[str, Any]
 KeptPanel = TypeVar("KeptPanel", bound="Kept")
 
 
-class Lab:
+class Lab(Charting, GoingOn):
     """A Cluster with a view. Everything a Cluster can do, a Lab can do; see Cluster for the arguments.
 
     `lang` is "en" or "ko"; without it the notebook's own language. Only the newest Lab of a notebook is live.
-    `last` is the newest picture.
+    `last` is the newest picture. So many events (`budget`, 0: as many as its size needs) may happen in one second of
+    virtual time, and so many real seconds (`patience`) may pass until the cluster is at rest; else it is stopped.
     """
 
-    def __init__(self, nodes: int = 3, seed: int = 0, *, lang: str = "", **options: Any) -> None:
-        self._open(Cluster(nodes, seed, **options), lang)
+    def __init__(
+        self, nodes: int = 3, seed: int = 0, *, lang: str = "", budget: int = 0, patience: float = PATIENCE_S,
+        **options: Any,
+    ) -> None:  # fmt: skip
+        self.patience_s = patience
+        self._make = lambda: self._limited(Cluster(nodes, seed, **options), budget)
+        self._open(self._make(), lang)
 
     @classmethod
     def of(cls, cluster: Cluster, lang: str = "") -> Lab:
@@ -131,13 +142,13 @@ class Lab:
 
     def run(self, duration: str | float) -> None:
         """Let virtual time pass: `"30s"`, `"5m"`. What takes longer than a second shows how far it is."""
-        with self._busy(self.now + parse_duration(duration)):
-            self.cluster.run(duration)
+        with self._busy(self.now + parse_duration(duration)), self._enduring(math.inf):
+            run_and_look(self.cluster, parse_duration(duration))
         self._is_timed = True
 
     def settle(self) -> None:
         """Run until nothing but heartbeats is due."""
-        with self._busy():
+        with self._busy(), self._enduring():
             self.cluster.settle()
 
     def step(self) -> bool:
@@ -162,7 +173,7 @@ class Lab:
 
         The cluster settles first, unless time has been moved by `run` or `step` since the last picture.
         """
-        if not self._is_timed and not self._is_paused:
+        if not self._is_timed and not self._is_paused and not self._is_restless:
             self.settle()
         if self._is_shown or self._mark != self._state():
             self.last = self.view.update()

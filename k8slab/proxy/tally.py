@@ -66,7 +66,10 @@ class Latencies:
 
 
 class Moment(NamedTuple):
-    """A stretch of time up to `at`: requests, good answers and failures a second, latencies, pods that answered."""
+    """A stretch of time up to `at`: requests, good answers and failures a second, latencies, pods that answered.
+
+    `reasons` are the failures a second by their reason.
+    """
 
     at: float
     sent_per_s: float
@@ -76,6 +79,7 @@ class Moment(NamedTuple):
     p95_s: float
     p99_s: float
     pods: int
+    reasons: tuple[tuple[str, float], ...] = ()
 
 
 class Tally:
@@ -91,6 +95,7 @@ class Tally:
         self.series: list[Moment] = []
         self._page_start = start
         self._page = self.sent, self.ok
+        self._page_failed: dict[str, float] = {}
         self._page_latencies = Latencies()
         self._page_pods: set[str] = set()
 
@@ -135,9 +140,14 @@ class Tally:
         sent, ok = self.sent - self._page[0], self.ok - self._page[1]
         p50, p95, p99 = map(self._page_latencies.percentile_s, PERCENTILES)
         failed = max(0.0, sent - ok)
-        self.series.append(
-            Moment(now, sent / took_s, max(0.0, ok) / took_s, failed / took_s, p50, p95, p99, len(self._page_pods))
-        )
+        rates = sent / took_s, max(0.0, ok) / took_s, failed / took_s
+        self.series.append(Moment(now, *rates, p50, p95, p99, len(self._page_pods), self._reasons(took_s)))
         self.latencies.merge(self._page_latencies)
         self._page_start, self._page = now, (self.sent, self.ok)
         self._page_latencies, self._page_pods = Latencies(), set()
+
+    def _reasons(self, took_s: float) -> tuple[tuple[str, float], ...]:
+        """Why so many a second have failed since the page was turned."""
+        before, self._page_failed = self._page_failed, dict(self.failed)
+        rates = ((why, (count - before.get(why, 0.0)) / took_s) for why, count in sorted(self.failed.items()))
+        return tuple((why, rate) for why, rate in rates if rate > NOTHING)

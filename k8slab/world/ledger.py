@@ -190,6 +190,11 @@ class Ledger:
         self.remember(self._loop.now, found)
         return found
 
+    @property
+    def looked_at(self) -> list[float]:
+        """The moments at which somebody looked at the counts, those that have not faded."""
+        return sorted(self._marks)
+
     def remember(self, moment: float, counts: dict[tuple[Any, ...], float]) -> None:
         """This had been counted at a moment, as somebody knows who was there; the oldest such memories fade."""
         self._marks[moment] = counts
