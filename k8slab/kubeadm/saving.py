@@ -22,7 +22,7 @@ __all__ = [
 FORMAT, VERSION = "k8slab history", 1
 SIZE_LIMIT_BYTES = 200_000_000
 ACTS = (
-    "request", "wait", "step", "send", "fail", "recover", "slow", "stop_daemon", "start_daemon",
+    "request", "wait", "step", "send", "fail", "recover", "slow", "crash", "stop_daemon", "start_daemon",
     "private_registry", "occupy", "shut_down", "typed", "hung_up", "write_file", "remove_file", "remove_containers",
     "metric", "start_load", "stop_load", "measure_requests",
     "configure_scheduler", "add_scheduler", "remove_scheduler_plugin", "install_vertical_autoscaler",
@@ -32,6 +32,7 @@ ACTS = (
     "site", "link", "cut_link", "heal_link", "registry", "mirror", "builder", "source", "edit", "rule", "transfer",
     "begin_build", "begin_playbook", "storage_farm",
 )  # fmt: skip
+CODE = ("image", "measured", "scheduler_plugin", "webhook", "remove_webhook")  # inputs that are no text
 BUILT_WITH = ("nodes", "seed", "agents", "zones", "cpu", "memory", "start")
 BUILT_WITH_MAYBE = ("bare", "service_cidr", "prices", "cloud", "version")
 
@@ -41,8 +42,10 @@ def write_history(path: str | Path, built_with: Mapping[str, Any], inputs: list[
     path = Path(path)
     lines = [_dumped({"format": FORMAT, "version": VERSION, "built_with": built_with})]
     for entry in inputs:
-        if entry.act not in ACTS:
+        if entry.act in CODE:
             raise ValueError(f"this cluster cannot be saved: it was given Python code ({entry.act} {_name(entry)})")
+        if entry.act not in ACTS:
+            raise ValueError(f"this cluster cannot be saved: nobody knows how to load the input {entry.act!r}")
         lines.append(_dumped({"at": entry.at, "act": entry.act, "what": entry.what, "until": entry.until}))
     lines.append(_dumped({"end": moment, "inputs": len(inputs)}))
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mode 0600
