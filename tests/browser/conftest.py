@@ -36,10 +36,17 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a JupyterLab that serves a copy of notebooks/."""
+def lab_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that JupyterLab serves, with a copy of notebooks/."""
     home = tmp_path_factory.mktemp("lab")
     shutil.copytree(ROOT / "notebooks", home / "notebooks")
+    return home
+
+
+@pytest.fixture(scope="session")
+def lab_server(lab_home: Path) -> Iterator[str]:
+    """The address of a JupyterLab that serves `lab_home`."""
+    home = lab_home
     command = [
         sys.executable,
         "-m",

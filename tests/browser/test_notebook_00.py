@@ -15,7 +15,7 @@ def test_killing_a_pod_with_the_button_changes_the_picture(lab: JupyterLabPage) 
     victim = panel.locator("select").first.input_value()
 
     panel.get_by_role("button", name="Kill pod").click()
-    panel.locator("svg.k8slab").wait_for(timeout=20_000)
+    panel.get_by_text(f"Pod {victim} was deleted.").wait_for(timeout=20_000)
 
     picture = panel.locator(".jp-OutputArea-output", has=lab.page.locator("svg.k8slab")).last.inner_text()
     assert f"You deleted Pod {victim}" in picture and "replicaset-controller created Pod" in picture
