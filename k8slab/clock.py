@@ -36,7 +36,12 @@ BUDGET = 200_000
 
 
 class HotLoop(RuntimeError):
-    """Something keeps itself busy for ever: the budget of callbacks for one second of virtual time is spent."""
+    """Something keeps itself busy for ever: the budget of callbacks for one second of virtual time is spent.
+
+    `writes` are the commonest of the last writes, when somebody has counted them: who, what, how often.
+    """
+
+    writes: tuple[tuple[str, str, int], ...] = ()
 
 
 class Timer:
@@ -96,6 +101,7 @@ class Loop(Scheduling):
     def __init__(self, seed: int = 0, start_s: float = EPOCH_S, *, budget: int = BUDGET) -> None:
         self.seed = seed
         self._budget = budget
+        self._given_up = ""
         self.is_shared = False
         self.random = random.Random(seed)
         self.start_s = start_s
@@ -110,6 +116,22 @@ class Loop(Scheduling):
     def now(self) -> float:
         """Virtual time in seconds since 1970 (UTC)."""
         return self._now
+
+    @property
+    def budget(self) -> int:
+        """How many callbacks a second of virtual time may cost."""
+        return self._budget
+
+    @budget.setter
+    def budget(self, callbacks: int) -> None:
+        """Set it. Raises ValueError for none at all."""
+        if callbacks < 1:
+            raise ValueError(f"a budget is a number of callbacks from 1, not {callbacks!r}")
+        self._budget = callbacks
+
+    def give_up(self, why: str) -> None:
+        """End the run that is going on, from any thread: it raises HotLoop. Nothing when none is going on."""
+        self._given_up = why
 
     def joined(self, budget: int = 0) -> Loop:
         """This loop, for one more who lives in it and may cost so many callbacks a second."""
@@ -146,6 +168,7 @@ class Loop(Scheduling):
 
     def run_until(self, when: float) -> None:
         """Run every callback up to and including the moment `when`, and leave time there. Raises HotLoop."""
+        self._given_up = ""
         while self._second(when):
             pass
         self._now = max(self._now, when)
@@ -156,6 +179,7 @@ class Loop(Scheduling):
         Stops after `limit_s` virtual seconds all the same (a pod that crashes for ever never settles).
         Raises HotLoop when callbacks follow each other without end.
         """
+        self._given_up = ""
         limit = self._now + limit_s
         second, spent = self._now, 0
         while True:
@@ -168,6 +192,8 @@ class Loop(Scheduling):
                 second, spent = self._now, 0
             elif spent > self._budget:
                 raise self._hot()
+            if self._given_up:
+                raise self._hot(self._given_up)
 
     def _second(self, limit: float) -> bool:
         """Run the callbacks of one second, or up to `limit`; False when there are no more before it."""
@@ -175,15 +201,18 @@ class Loop(Scheduling):
         for _ in range(self._budget):
             if not self._step(limit):
                 return False
+            if self._given_up:
+                raise self._hot(self._given_up)
             if self._now >= end:
                 return True
         raise self._hot()
 
-    def _hot(self) -> HotLoop:
+    def _hot(self, why: str = "") -> HotLoop:
         """Say what is called again and again."""
         waiting = Counter(_callback(entry[2]) for entry in self._heap if entry[0] <= self._now)
         names = ", ".join(name for name, _ in waiting.most_common(3)) or "nothing else"
-        return HotLoop(f"more than {self._budget:,} callbacks in one second of virtual time, next in line: {names}")
+        why = why or f"more than {self._budget:,} callbacks in one second of virtual time"
+        return HotLoop(f"{why}, next in line: {names}")
 
     def next_due(self) -> float | None:
         """The moment of the next callback that is not background work, or None."""

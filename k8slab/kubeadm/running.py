@@ -57,20 +57,23 @@ def moving_time(audit: Audit) -> Iterator[None]:
     try:
         yield
     except HotLoop as error:
-        raise HotLoop(f"{error}; {_busiest(audit)}") from None
+        writes = _busiest(audit)
+        told = ", ".join(f"{who} {what} ({times} times)" for who, what, times in writes)
+        hot = HotLoop(f"{error}; of the last writes: {told}" if told else f"{error}; nothing was written")
+        hot.writes = writes
+        raise hot from None
     finally:
         if was_collecting:
             gc.enable()
 
 
-def _busiest(audit: Audit) -> str:
+def _busiest(audit: Audit) -> tuple[tuple[str, str, int], ...]:
+    """Who wrote what how often, of the last writes."""
     calls = Counter(_said(entry) for entry in islice(reversed(audit.entries), LOOKED_AT) if entry.revision)
-    if not calls:
-        return "nothing was written"
-    return "of the last writes: " + ", ".join(f"{said} ({times} times)" for said, times in calls.most_common(TOLD))
+    return tuple((*said, times) for said, times in calls.most_common(TOLD))
 
 
-def _said(entry: AuditEntry) -> str:
+def _said(entry: AuditEntry) -> tuple[str, str]:
     where = f"{entry.namespace}/" if entry.namespace else ""
     part = f"/{entry.subresource}" if entry.subresource else ""
-    return f"{entry.user.rpartition(':')[2]} {entry.verb} {entry.resource}{part} {where}{entry.name}"
+    return entry.user.rpartition(":")[2], f"{entry.verb} {entry.resource}{part} {where}{entry.name}"

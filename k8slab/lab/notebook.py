@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
+from k8slab.clock import HotLoop
 from k8slab.lab.mistakes import checked_manifests
 from k8slab.wire import ApiError
 
@@ -37,7 +38,7 @@ class Notebook:
         self.lab: Lab | None = None
         self._shell = shell
         shell.events.register("post_run_cell", self._after_cell)
-        shell.set_custom_exc((ApiError, ValueError), self._explain)
+        shell.set_custom_exc((ApiError, ValueError, HotLoop), self._explain)
         shell.register_magic_function(self._kubectl, "line_cell", "kubectl")
         shell.register_magic_function(self._manifest, "cell", "manifest")
 
@@ -56,7 +57,11 @@ class Notebook:
         lab = self.lab
         if lab is None or os.environ.get("NBGRADER_EXECUTION") or not lab.is_touched:
             return
-        display(lab.picture())
+        try:
+            display(lab.picture())
+        except HotLoop as error:  # explained; the next picture is of now
+            display(Mistake(error))
+            display(lab.picture())
 
     def _kubectl(self, line: str, cell: str | None = None) -> None:
         """`%kubectl get pods`, or a cell of kubectl commands, one a line; `#` starts a comment."""
