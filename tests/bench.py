@@ -46,7 +46,7 @@ class Bench:
         namespace, _, name = key.rpartition("/")
         for informer in self.informers._shared.values():
             informer.start()
-            informer._drain()
+            informer.reflector.drain()
         self.writes.clear()
         return self.controller.reconcile(Key(namespace, name))
 

@@ -9,6 +9,7 @@ from k8slab.client.leader_election import LeaderElector
 from k8slab.client.manifests import MANIFEST_LIMIT_BYTES, compose_documents, load_document, load_manifests
 from k8slab.client.mapper import Mapper, Resource
 from k8slab.client.reader import ObjectList, Reader
+from k8slab.client.reflector import Keeper, Reflector
 from k8slab.client.transport import Impersonating, InProcess, Transport
 from k8slab.client.workqueue import WorkQueue
 
@@ -25,11 +26,13 @@ __all__ = [
     "InProcess",
     "Informer",
     "Informers",
+    "Keeper",
     "LeaderElector",
     "Mapper",
     "ObjectList",
     "Reader",
     "Recorder",
+    "Reflector",
     "Resource",
     "Transport",
     "WorkQueue",

@@ -14,7 +14,8 @@ from typing import Any, ClassVar, NamedTuple
 
 from k8slab.client.client import Client
 from k8slab.client.events import Recorder
-from k8slab.client.informer import DELIVERY_S, Informer, Informers
+from k8slab.client.informer import Informer, Informers
+from k8slab.client.reflector import DELIVERY_S
 from k8slab.client.workqueue import WorkQueue
 from k8slab.clock import Scheduling
 from k8slab.objects import Key, controller_of, key_of

@@ -1,22 +1,22 @@
 """A cache of one kind, kept true by list and watch.
 
-An informer lists once, then follows the watch from the list's resourceVersion. When the stream ends,
-or the server says that it no longer remembers that far back (410), it lists again and tells its
-handlers what changed in between. What it holds is shared with the server and must not be changed.
+After whatever went wrong it lists again, and tells its handlers what changed in between. What it holds is shared with
+the server and must not be changed.
 
-Source    staging/src/k8s.io/client-go/tools/cache/reflector.go, shared_informer.go
-Left out  periodic resync, initial lists in pages
+Source    staging/src/k8s.io/client-go/tools/cache/shared_informer.go
+Left out  periodic resync
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from k8slab.client.reader import Reader
+from k8slab.client.reader import ObjectList, Reader
+from k8slab.client.reflector import Reflector
 from k8slab.clock import Scheduling
 from k8slab.objects import Key, key_of
-from k8slab.wire import ApiError, Stream
+from k8slab.wire import WatchEvent
 
 __all__ = [
     "Handler",
@@ -28,11 +28,6 @@ Obj = dict[str, Any]
 Objs = list[Obj]
 Handler = Callable[[Obj | None, Obj | None], None]
 IndexFn = Callable[[Obj], Iterable[str]]
-
-DELIVERY_S = 0.001  # how long an event travels from the API server to a watcher
-RETRANSMIT_S = 1.0  # how soon a watch goes on when a cut link is mended
-RELIST_FIRST_S, RELIST_MOST_S = 0.8, 30.0  # upstream: ListAndWatch's backoff manager
-PATIENCE_S = 8.0  # who has lost the server tries again for some seconds before a cluster settles without it
 
 
 class Informer:
@@ -52,28 +47,19 @@ class Informer:
         self.objects: dict[Key, Obj] = {}
         self.revision = 0
         self.is_synced = False
-        self._reader = reader
-        self._loop = loop
-        self._namespace, self._labels, self._fields = namespace, labels, fields
         self._handlers: list[Handler] = []
         self._index_fns: dict[str, IndexFn] = {}
         self._indexes: dict[str, dict[str, dict[Key, Obj]]] = {}
-        self._stream: Stream | None = None
-        self._is_started = self._is_waking = False
-        self._retry_s = RELIST_FIRST_S
+        scope = {"namespace": namespace, "labels": labels, "fields": fields}
+        self.reflector = Reflector(reader, loop, kind, self, **scope)
 
     def start(self) -> None:
         """List now and follow from there; starting twice does nothing."""
-        if not self._is_started:
-            self._is_started = True
-            self._list()
+        self.reflector.start()
 
     def stop(self) -> None:
         """Follow no longer."""
-        self._is_started = False
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
+        self.reflector.stop()
 
     def on_change(self, handler: Handler) -> None:
         """Call `handler(old, new)` for every change (None: absent), and at once for what is there already."""
@@ -105,17 +91,8 @@ class Informer:
             self.add_index("namespace", _namespace_of)
         return list(self._indexes[name].get(value, {}).values())
 
-    def _list(self) -> None:
-        if not self._is_started:
-            return
-        try:
-            found = self._reader.list(self.kind, self._namespace, labels=self._labels, fields=self._fields)
-            self._stream = self._watch(found.resource_version)
-        except ApiError:
-            self._loop.call_later(self._retry_s, self._list, background=self._retry_s > PATIENCE_S)
-            self._retry_s = min(self._retry_s * 2, RELIST_MOST_S)
-            return
-        self._retry_s = RELIST_FIRST_S
+    def replace(self, found: ObjectList) -> None:
+        """Asked by the reflector: this, and nothing else, is there now."""
         now_there = {key_of(obj): obj for obj in found}
         for key in [key for key in self.objects if key not in now_there]:
             self._set(key, None)
@@ -128,35 +105,13 @@ class Informer:
                 self._set(key, obj)
         self.revision = int(found.resource_version)
         self.is_synced = True
-        self._stream.on_arrival(self._wake)
 
-    def _watch(self, since: str) -> Stream:
-        scope = {"labels": self._labels, "fields": self._fields}
-        return self._reader.watch(self.kind, self._namespace, since=since, bookmarks=True, **scope)
-
-    def _wake(self) -> None:
-        if not self._is_waking:
-            self._is_waking = True
-            self._loop.call_later(DELIVERY_S + self._reader.delay_s, self._drain)
-
-    def _drain(self) -> None:
-        if not self._reader.is_connected and self._stream is not None:
-            self._loop.call_later(RETRANSMIT_S, self._drain, background=True)
-            return
-        self._is_waking = False
-        stream = self._stream
-        if stream is None:
-            return
-        for type_, obj in stream.pull():
-            if type_ == "ERROR":
-                stream.close()
-                self._list()
-                return
+    def apply(self, events: Sequence[WatchEvent]) -> None:
+        """Asked by the reflector: this has happened since."""
+        for type_, obj in events:
             self.revision = int(obj["metadata"]["resourceVersion"])
             if type_ != "BOOKMARK":
                 self._set(key_of(obj), None if type_ == "DELETED" else obj)
-        if stream.is_closed:
-            self._list()
 
     def _set(self, key: Key, new: Obj | None) -> None:
         old = self.objects.get(key)

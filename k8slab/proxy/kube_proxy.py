@@ -9,11 +9,13 @@ Left out  the zone in a Node's labels (the machine knows its own); see rules.py
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
-from k8slab.client import Informers, Reader
+from k8slab.client import Reader, Reflector
 from k8slab.clock import Scheduling
 from k8slab.objects import Key, key_of
+from k8slab.proxy.pictures import Album, Sight
 from k8slab.proxy.rule_table import RuleTable
 from k8slab.proxy.rules import SERVICE_NAME, ServiceRules
 
@@ -40,9 +42,10 @@ class RuleMaker:
     """Makes rules from objects; those who share one make those that are the same for many nodes only once."""
 
     def __init__(self) -> None:
+        self.services, self.slices = Album(key_of), Album(_service_of)
         self._made: dict[Key, ServiceRules] = {}
 
-    def make(self, service: Obj, slices: list[Obj]) -> ServiceRules:
+    def make(self, service: Obj, slices: Sequence[Obj]) -> ServiceRules:
         """The rules of a Service."""
         key = key_of(service)
         made = self._made.get(key)
@@ -63,23 +66,25 @@ class KubeProxy:
         self._machine = machine
         self._maker = maker or RuleMaker()
         self._table: RuleTable | None = None
-        self._informers = Informers(reader, loop)
-        self._services = self._informers.of("Service")
-        self._slices = self._informers.of("EndpointSlice")
-        self._slices.add_index("service", lambda slice_: map(str, _service_of(slice_)))
+        self._services = Sight(self._maker.services, self._changed)
+        self._slices = Sight(self._maker.slices, self._changed)
         self._changed_keys: dict[Key, None] = {}
         self._synced_at = float("-inf")
         self._is_waiting = False
-        self._services.on_change(lambda old, new: self._changed(key_of(new or old or {})))
-        self._slices.on_change(lambda old, new: self._changed(*_service_of(old), *_service_of(new)))
-        self._informers.start()
-        self._changed()
+        self._reflectors = (
+            Reflector(reader, loop, "Service", self._services),
+            Reflector(reader, loop, "EndpointSlice", self._slices),
+        )
+        for reflector in self._reflectors:
+            reflector.start()
+        self._changed(())
 
     def stop(self) -> None:
         """Let go of the watches; the rules stay in the kernel."""
-        self._informers.stop()
+        for reflector in self._reflectors:
+            reflector.stop()
 
-    def _changed(self, *keys: Key) -> None:
+    def _changed(self, keys: tuple[Key, ...]) -> None:
         self._changed_keys.update(dict.fromkeys(keys))
         if not self._is_waiting:
             self._is_waiting = True
@@ -98,16 +103,15 @@ class KubeProxy:
         self._machine.rules = self._table  # each time: the machine tells who wants to know that packets go another way
 
     def _sync_service(self, table: RuleTable, key: Key) -> None:
-        service = self._services.get(key)
+        service = next(iter(self._services.picture.of(key)), None)
         if service is None:
             self._maker.forget(key)
             table.put(key, {})
             return
-        slices = sorted(self._slices.by_index("service", str(key)), key=lambda slice_: str(slice_["metadata"]["name"]))
-        made = self._maker.make(service, slices)
+        made = self._maker.make(service, self._slices.picture.of(key))
         table.put(key, made.on(self._machine.name, self._machine.zone), made.health(self._machine.name))
 
 
-def _service_of(slice_: Obj | None) -> tuple[Key, ...]:
-    name = (slice_["metadata"].get("labels") or {}).get(SERVICE_NAME) if slice_ is not None else None
-    return (Key(slice_["metadata"]["namespace"], name),) if slice_ is not None and name else ()
+def _service_of(slice_: Obj) -> Key | None:
+    name = (slice_["metadata"].get("labels") or {}).get(SERVICE_NAME)
+    return Key(slice_["metadata"]["namespace"], name) if name else None

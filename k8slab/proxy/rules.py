@@ -11,7 +11,7 @@ Left out  IPv6, --nodeport-addresses (a node port is open on the node's one addr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from k8slab.objects import key_of
@@ -90,9 +90,11 @@ class ServiceRules:
         self._has_hints = any(has_hints(endpoints) for _, endpoints in self._ports)
         self._told: dict[tuple[str, str], dict[Place, Rule]] = {}
 
-    def is_of(self, service: Obj, slices: list[Obj]) -> bool:
+    def is_of(self, service: Obj, slices: Sequence[Obj]) -> bool:
         """These are the very objects that were parsed."""
-        return service is self.service and tuple(map(id, slices)) == tuple(map(id, self.slices))
+        if service is not self.service or slices is self.slices:
+            return service is self.service
+        return tuple(map(id, slices)) == tuple(map(id, self.slices))
 
     def on(self, node: str, zone: str) -> dict[Place, Rule]:
         """The rules of a node; the same ones for all nodes that do not differ."""

@@ -107,10 +107,10 @@ def test_a_410_in_the_stream_means_listing_again(bench: Bench, following: Follow
     recolour(bench, "a", "2")
     recolour(bench, "a", "3")
     bench.api.compact(bench.store.revision)
-    following.informer._stream = bench.client.watch("cm", since="1")
-    following.informer._is_started = True
+    following.informer.reflector.stream = bench.client.watch("cm", since="1")
+    following.informer.reflector._is_started = True
 
-    following.informer._drain()
+    following.informer.reflector.drain()
 
     assert following.told[2:] == ["a 1>3"]
     assert following.informer.revision == bench.store.revision

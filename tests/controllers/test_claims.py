@@ -100,7 +100,7 @@ def test_no_orphan_goes_to_an_owner_that_in_truth_is_gone(bench: Bench, finalize
     bench.reconcile("default/web")
     bench.client.delete("rs", "web", "default")
     bench.given(orphan())
-    bench.controller.informer("Pod")._drain()
+    bench.controller.informer("Pod").reflector.drain()
 
     assert bench.controller.claims.of(web) == []  # type: ignore[attr-defined]
 

@@ -79,8 +79,8 @@ class Office(Running):
             self.start(JobController)
         elif what == "cut":
             for informer in self.informers_of[JobController]._shared.values():
-                if informer._stream is not None:
-                    informer._stream.close()
+                if informer.reflector.stream is not None:
+                    informer.reflector.stream.close()
         elif what in ("kill", "force") and pods:
             name = pods[number % len(pods)]["metadata"]["name"]
             self.client.delete("Pod", name, "default", grace_s=0 if what == "force" else None)

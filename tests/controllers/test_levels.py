@@ -95,9 +95,9 @@ class Shop(Running):
 
 def lose(informer: Informer) -> None:
     """Throw away what has arrived and close the watch: nobody will ever tell it that again."""
-    if informer._stream is not None:
-        informer._stream.pull()
-        informer._stream.close()
+    if informer.reflector.stream is not None:
+        informer.reflector.stream.pull()
+        informer.reflector.stream.close()
 
 
 def _image(pod: Obj) -> str:

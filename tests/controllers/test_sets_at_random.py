@@ -34,9 +34,9 @@ def disturb(bench: Running, controller: type[Controller], fault: str) -> None:
 
 def lose(informer: Informer) -> None:
     """Throw away what has arrived, and close the watch."""
-    if informer._stream is not None:
-        informer._stream.pull()
-        informer._stream.close()
+    if informer.reflector.stream is not None:
+        informer.reflector.stream.pull()
+        informer.reflector.stream.close()
 
 
 def image_of(pod: Obj) -> str:
