@@ -8,6 +8,7 @@ from k8slab.objects import cpu_m, size_bytes
 
 __all__ = [
     "Amount",
+    "amount_of",
     "allocatable",
     "requests_of",
 ]
@@ -51,21 +52,22 @@ def requests_of(pod: Obj) -> Amount:
             together, sidecars = together.plus(asked), sidecars.plus(asked)
         else:
             most = most.or_more(sidecars.plus(asked))
-    return together.or_more(most).plus(_amount(spec.get("overhead") or {}))
+    return together.or_more(most).plus(amount_of(spec.get("overhead") or {}))
 
 
 def allocatable(node: Obj) -> Amount:
     """What a node has for pods."""
     status = node.get("status") or {}
-    return _amount(status.get("allocatable") or status.get("capacity") or {})
+    return amount_of(status.get("allocatable") or status.get("capacity") or {})
 
 
 def _requests(container: Obj) -> Amount:
     requests = (container.get("resources") or {}).get("requests")
-    return _amount(requests) if requests else NOTHING
+    return amount_of(requests) if requests else NOTHING
 
 
-def _amount(quantities: Obj) -> Amount:
+def amount_of(quantities: Obj) -> Amount:
+    """CPU and memory among some quantities."""
     try:
         return Amount(cpu_m(quantities.get("cpu", 0)), size_bytes(quantities.get("memory", 0)))
     except ValueError:

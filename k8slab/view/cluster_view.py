@@ -7,11 +7,14 @@ from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from k8slab.client import Reader
+from k8slab.objects import Key
+from k8slab.view.amounts import Amount
 from k8slab.view.compose import compose
 from k8slab.view.diff import state_diff
 from k8slab.view.facts import EVERYTHING, Focus, read_facts
 from k8slab.view.history import History
 from k8slab.view.layout import Layout
+from k8slab.view.measures import flows_of, use_of_nodes
 from k8slab.view.picture import Picture
 from k8slab.view.recorder import Change, Recorder, Snapshot
 from k8slab.view.relations import relations
@@ -49,7 +52,9 @@ class ClusterView:
         if not self._recorder.is_connected:
             now = since or now  # who hears nothing at all cannot say who has fallen silent
         diff = None if since is None else state_diff(changes, objects, since, now, self._words)
-        facts = read_facts(objects, changes, self.focus, is_connected=self._recorder.is_connected)
+        is_connected = self._recorder.is_connected
+        use, flows = self._measured(objects) if is_connected else ({}, {})
+        facts = read_facts(objects, changes, self.focus, is_connected=is_connected, use=use, flows=flows)
         scene = compose(facts, self._layout, self._words)
         return Picture(scene, facts, diff, self._words)
 
@@ -78,6 +83,12 @@ class ClusterView:
         diff = None if since is None else state_diff(changes, objects, since, now, self._words)
         facts = read_facts(objects, changes, self.focus)
         return Picture(compose(facts, deepcopy(self._layout), self._words), facts, diff, self._words)
+
+    def _measured(self, objects: Snapshot) -> tuple[dict[str, Amount], dict[Key, float]]:
+        namespaces = (
+            [self.focus.namespace] if self.focus.namespace else [key.name for key in objects.get("Namespace", {})]
+        )
+        return use_of_nodes(self._reader), flows_of(self._reader, namespaces)
 
     def graph(self) -> DiGraph:
         """Who owns, hosts and serves whom, as of the newest picture: a networkx graph of `Kind/name`."""

@@ -5,6 +5,7 @@ memory of where things sat.
 from __future__ import annotations
 
 from k8slab.view.anchors import places_of
+from k8slab.view.entrance import services
 from k8slab.view.facts import Facts
 from k8slab.view.fleet import fleet
 from k8slab.view.geometry import WIDTH
@@ -12,10 +13,11 @@ from k8slab.view.layout import Layout
 from k8slab.view.lettering import text_width
 from k8slab.view.racks import racks
 from k8slab.view.scene import Label, Scene
-from k8slab.view.shelves import control_plane, services, wanted
+from k8slab.view.shelves import control_plane
 from k8slab.view.states import STATES
 from k8slab.view.tiles import states_of
-from k8slab.view.wiring import owner_edges, service_edges
+from k8slab.view.wiring import mount_edges, owner_edges, service_edges
+from k8slab.view.wishes import wanted
 from k8slab.view.words import Words
 
 __all__ = [
@@ -41,6 +43,7 @@ def compose(facts: Facts, layout: Layout | None = None, words: Words | None = No
     edges = []
     if mode == "pods":
         edges += owner_edges(wishes.chips, middle.tiles, wishes.bottom + 6)
+        edges += mount_edges(facts, wishes.chips, middle.tiles, wishes.bottom + 8)
         edges += service_edges(facts, base.chips, middle.tiles, middle.bottom + BUS - 6)
     text = state_sentence(facts, words)
     scene = Scene(
@@ -68,9 +71,11 @@ def _mode(facts: Facts, layout: Layout) -> str:
 
 def state_sentence(facts: Facts, words: Words) -> str:
     """`3 of 4 Nodes Ready; 8 Pods: 7 Ready, 1 waiting for a Node`, of everything that is in the picture."""
-    nodes = [node for node in facts.nodes if node.mark != "gone"]
+    nodes = [node for node in facts.nodes if node.mark != "gone" and node.is_seen]
     pods = [pod for pod in facts.pods if not pod.is_folded and pod.mark != "gone"]
     texts = [words("nodes ready", ready=sum(node.is_ready for node in nodes), all=len(nodes))]
+    if not all(node.is_seen for node in facts.nodes):
+        texts = [words("nodes unseen")]
     states = ", ".join(f"{n} {words(state)}" for state, n in states_of(pods))
     texts.append(words("pods of", n=len(pods), states=states) if pods else words("no pods"))
     if not facts.is_connected:
@@ -86,6 +91,10 @@ def _with_legend(scene: Scene, facts: Facts, y: float, words: Words) -> Scene:
     used = {tile.card.mark for tile in scene.tiles} | {chip.mark for chip in scene.chips}
     used |= {dot.card.mark for dot in scene.dots} | {box.card.mark for box in scene.nodes}
     entries += [(f"icon.{mark}", words(mark)) for mark in ("new", "changed", "gone") if mark in used]
+    if any(box.card.measured for box in scene.nodes) and scene.mode != "fleet":
+        entries += [("icon.asked", words("legend.asked")), ("icon.used", words("legend.used"))]
+    if any(edge.rate for edge in scene.edges):
+        entries.append(("icon.flow", words("legend.flow")))
     labels: list[Label] = []
     x = 16.0
     for icon, text in entries:

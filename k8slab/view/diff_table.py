@@ -165,8 +165,13 @@ def _cells(moment: str, what: str, writer: str, indent: str = "") -> str:
     return (
         f'<tr style="background:none"><td style="{CELL};{indent}white-space:nowrap;{MUTED}">{moment}</td>'
         f'<td style="{CELL};overflow-wrap:anywhere">{what}</td>'
-        f'<td style="{CELL};min-width:10em">{escape(writer)}</td></tr>'
+        f'<td style="{CELL}">{_unbroken(writer)}</td></tr>'
     )
+
+
+def _unbroken(writers: str) -> str:
+    """Names that break between them only."""
+    return " ".join(f'<span style="white-space:nowrap">{escape(name)}</span>' for name in writers.split(" "))
 
 
 def _field(field: FieldChange, words: Words) -> str:

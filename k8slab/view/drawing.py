@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import log10
 
+from k8slab.view.amounts import Amount
 from k8slab.view.anchors import FRAMES, PERSONS
-from k8slab.view.geometry import Rect
+from k8slab.view.figures import per_second
+from k8slab.view.geometry import BAR_TEXT, Rect
 from k8slab.view.lettering import text_width
 from k8slab.view.marks import Box, Close, Glyph, Line, Mark, Open, Text
 from k8slab.view.overlay import Arrow, arrow_marks
-from k8slab.view.scene import Chip, Dot, NodeBox, Scene, Tile
+from k8slab.view.scene import Chip, Dot, Edge, NodeBox, Scene, Tile
 
 __all__ = [
     "draw",
@@ -17,6 +20,8 @@ __all__ = [
 
 ICON_SIZES = {"person": 14.0, "people": 16.0, "arrow": 6.0, "new": 7.0, "changed": 7.0, "gone": 7.0}
 ICON_SIZE = 7.5
+MOST_FLOW = 4
+LOOKS = {"service": "chip.service", "ingress": "chip.service", "claim": "chip.claim", "volume": "chip.claim"}
 
 
 def draw(scene: Scene, overlay: Iterable[Arrow] = ()) -> list[Mark]:
@@ -27,7 +32,7 @@ def draw(scene: Scene, overlay: Iterable[Arrow] = ()) -> list[Mark]:
     for box in scene.nodes:
         _node(marks, box, scene.mode)
     for edge in scene.edges:
-        marks.append(Line(edge.points, edge.role))
+        _edge(marks, edge)
     for chip in scene.chips:
         _chip(marks, chip)
     restless = {box.card.name for box in scene.nodes if box.card.status != "Ready"}
@@ -50,10 +55,20 @@ def draw(scene: Scene, overlay: Iterable[Arrow] = ()) -> list[Mark]:
     return [*marks, *arrow_marks(scene, overlay)]
 
 
+def _edge(marks: list[Mark], edge: Edge) -> None:
+    """A line that carries requests is the wider the more there are: a step for every power of ten."""
+    if not edge.rate:
+        marks.append(Line(edge.points, edge.role))
+        return
+    step = min(max(int(log10(edge.rate)) + 1, 0), MOST_FLOW)
+    title = f"{edge.source} → {edge.target} · {per_second(edge.rate)}"
+    marks += (Open(title, part="flow"), Line(edge.points, f"flow.{step}"), Close())
+
+
 def _node(marks: list[Mark], box: NodeBox, mode: str) -> None:
     rect, card = box.rect, box.card
     look = "ghost" if card.mark == "gone" else "node.off" if not card.is_ready else "node"
-    if card.is_ready and card.status != "Ready":
+    if card.is_ready and card.is_cordoned:
         look = "node.cordoned"
     marks += (Open(box.title, f"Node/{card.name}"), Box(rect, look, 7))
     if card.mark in ("new", "changed"):
@@ -70,30 +85,35 @@ def _node(marks: list[Mark], box: NodeBox, mode: str) -> None:
 
 def _node_head(marks: list[Mark], box: NodeBox, mode: str) -> None:
     rect, card = box.rect, box.card
-    icon = "power" if not card.is_ready else "cordoned" if card.status != "Ready" else "ready"
+    icon = "power" if not card.is_ready else "cordoned" if card.is_cordoned else "ready"
     marks.append(Glyph(icon, rect.x + 18, rect.y + 17, 8))
     marks.append(Text(rect.x + 32, rect.y + 22, box.name, "title"))
     right = rect.right - 10
     if card.is_control_plane:
-        right = box.bar.x - 24
+        right = box.bar.x - BAR_TEXT - 8
     if box.writes:
         marks.append(Text(right, rect.y + 22, f"✎{box.writes}", "wrote", "end"))
         right -= text_width(f"✎{box.writes}", bold=True) + 8
     if box.status:
         marks.append(Text(right, rect.y + 22, box.status, "alarm", "end"))
-    _bar(marks, box)
-    marks.append(Text(box.bar.right + 8, box.bar.y + 8, box.amount, "muted"))
+    used, room, use = card.used, card.room, card.measured or Amount()
+    _bar(marks, "cpu", box.bar, box.amount, used.cpu_m, room.cpu_m, use.cpu_m)
+    _bar(marks, "mem", box.memory_bar, box.memory, used.memory_bytes, room.memory_bytes, use.memory_bytes)
     for number, text in enumerate(box.counts):
-        marks.append(Text(rect.x + 10, rect.y + 62 + 17 * number, text, "small"))
+        marks.append(Text(rect.x + 10, rect.y + 78 + 17 * number, text, "small"))
 
 
-def _bar(marks: list[Mark], box: NodeBox) -> None:
-    """Requested of allocatable CPU."""
-    bar, card = box.bar, box.card
-    share = min(1.0, card.used.cpu_m / card.room.cpu_m) if card.room.cpu_m else 0.0
+def _bar(marks: list[Mark], name: str, bar: Rect, amount: str, asked: int, room: int, use: int) -> None:
+    """Requested of allocatable; below it as a thin line what is really used."""
+    share = min(1.0, asked / room) if room else 0.0
+    marks.append(Text(bar.x - BAR_TEXT, bar.y + 8, name, "faint"))
     marks.append(Box(bar, "bar", 3))
     if share:
         marks.append(Box(bar._replace(w=max(bar.w * share, 3)), "bar.full" if share > 0.95 else "bar.used", 3))
+    if use and room:
+        width = max(bar.w * min(1.0, use / room), 2)
+        marks.append(Box(Rect(bar.x, bar.bottom + 1.2, width, 2.6), "bar.use", 1))
+    marks.append(Text(bar.right + 8, bar.y + 8, amount, "muted"))
 
 
 def _small_node(marks: list[Mark], box: NodeBox) -> None:
@@ -116,14 +136,14 @@ def _small_node(marks: list[Mark], box: NodeBox) -> None:
 def _chip(marks: list[Mark], chip: Chip) -> None:
     rect, is_gone = chip.rect, chip.mark == "gone"
     marks.append(Open(chip.title, chip.object, chip.id if chip.role == "component" else ""))
-    marks.append(Box(rect, "ghost" if is_gone else "chip.service" if chip.role == "service" else "chip", 6))
+    marks.append(Box(rect, "ghost" if is_gone else LOOKS.get(chip.role, "chip"), 6))
     if chip.mark in ("new", "changed"):
         marks.append(Box(rect, f"ring.{chip.mark}", 6))
     x, y = rect.x + 8, rect.y + (17 if chip.second else rect.h / 2 + 4.5)
     if chip.state:
         marks.append(Glyph(chip.state, x + 6, y - 4.5, 6.5))
         x += 18
-    elif chip.role == "owner":
+    elif chip.role in ("owner", "ingress") and chip.kind:
         marks.append(Text(x, y, chip.kind, "faint"))
         x += text_width(chip.kind) + 5
     marks.append(Text(x, y, chip.text, _name_style(chip)))
@@ -143,7 +163,7 @@ def _chip(marks: list[Mark], chip: Chip) -> None:
 def _name_style(chip: Chip) -> str:
     if chip.mark == "gone":
         return "faint"
-    return "name" if chip.role == "component" or chip.kind == "rs" else "bold"
+    return "name" if chip.role == "component" or chip.kind in ("rs", "pv") else "bold"
 
 
 def _tile(marks: list[Mark], tile: Tile, *, has_ground: bool) -> None:

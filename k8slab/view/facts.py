@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from k8slab.objects import Key, controller_of
 from k8slab.view.amounts import Amount, allocatable, requests_of
+from k8slab.view.entries import IngressCard, ingress_cards
 from k8slab.view.fields import is_bookkeeping
+from k8slab.view.measures import Flows
 from k8slab.view.recorder import Change, Snapshot
 from k8slab.view.states import (
     is_control_plane,
@@ -21,6 +24,7 @@ from k8slab.view.states import (
     pod_state,
     restarts_of,
 )
+from k8slab.view.storage import ClaimCard, claim_cards, mounted_claims
 from k8slab.view.writers import component_of
 
 __all__ = [
@@ -30,6 +34,7 @@ __all__ = [
     "OwnerCard",
     "PodCard",
     "ServiceCard",
+    "SystemCard",
     "read_facts",
 ]
 
@@ -40,6 +45,7 @@ SYSTEM = ("kube-system", "kube-public", "kube-node-lease")
 ZONE = "topology.kubernetes.io/zone"
 SERVICE_OF_SLICE = "kubernetes.io/service-name"
 OWNER_KINDS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "ReplicaSet")
+UNSEEN = "Unseen"
 BETWEEN = ("ReplicaSet", "Job")  # kinds that stand between a Pod and the workload that somebody wrote
 NO_OWNER = ("", "", "")
 
@@ -72,7 +78,7 @@ class PodCard(NamedTuple):
 
 
 class NodeCard(NamedTuple):
-    """One Node. `used` is what its Pods request."""
+    """One Node. `used` is what its Pods request, `measured` what they really use where somebody measures it."""
 
     name: str
     zone: str
@@ -82,11 +88,22 @@ class NodeCard(NamedTuple):
     used: Amount
     mark: str
     obj: Obj
+    measured: Amount | None = None
 
     @property
     def is_ready(self) -> bool:
-        """Its kubelet reports, and reports well."""
-        return self.status.startswith("Ready")
+        """Its kubelet reports, and reports well, for all that is known."""
+        return self.status.startswith("Ready") or not self.is_seen
+
+    @property
+    def is_cordoned(self) -> bool:
+        """It is to get no new Pods."""
+        return "SchedulingDisabled" in self.status
+
+    @property
+    def is_seen(self) -> bool:
+        """The reader may look at Nodes; if not, there is only a name that Pods give."""
+        return self.status != UNSEEN
 
 
 class OwnerCard(NamedTuple):
@@ -110,8 +127,20 @@ class ServiceCard(NamedTuple):
     obj: Obj
 
 
+class SystemCard(NamedTuple):
+    """What the Pods of one workload of the system are: so many Ready of so many."""
+
+    name: str
+    ready: int
+    all: int
+
+
 class Facts(NamedTuple):
-    """All that a picture needs. `writes` counts the writes per component since the last picture."""
+    """All that a picture needs.
+
+    `writes` counts the writes per component since the last picture, `flows` has the requests a second of every Pod that
+    answers any, `system` what is folded of kube-system.
+    """
 
     nodes: tuple[NodeCard, ...]
     pods: tuple[PodCard, ...]
@@ -119,23 +148,69 @@ class Facts(NamedTuple):
     services: tuple[ServiceCard, ...]
     writes: Mapping[str, int]
     is_connected: bool = True
+    claims: tuple[ClaimCard, ...] = ()
+    ingresses: tuple[IngressCard, ...] = ()
+    system: tuple[SystemCard, ...] = ()
+    flows: Flows = MappingProxyType({})
 
 
 def read_facts(
-    objects: Snapshot, changes: Iterable[Change] = (), focus: Focus = EVERYTHING, *, is_connected: bool = True
+    objects: Snapshot,
+    changes: Iterable[Change] = (),
+    focus: Focus = EVERYTHING,
+    *,
+    is_connected: bool = True,
+    use: Mapping[str, Amount] = MappingProxyType({}),
+    flows: Flows = MappingProxyType({}),
 ) -> Facts:
     """The facts of this moment, with what `changes` say has happened since the last picture."""
     changes = list(changes)
     marks, ghosts = _marks(changes)
     pods = _pods(objects, marks, ghosts, focus)
     return Facts(
-        _nodes(objects, marks, ghosts, pods),
+        _nodes(objects, marks, ghosts, pods, use),
         pods,
         _owners(objects, marks, ghosts, pods, focus),
         _services(objects, marks, ghosts, focus),
         Counter(component_of(change.writer) for change in changes if change.writer and change.kind != "Lease"),
         is_connected,
+        _claims(objects, marks, ghosts, focus),
+        _ingresses(objects, marks, ghosts, focus),
+        _system(pods),
+        flows,
     )
+
+
+def _claims(objects: Snapshot, marks: Marks, ghosts: Mapping[str, list[Obj]], focus: Focus) -> tuple[ClaimCard, ...]:
+    """Claims in focus; an app or a Node has those that its Pods mount."""
+    claims = _with_ghosts(objects, ghosts, "PersistentVolumeClaim")
+    volumes = _with_ghosts(objects, ghosts, "PersistentVolume")
+    if not claims and not volumes:
+        return ()
+    claims = [obj for obj in claims if not _is_out_of_focus(focus, obj["metadata"].get("namespace", ""))]
+    mounted = mounted_claims(objects.get("Pod", {}).values())
+    return claim_cards(
+        claims, volumes, mounted, lambda kind, key: marks.get((kind, key), ""), has_unclaimed=focus == EVERYTHING
+    )
+
+
+def _ingresses(
+    objects: Snapshot, marks: Marks, ghosts: Mapping[str, list[Obj]], focus: Focus
+) -> tuple[IngressCard, ...]:
+    found = _with_ghosts(objects, ghosts, "Ingress")
+    inside = [obj for obj in found if not _is_out_of_focus(focus, obj["metadata"].get("namespace", ""))]
+    return ingress_cards(inside, lambda kind, key: marks.get((kind, key), ""))
+
+
+def _system(pods: Collection[PodCard]) -> tuple[SystemCard, ...]:
+    """Folded Pods of kube-system that are no component of the control plane, by workload."""
+    ready: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for pod in pods:
+        if pod.key.namespace == "kube-system" and pod.is_folded and not pod.is_component and pod.mark != "gone":
+            total[pod.app] += 1
+            ready[pod.app] += pod.state in ("ready", "succeeded")
+    return tuple(SystemCard(name, ready[name], total[name]) for name in sorted(total))
 
 
 def _marks(changes: Iterable[Change]) -> tuple[dict[tuple[str, Key], str], dict[str, list[Obj]]]:
@@ -231,9 +306,16 @@ def _natural(node: Obj) -> list[tuple[int, str]]:
 
 
 def _nodes(
-    objects: Snapshot, marks: Marks, ghosts: Mapping[str, list[Obj]], pods: Collection[PodCard]
+    objects: Snapshot,
+    marks: Marks,
+    ghosts: Mapping[str, list[Obj]],
+    pods: Collection[PodCard],
+    use: Mapping[str, Amount],
 ) -> tuple[NodeCard, ...]:
-    """All Nodes; one that its Pods have outlived stays as gone, so that they have a place."""
+    """All Nodes; one that its Pods have outlived stays as gone, so that they have a place.
+
+    Who may not look at Nodes knows their names from the Pods.
+    """
     cpu: Counter[str] = Counter()
     memory: Counter[str] = Counter()
     for pod in pods:
@@ -242,6 +324,7 @@ def _nodes(
             memory[pod.node] += pod.requests.memory_bytes
     nodes = _with_ghosts(objects, ghosts, "Node")
     names = {node["metadata"]["name"] for node in nodes}
+    is_seen = "Node" in objects
     outlived = dict.fromkeys(pod.node for pod in pods if pod.node and pod.node not in names)
     nodes += [{"metadata": {"name": name}} for name in outlived]
     nodes.sort(key=_natural)
@@ -249,12 +332,13 @@ def _nodes(
         NodeCard(
             name := node["metadata"]["name"],
             (node["metadata"].get("labels") or {}).get(ZONE, ""),
-            node_status(node),
+            node_status(node) if name not in outlived or is_seen else UNSEEN,
             is_control_plane(node),
             allocatable(node),
             Amount(cpu[name], memory[name]),
-            marks.get(("Node", _key(node)), "gone" if name in outlived else ""),
+            marks.get(("Node", _key(node)), "gone" if name in outlived and is_seen else ""),
             node,
+            use.get(name),
         )
         for node in nodes
     )
@@ -280,6 +364,8 @@ def _owners(
 
 def _wanted_and_ready(obj: Obj) -> tuple[int, int]:
     spec, status = obj.get("spec") or {}, obj.get("status") or {}
+    if "completions" in spec or obj.get("kind") == "Job":  # a Job is well when its Pods have ended well
+        return spec.get("completions") or spec.get("parallelism", 1), status.get("succeeded", 0)
     wanted = spec.get("replicas", spec.get("parallelism", status.get("desiredNumberScheduled", 0)))
     ready = status.get("readyReplicas", status.get("numberReady", status.get("ready", 0)))
     return wanted, ready

@@ -163,11 +163,19 @@ def shown(value: Any) -> str:
     """A value as one short line of text."""
     if value is MISSING or value is None:
         return NOTHING
-    text = _known_form(value) if isinstance(value, dict) else ""
+    text = _known_form(value) if isinstance(value, dict) else _names(value) if isinstance(value, list) else ""
     if not text:
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
     text = " ".join(text.split())
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def _names(values: list[Any]) -> str:
+    """The volumes of a Node by their names, without their driver's: `pvc-0a1b, pvc-2c3d`."""
+    names = [value.get("name") if isinstance(value, dict) else value for value in values]
+    if not names or not all(isinstance(name, str) and "^" in name for name in names):
+        return ""
+    return ", ".join(str(name).rpartition("^")[2] for name in names)
 
 
 def _rank(field: FieldChange) -> int:
@@ -244,6 +252,8 @@ def _known_form(value: Obj) -> str:
     if "effect" in value and "key" in value:
         content = f"={value['value']}" if value.get("value") else ""
         return f"{value['key']}{content}:{value['effect']}"
+    if "port" in value and "protocol" in value:
+        return f"{value['port']}/{value['protocol']}"
     if "addresses" in value:
         ready = (value.get("conditions") or {}).get("ready")
         state = "" if ready is None else " (ready)" if ready else " (not ready)"

@@ -64,7 +64,9 @@ def _small_node(
     if marks["new"] or marks["gone"]:
         title += f" · +{marks['new']} −{marks['gone']}"
     bar = Rect(rect.x + 8, rect.bottom - 10, rect.w - 16, 5)
-    name = fit(node.name, rect.w - 16 - 8 * len(amount) - 4, bold=True)
+    if ready == total and text_width(f"{node.name} {amount}", bold=True) > rect.w - 16:
+        amount = ""  # the name matters more, and the counts below say as much
+    name = fit(node.name, rect.w - 20 - text_width(amount, bold=True), bold=True)
     card = node if node.mark or not (marks["new"] or marks["gone"]) else node._replace(mark="changed")
     found.nodes.append(box._replace(card=card, bar=bar, name=name, amount=amount, title=title, status=""))
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 __all__ = [
+    "BAR_TEXT",
     "WIDTH",
     "Point",
     "Rect",
 ]
 
 WIDTH = 900.0
+BAR_TEXT = 36.0  # the room left of a bar for what it is about
 Point = tuple[float, float]
 
 

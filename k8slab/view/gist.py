@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from k8slab.view.diff import MATTERS, Story
-from k8slab.view.fields import FieldChange
+from k8slab.view.fields import NOTHING, FieldChange
 from k8slab.view.words import Words
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
 
 LEAST_OWNED, LEAST = 3, 6  # so many stories make a group, with an owner and without
 MOST_FIELDS, MOST_VALUES, MOST_WRITERS = 3, 3, 2
+ITEMS = ("endpoints",)  # whose value says which item of a list it is, and its state
 DELETION = "metadata.deletionTimestamp"  # told in a word
 
 
@@ -67,6 +68,8 @@ class Group(NamedTuple):
         for story in self.stories:
             for field in story.net:
                 before = field.before if len(self.stories) == 1 else ""
+                if field.path.endswith(ITEMS):
+                    before = _state(field.before) + _state(field.after)
                 if field.path != DELETION:
                     by_path.setdefault((field.path, before), []).append(field)
         ranked = sorted(by_path.values(), key=_rank)
@@ -81,9 +84,17 @@ def _rank(same: list[FieldChange]) -> int:
     return same[0].rank
 
 
+def _state(value: str) -> str:
+    """`ready` of the endpoint `10.244.1.5 (ready)`."""
+    return value.partition(" (")[2].rstrip(")") or ("" if value != NOTHING else NOTHING)
+
+
 def _told(values: Iterable[str]) -> str:
     """`node-1 ×2, node-3`; a value that all share stands alone."""
     found = Counter(values)
+    states = {_state(value) for value in found}
+    if len(found) > MOST_VALUES and len(states) == 1 and "" not in states:  # endpoints: how many matters, not which
+        return f"{len(found)} × {states.pop()}"
     if len(found) == 1:
         return next(iter(found))
     texts = [f"{value} ×{n}" if n > 1 else value for value, n in found.most_common(MOST_VALUES)]

@@ -32,13 +32,16 @@ def text_width(text: str, size: float = SMALL, *, bold: bool = False) -> float:
 
 
 @lru_cache(maxsize=8192)
-def fit(text: str, width: float, size: float = SMALL, *, bold: bool = False) -> str:
-    """The text, or as much of its beginning and its end as `width` holds with an ellipsis between ("" when nothing)."""
+def fit(text: str, width: float, size: float = SMALL, *, bold: bool = False, tail: int = TAIL) -> str:
+    """The text, or as much of its beginning and its end as `width` holds with an ellipsis between ("" when nothing).
+
+    `tail` is how many letters of the end are kept, if there is room for them.
+    """
     if text_width(text, size, bold=bold) <= width:
         return text
-    for tail, least in ((TAIL, 3), (0, 1)):
-        for head in range(len(text) - tail - 1, least - 1, -1):
-            end = text[len(text) - tail :] if tail else ""
+    for kept, least in ((tail, 3), (0, 1)):
+        for head in range(len(text) - kept - 1, least - 1, -1):
+            end = text[len(text) - kept :] if kept else ""
             short = text[:head].rstrip("-. ") + ELLIPSIS + end
             if text_width(short, size, bold=bold) <= width:
                 return short

@@ -123,7 +123,7 @@ def _height(
     if not are_dots:
         return HEAD_HEIGHT + layout.room(name, most, LEAST_ROWS) * PITCH + 6
     a_row = _dots_a_row(width - 2 * LANE)
-    return HEAD_HEIGHT + 40 + layout.room(name, -(-most // a_row), 1) * BIG_PITCH + 6
+    return HEAD_HEIGHT + 20 + layout.room(name, -(-most // a_row), 1) * BIG_PITCH + 6
 
 
 def _dots_a_row(width: float) -> int:
@@ -135,14 +135,14 @@ def _node(
     words: Words, are_dots: bool,
 ) -> None:  # fmt: skip
     shown = [pod for pod in pods if not pod.is_folded]
-    counts = counts_of(shown, rect.w - 20, 2) if are_dots else ()
+    counts = counts_of(shown, rect.w - 20, 1) if are_dots else ()
     found.nodes.append(node_box(node, rect, facts.writes.get(f"node/{node.name}", 0), words, shown, counts))
     found.dots.extend(dots_in_row((pod for pod in pods if pod.is_folded), found.nodes[-1], words))
     for pod in shown:
         seat = seats[str(pod.key)]
         if are_dots:
             row, column = divmod(seat, _dots_a_row(rect.w))
-            x, y = rect.x + 8 + (column + 0.5) * BIG_PITCH, rect.y + HEAD_HEIGHT + 40 + (row + 0.5) * BIG_PITCH
+            x, y = rect.x + 8 + (column + 0.5) * BIG_PITCH, rect.y + HEAD_HEIGHT + 20 + (row + 0.5) * BIG_PITCH
             found.dots.append(Dot(x, y, BIG_RADIUS, pod, pod_title(pod, words)))
         else:
             place = Rect(rect.x + 6, rect.y + HEAD_HEIGHT + seat * PITCH, rect.w - 12, TILE_HEIGHT)

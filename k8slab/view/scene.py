@@ -68,7 +68,8 @@ class Chip(NamedTuple):
 class NodeBox(NamedTuple):
     """A Node: `amount` is the text beside its bar, `counts` are lines about the Pods that are not drawn one by one.
 
-    `bar` is where the bar of requested CPU lies, `states` are the Pods per state where Pods are only counted.
+    `bar` and `memory_bar` are where the bars of requested CPU and memory lie (a small Node has one of states instead);
+    `states` are the Pods per state where Pods are only counted.
     """
 
     rect: Rect
@@ -81,15 +82,21 @@ class NodeBox(NamedTuple):
     states: tuple[tuple[str, int], ...]
     writes: int
     title: str
+    memory_bar: Rect = Rect(0, 0, 0, 0)
+    memory: str = ""
 
 
 class Edge(NamedTuple):
-    """A line with rounded corners from a chip to a Pod. `role` is owns, serves or unserved."""
+    """A line with rounded corners from a chip to a Pod. `role` is owns, mounts, serves or unserved.
+
+    `rate` is how many requests a second it carries, 0 where nobody has measured any.
+    """
 
     role: str
     source: str
     target: str
     points: tuple[Point, ...]
+    rate: float = 0.0
 
 
 class Label(NamedTuple):

@@ -72,6 +72,10 @@ STYLES: dict[str, Style] = {
     "bar": Style("text", 0.14),
     "bar.used": Style("text", 0.62),
     "bar.full": Style("vermillion", 0.9),
+    "bar.use": Style("blue", 1),
+    "chip.claim": Style("paper", 0.6, "text", 1.1, 0.75),
+    "mounts": Style("", 0, "text", 1.6, 0.6),
+    **{f"flow.{step}": Style("", 0, "blue", 1.5 + 1.3 * step, 0.85) for step in range(5)},
     "chip": Style("paper", 0.6, "text", 1.1, 0.5),
     "chip.service": Style("paper", 0.8, "blue", 1.2, 0.8),
     "ghost": Style("", 0, "text", 1, 0.4, (3, 3)),
@@ -104,4 +108,5 @@ STYLES: dict[str, Style] = {
     **{f"tile.{state}": Style(PAINTS[state], 0.1, PAINTS[state], 1, 0.55) for state in STATES},
     "tile.terminating": Style("purple", 0.06, "purple", 1.4, 0.9, (4, 3)),
     **{f"part.{state}": Style(PAINTS[state], 0.85) for state in STATES},
+    "part.running": Style("green", 0.2, "green", 1.2, 0.9),  # well and not quite well differ without colours, too
 }

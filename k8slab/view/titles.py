@@ -6,6 +6,7 @@ from typing import Any
 
 from k8slab.objects import get_condition
 from k8slab.view.facts import NodeCard, OwnerCard, PodCard, ServiceCard
+from k8slab.view.figures import cores, gib, title_line
 from k8slab.view.states import reason_of
 from k8slab.view.words import Words
 
@@ -16,9 +17,8 @@ __all__ = [
     "pod_title",
     "service_address",
     "service_title",
+    "service_way",
 ]
-
-GIB = 1024**3
 
 
 def pod_title(card: PodCard, words: Words) -> str:
@@ -36,12 +36,14 @@ def pod_title(card: PodCard, words: Words) -> str:
     parts += [image_of(pod), (pod.get("status") or {}).get("podIP", ""), card.node]
     if card.owner[2]:
         parts.append(f"{card.owner[0]} {card.owner[2]}")
-    return _line(parts, card.mark, words)
+    mounts = (volume.get("persistentVolumeClaim") for volume in pod["spec"].get("volumes") or ())
+    parts += [f"PersistentVolumeClaim {mount['claimName']}" for mount in mounts if mount]
+    return title_line(parts, card.mark, words)
 
 
 def node_title(card: NodeCard, words: Words) -> str:
     """`Node node-1 · Ready · zone-a · cpu 0.6 of 4 · memory 0.3 of 8 GiB · taints`."""
-    room, used = card.room, card.used
+    room, used, use = card.room, card.used, card.measured
     ready = get_condition(card.obj, "Ready")
     why = ready.get("message", "") if ready and ready["status"] != "True" else ""
     taints = [f"{t['key']}:{t['effect']}" for t in (card.obj.get("spec") or {}).get("taints") or ()]
@@ -51,17 +53,18 @@ def node_title(card: NodeCard, words: Words) -> str:
         why,
         card.zone,
         f"cpu {cores(used.cpu_m)}/{cores(room.cpu_m)}",
-        f"memory {_short(used.memory_bytes / GIB)}/{_short(room.memory_bytes / GIB)} GiB",
+        f"memory {gib(used.memory_bytes)}/{gib(room.memory_bytes)} GiB",
+        words("in use", cpu=cores(use.cpu_m), memory=gib(use.memory_bytes)) if use is not None else "",
         "taint " + ", ".join(taints) if taints else "",
     ]
-    return _line(parts, card.mark, words)
+    return title_line(parts, card.mark, words)
 
 
 def owner_title(card: OwnerCard, words: Words) -> str:
     """`Deployment shop/web · 2/3 Ready · nginx:1.27`."""
     kind, namespace, name = card.id
     template = (card.obj.get("spec") or {}).get("template") or {}
-    return _line(
+    return title_line(
         [f"{kind} {namespace}/{name}", f"{card.ready}/{card.wanted} Ready", image_of(template)], card.mark, words
     )
 
@@ -75,7 +78,7 @@ def service_title(card: ServiceCard, words: Words) -> str:
         f"{spec.get('type', 'ClusterIP')} {service_address(card)}",
         f"{ready}/{len(card.endpoints)} Ready",
     ]
-    return _line(parts, card.mark, words)
+    return title_line(parts, card.mark, words)
 
 
 def service_address(card: ServiceCard) -> str:
@@ -87,26 +90,27 @@ def service_address(card: ServiceCard) -> str:
     return f"{text} ←:{port['nodePort']}" if port.get("nodePort") else text
 
 
+def service_way(card: ServiceCard, words: Words) -> str:
+    """How its users reach it: its address inside, its port on every Node, the address of its load balancer."""
+    spec = card.obj.get("spec") or {}
+    port: dict[str, Any] = next(iter(spec.get("ports") or ()), {})
+    kind = spec.get("type", "ClusterIP")
+    if kind == "NodePort":
+        return f"NodePort :{port.get('nodePort', '')}"
+    if kind == "LoadBalancer":
+        points = ((card.obj.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ()
+        address = next((point.get("ip") or point.get("hostname") or "" for point in points), "")
+        return f"LB {address}:{port.get('port', '')}" if address else words("no balancer")
+    if kind == "ExternalName":
+        return f"→ {spec.get('externalName', '')}"
+    if spec.get("clusterIP") == "None":
+        return "headless"
+    return service_address(card)
+
+
 def image_of(pod: dict[str, object]) -> str:
     """The image of the first container without its registry: `nginx:1.27`."""
     spec = pod.get("spec")
     containers = spec.get("containers") if isinstance(spec, dict) else None
     image = str(containers[0].get("image", "")) if containers else ""
     return image.rsplit("/", 1)[-1].split("@")[0]
-
-
-def cores(cpu_m: int) -> str:
-    """`250m` as 0.25, `4000m` as 4."""
-    return _short(cpu_m / 1000)
-
-
-def _short(number: float) -> str:
-    """Three digits, or all before the point."""
-    return f"{number:.3g}" if number < 999.5 else f"{number:.0f}"
-
-
-def _line(parts: list[str], mark: str, words: Words) -> str:
-    texts = [part for part in parts if part]
-    if mark:
-        texts.append(words(mark))
-    return " · ".join(texts)

@@ -12,10 +12,12 @@ from typing import NamedTuple
 from k8slab.objects import Key
 from k8slab.view.facts import Facts
 from k8slab.view.geometry import Point
+from k8slab.view.measures import Flows
 from k8slab.view.scene import Chip, Edge, Tile
 
 __all__ = [
     "MOST_LINES",
+    "mount_edges",
     "owner_edges",
     "service_edges",
 ]
@@ -24,17 +26,23 @@ LANES = 4
 STEP = 4.0
 BUS_STEP = 4.0
 FIRST_LANE = 11.0
+MOUNT_SHIFT = 2.0
+NO_FLOWS: Flows = {}
 MOST_LINES = 6  # with more workloads, or more Services, lines say less than they hide
 
 
 class _Way(NamedTuple):
-    """How a chip reaches the lanes: out of `start`, level or upright to (`turn`, `bus`), then along the bus."""
+    """How a chip reaches the lanes: out of `start`, level or upright to (`turn`, `bus`), then along the bus.
+
+    `shift` keeps lines of different meaning apart.
+    """
 
     start: Point
     turn: float
     bus: float
     lane: int
     side: int
+    shift: float = 0.0
 
 
 def owner_edges(chips: Sequence[Chip], tiles: Sequence[Tile], bus: float) -> list[Edge]:
@@ -50,6 +58,20 @@ def owner_edges(chips: Sequence[Chip], tiles: Sequence[Tile], bus: float) -> lis
     return edges
 
 
+def mount_edges(facts: Facts, chips: Sequence[Chip], tiles: Sequence[Tile], bus: float) -> list[Edge]:
+    """From each volume to the Pods on Nodes that mount it, beside the lines of the workloads."""
+    places = {tile.card.key: tile for tile in tiles if tile.card.node and tile.card.mark != "gone"}
+    users = {
+        f"PersistentVolume/{card.volume}": [places[key] for key in card.pods if key in places] for card in facts.claims
+    }
+    edges: list[Edge] = []
+    for lane, chip in _lanes(chip for chip in chips if chip.role == "volume" and users.get(chip.id)):
+        start = (chip.rect.right, chip.rect.cy)
+        way = _Way(start, chip.rect.right + 9 + lane, bus + lane * BUS_STEP, lane, -1, MOUNT_SHIFT)
+        edges += _tree("mounts", chip.id, way, users[chip.id])
+    return edges
+
+
 def service_edges(facts: Facts, chips: Sequence[Chip], tiles: Sequence[Tile], bus: float) -> list[Edge]:
     """From each Service, through the lane at the right of the Node, to its endpoints; dashed where no traffic goes."""
     places: Mapping[Key, Tile] = {tile.card.key: tile for tile in tiles if tile.card.mark != "gone"}
@@ -59,7 +81,7 @@ def service_edges(facts: Facts, chips: Sequence[Chip], tiles: Sequence[Tile], bu
         way = _Way((chip.rect.x + 16, chip.rect.y), chip.rect.x + 16, bus - lane * BUS_STEP, lane, 1)
         backends = [(places[pod], is_up) for pod, is_up in cards[chip.id].endpoints if pod in places]
         edges += _tree("unserved", chip.id, way, [tile for tile, is_up in backends if not is_up])
-        edges += _tree("serves", chip.id, way, [tile for tile, is_up in backends if is_up])
+        edges += _tree("serves", chip.id, way, [tile for tile, is_up in backends if is_up], facts.flows)
     return edges
 
 
@@ -69,8 +91,8 @@ def _lanes(chips: Iterable[Chip]) -> list[tuple[int, Chip]]:
     return [(number % LANES, chip) for number, chip in enumerate(found)] if len(found) <= MOST_LINES else []
 
 
-def _tree(role: str, source: str, way: _Way, tiles: Sequence[Tile]) -> list[Edge]:
-    """One edge per tile, those that reach farthest first."""
+def _tree(role: str, source: str, way: _Way, tiles: Sequence[Tile], flows: Flows = NO_FLOWS) -> list[Edge]:
+    """One edge per tile, those that reach farthest first. What a way carries is the sum of what it leads to."""
     columns: dict[float, list[Tile]] = {}
     for tile in tiles:
         columns.setdefault(_lane_x(way, tile), []).append(tile)
@@ -86,10 +108,11 @@ def _tree(role: str, source: str, way: _Way, tiles: Sequence[Tile]) -> list[Edge
         for number, tile in enumerate(line):
             end = tile.rect.x if way.side < 0 else tile.rect.right
             branch = ((x, tile.rect.cy), (end, tile.rect.cy))
-            edges.append(Edge(role, source, str(tile.card.key), branch if number else (*trunk, *branch)))
+            rate = flows.get(tile.card.key, 0.0) if number else sum(flows.get(one.card.key, 0.0) for one in line)
+            edges.append(Edge(role, source, str(tile.card.key), branch if number else (*trunk, *branch), rate))
     return edges
 
 
 def _lane_x(way: _Way, tile: Tile) -> float:
-    offset = FIRST_LANE + way.lane * STEP
+    offset = FIRST_LANE + way.shift + way.lane * STEP
     return tile.rect.x - offset if way.side < 0 else tile.rect.right + offset

@@ -16,7 +16,7 @@ Obj = dict[str, Any]
 START = 1_767_225_600.0
 KINDS = (
     "Namespace", "Node", "Lease", "Deployment", "ReplicaSet", "Pod", "Service", "EndpointSlice", "ConfigMap", "Secret",
-    "Event",
+    "Event", "DaemonSet", "StatefulSet", "PersistentVolumeClaim", "PersistentVolume", "Ingress",
 )  # fmt: skip
 
 
@@ -54,6 +54,7 @@ class FakeReader:
         self.streams: dict[str, list[FakeStream]] = {kind: [] for kind in KINDS}
         self.history: dict[str, list[WatchEvent]] = {kind: [] for kind in KINDS}
         self.records: list[Obj] = []
+        self.answers: dict[str, Any] = {}  # to paths that are no resource
 
     def list(self, kind: str, namespace: str = "", *, continue_: str = "", **_: Any) -> ObjectList:
         """The objects of a kind; audit records from the cursor on."""
@@ -76,6 +77,12 @@ class FakeReader:
         stream.events = [e for e in self.history[kind] if int(e.object["metadata"]["resourceVersion"]) > int(since)]
         self.streams[kind].append(stream)
         return stream
+
+    def raw(self, path: str) -> Any:
+        """What a test has written down for this path."""
+        if path not in self.answers:
+            raise NotFound("the server could not find the requested resource")
+        return self.answers[path]
 
     def put(self, obj: Obj, by: str = "kubernetes-admin") -> Obj:
         """Create or replace an object."""

@@ -260,13 +260,13 @@ def test_components_keep_their_seats_inside_the_machine() -> None:
     assert all(contains(boxes(scene)["control-plane"].rect, rect) for rect in rects)
 
 
-def test_a_narrow_node_has_room_for_the_pods_of_the_system() -> None:
+def test_a_narrow_node_has_room_for_pods_of_the_system_that_are_not_well() -> None:
     reader = cluster(4, zones=4)
-    reader.put(pod("kube-proxy-1", "node-1", namespace="kube-system"))
+    reader.put(pod("kube-proxy-1", "node-1", is_ready=False, namespace="kube-system"))
 
     dots = Drawn(reader).scene().dots
 
-    assert [dot.card.key.name for dot in dots if dot.card.node == "node-1"] == ["coredns-5d78c-x7k2p", "kube-proxy-1"]
+    assert [dot.card.key.name for dot in dots if dot.card.node == "node-1"] == ["kube-proxy-1"]
 
 
 def test_nobody_moves_when_others_come_and_go() -> None:

@@ -197,7 +197,8 @@ def test_an_old_replicaset_that_does_nothing_is_left_out(watched: Watched) -> No
     [
         ("Deployment", {"replicas": 3}, {"readyReplicas": 2}, 3, 2),
         ("DaemonSet", {}, {"desiredNumberScheduled": 4, "numberReady": 3}, 4, 3),
-        ("Job", {"parallelism": 2}, {"ready": 1}, 2, 1),
+        ("Job", {"completions": 3, "parallelism": 2}, {"ready": 1, "succeeded": 2}, 3, 2),
+        ("Job", {"parallelism": 2}, {"ready": 1}, 2, 0),
         ("ReplicaSet", {"replicas": 1}, {}, 1, 0),
     ],
 )
