@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pytest
-from api_bench import SERVED, ApiBench, Obj, sample
+from api_bench import POD_SPEC, SERVED, ApiBench, Obj, sample
 
 
 def names(items: Iterable[Obj]) -> list[str]:
@@ -125,3 +125,21 @@ def test_a_namespace_hides_the_others_and_all_stand_in_the_order_of_their_keys(a
     assert names(api.client.list("ConfigMap", "default")) == ["a"]
     assert names(api.client.list("ConfigMap", "default-2")) == ["b"]
     assert names(api.client.list("ConfigMap")) == ["b", "a"]
+
+
+def test_the_pods_of_a_node_are_found_wherever_they_are(api: ApiBench) -> None:
+    """In pages, of one namespace or of all, after some have gone: nobody sees that there is an index."""
+    api.given(sample("Namespace", "shop"))
+    for name, namespace, node in (("a", "shop", "n1"), ("b", "default", "n1"), ("c", "default", "n2"),
+                                  ("d", "default", "n1"), ("e", "shop", "n1")):  # fmt: skip
+        pod = sample("Pod", spec={**POD_SPEC, "nodeName": node})
+        api.given({**pod, "metadata": {"name": name, "namespace": namespace}})
+    api.client.delete("Pod", "d", "default", grace_s=0)
+
+    first = api.client.list("Pod", fields="spec.nodeName=n1", limit=1)
+    rest = api.client.list("Pod", fields="spec.nodeName=n1", limit=9, continue_=first.continue_token)
+
+    assert names(first) + names(rest) == ["b", "a", "e"]
+    assert names(api.client.list("Pod", "shop", fields="spec.nodeName=n1")) == ["a", "e"]
+    assert names(api.client.list("Pod", "shop", fields="metadata.name=b")) == []
+    assert names(api.client.list("Pod", fields="metadata.name=b")) == ["b"]
