@@ -28,10 +28,10 @@ KNOWN_OF_PROFILE = ("schedulerName", "plugins", "pluginConfig", "percentageOfNod
 POINTS = {  # extension points and the methods that answer there
     "preEnqueue": ("pre_enqueue",),
     "preFilter": ("prepare", "narrow"),
-    "filter": ("filter",),
+    "filter": ("filter", "filter_all"),
     "postFilter": ("post_filter",),
     "preScore": ("prepare_scores", "applies"),
-    "score": ("score", "normalise", "normalise_for"),
+    "score": ("score", "score_all", "normalise", "normalise_for"),
     "reserve": ("reserve", "unreserve"),
     "permit": ("permit",),
     "preBind": ("pre_bind",),

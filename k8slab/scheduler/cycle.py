@@ -11,7 +11,6 @@ Left out  extenders; nodes in turn by zone (they stand in the order in which the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import compress
 from typing import Any
 
 from k8slab.clock import Scope
@@ -22,7 +21,7 @@ from k8slab.scheduler.memory import Memories, Memory
 from k8slab.scheduler.nodes import PodInfo, pod_info
 from k8slab.scheduler.nominated import Nominated
 from k8slab.scheduler.scoring import Scoring
-from k8slab.scheduler.search import at, enough, search
+from k8slab.scheduler.search import at, enough, nth, search
 from k8slab.scheduler.table import NodeTable
 from k8slab.scheduler.verdicts import Cycle, Filter, PluginError, named
 
@@ -50,8 +49,8 @@ class Thinking:
         self._loop = loop
         self._percentage = percentage
         self._start = 0
-        filters = [(plugin, Filter(i, plugin.name, plugin.filter)) for i, plugin in enumerate(plugins)
-                   if plugin.filters]  # fmt: skip
+        every = [(plugin, Filter(i, plugin.name, plugin.filter, plugin.filter_all)) for i, plugin in enumerate(plugins)]
+        filters = [(plugin, one) for plugin, one in every if plugin.filters]
         self.static_filters = [one for plugin, one in filters if plugin.static]
         self.local_filters = [one for plugin, one in filters if plugin.local and not plugin.static]
         self.filters = [one for plugin, one in filters if not plugin.static and not plugin.local]
@@ -181,13 +180,8 @@ class Thinking:
         columns, totals = self._scoring.of(cycle, places)
         best = max(totals)
         equals = totals.count(best)
-        if equals == 1:
-            winner = names[totals.index(best)]
-        elif equals == len(names):
-            winner = self._loop.random.choice(names)
-        else:
-            winner = self._loop.random.choice(list(compress(names, map(best.__eq__, totals))))
-        return decision._replace(names=names, columns=columns, node=winner)
+        place = nth(totals, best, self._loop.random.choice(range(equals))) if equals > 1 else totals.index(best)
+        return decision._replace(names=names, columns=columns, node=names[place])
 
     def _rescue(self, cycle: Cycle, refused: Refusals) -> Rescue | None:
         """The first help that a plugin finds, or why none finds any."""

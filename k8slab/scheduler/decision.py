@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from k8slab.scheduler.search import at
+
 __all__ = [
     "Candidate",
     "Decision",
@@ -18,6 +20,7 @@ __all__ = [
     "Rescue",
     "ScoreColumn",
     "Verdict",
+    "changed",
     "counted",
     "that_can_change",
     "unschedulable_text",
@@ -44,7 +47,7 @@ class Refused(Mapping[str, tuple[str, Verdict]]):
     `others`, the nodes that are not at the places `asked` have that; they come first.
     """
 
-    __slots__ = ("_asked", "_codes", "_known", "_names", "_others", "_places", "_rest", "_table", "_total")
+    __slots__ = ("_asked", "_codes", "_counts", "_known", "_names", "_others", "_places", "_rest", "_table", "_total")
 
     def __init__(
         self,
@@ -59,6 +62,7 @@ class Refused(Mapping[str, tuple[str, Verdict]]):
         self._asked, self._total = asked, len(names)  # nodes that come later are appended to the names
         self._rest = 0 if others is None else len(names) - len(asked)
         self._known: dict[str, tuple[str, Verdict]] | None = None
+        self._counts: list[tuple[tuple[str, Verdict], int]] | None = None
 
     @classmethod
     def all(cls, names: Sequence[str], why: tuple[str, Verdict]) -> Refused:
@@ -67,15 +71,25 @@ class Refused(Mapping[str, tuple[str, Verdict]]):
 
     def counts(self) -> list[tuple[tuple[str, Verdict], int]]:
         """Each verdict with the number of nodes."""
-        found = [(self._others, self._rest)] if self._rest else []
-        found += [(self._table[code], number) for code, number in Counter(self._codes).items()]
-        return [(why, number) for why, number in found if why is not None]
+        if self._counts is None:
+            found = [(self._others, self._rest)] if self._rest else []
+            found += [(self._table[code], number) for code, number in Counter(self._codes).items()]
+            self._counts = [(why, number) for why, number in found if why is not None]
+        return self._counts
 
     def mapped(self, change: Callable[[Verdict], tuple[str, Verdict]]) -> Refused:
         """The same nodes with other verdicts."""
         table = [None if why is None else change(why[1]) for why in self._table]
         others = None if self._others is None else change(self._others[1])
         return Refused(self._names[: self._total], self._places, self._codes, table, others, self._asked)
+
+    def that_can_change(self) -> Sequence[str]:
+        """The names of the nodes that could fit without some pods, in their order."""
+        if not any(why[1].can_change for why, _ in self.counts()):
+            return []
+        if self._rest == 0 and all(why[1].can_change for why, _ in self.counts()) and 0 not in self._codes:
+            return at(self._names, self._places)
+        return [name for name, (_, verdict) in self.items() if verdict.can_change]
 
     def __getitem__(self, name: str) -> tuple[str, Verdict]:
         return self._all()[name]
@@ -99,11 +113,18 @@ class Refused(Mapping[str, tuple[str, Verdict]]):
         return self._known
 
 
-def that_can_change(refused: Refusals) -> list[str]:
+def that_can_change(refused: Refusals) -> Sequence[str]:
     """The names of the nodes that could fit without some pods, in their order."""
-    if not any(verdict.can_change for (_, verdict), _ in counted(refused)):
-        return []
+    if isinstance(refused, Refused):
+        return refused.that_can_change()
     return [name for name, (_, verdict) in refused.items() if verdict.can_change]
+
+
+def changed(refused: Refusals, change: Callable[[Verdict], tuple[str, Verdict]]) -> Refusals:
+    """The same nodes with other verdicts."""
+    if isinstance(refused, Refused):
+        return refused.mapped(change)
+    return {name: change(verdict) for name, (_, verdict) in refused.items()}
 
 
 def counted(refused: Refusals) -> list[tuple[tuple[str, Verdict], int]]:
@@ -121,11 +142,16 @@ class ScoreColumn(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A node that would fit without these pods; `violations` of them are protected by a PodDisruptionBudget."""
+    """A node that would fit without these pods; `violations` of them are protected by a PodDisruptionBudget.
+
+    The fewer `badness`, the better; among equals the one whose most important victims run since later ("": not yet).
+    """
 
     node: str
     victims: tuple[Obj, ...]
     violations: int
+    badness: tuple[int, ...] = ()
+    since: str = ""
 
 
 class Rescue(NamedTuple):

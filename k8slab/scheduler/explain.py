@@ -26,6 +26,7 @@ class Attempts:
 
     def __init__(self) -> None:
         self.decisions: deque[Decision] = deque()
+        self._lengths: deque[int] = deque()
         self._lines = 0
         self._count = 0
 
@@ -33,9 +34,11 @@ class Attempts:
         """Remember one, and forget the oldest when they tell too much."""
         self._count += 1
         self.decisions.append(decision._replace(number=self._count))
-        self._lines += _lines(decision)
+        self._lengths.append(1 + len(decision.names) + len(decision.refused))
+        self._lines += self._lengths[-1]
         while len(self.decisions) > ATTEMPTS_KEPT or (self._lines > LINES_KEPT and len(self.decisions) > 1):
-            self._lines -= _lines(self.decisions.popleft())
+            self.decisions.popleft()
+            self._lines -= self._lengths.popleft()
 
     def amend(self, uid: str, **changes: Any) -> None:
         """What was decided for a pod has come to nothing, or to something else."""
@@ -54,10 +57,6 @@ class Attempts:
         for decision in self.decisions:
             if not namespace or decision.pod.startswith(f"{namespace}/"):
                 yield _head(decision), lambda decision=decision: _whole(decision)  # type: ignore[misc]
-
-
-def _lines(decision: Decision) -> int:
-    return 1 + len(decision.names) + len(decision.refused)
 
 
 def _head(decision: Decision) -> Obj:

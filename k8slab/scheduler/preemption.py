@@ -12,19 +12,20 @@ Left out  extenders; pod groups; victims are deleted at once and one after the o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, islice
 from typing import Any, Protocol
 
 from k8slab.client import Client, Recorder
 from k8slab.objects import get_condition, is_leaving, matches, rfc3339
 from k8slab.scheduler.cycle import Cycle
-from k8slab.scheduler.decision import Candidate, Refusals, Rescue, Verdict, that_can_change, unschedulable_text
+from k8slab.scheduler.decision import Candidate, Refusals, Rescue, Verdict, changed, that_can_change, unschedulable_text
 from k8slab.scheduler.framework import Plugin
 from k8slab.scheduler.nodes import NodeInfo, PodInfo
 from k8slab.scheduler.nominated import Nominated
 from k8slab.scheduler.verdicts import Trial
 from k8slab.wire import ApiError
 
-__all__ = ["DefaultPreemption", "chosen", "evict"]
+__all__ = ["DefaultPreemption", "chosen", "evict", "weighed"]
 
 Obj = dict[str, Any]
 
@@ -56,7 +57,6 @@ class DefaultPreemption(Plugin):
             return known
         candidates, useless = self._candidates(cycle, refused)
         if not candidates:
-            useless = {name: useless.get(name, ("", NOT_HELPFUL)) for name in self.cluster.nodes}
             rescue = Rescue("", message=f"preemption: {unschedulable_text(useless)}", refused=useless)
             if not self._has_lower(cycle):
                 self._hopeless = refused, rescue
@@ -80,23 +80,27 @@ class DefaultPreemption(Plugin):
         return TERMINATING if is_waiting else ""
 
     def _candidates(self, cycle: Cycle, refused: Refusals) -> tuple[list[Candidate], Refusals]:
-        """Nodes that would do without some pods, enough of them, and why others would not."""
-        nodes = [self.cluster.nodes[name] for name in that_can_change(refused)]
-        if not self._has_lower(cycle):
-            return [], {node.name: ("", NO_VICTIMS) for node in nodes}
-        budgets = self.cluster.list("PodDisruptionBudget")
-        wanted = self._wanted(len(nodes))
-        start = cycle.thinking.offset(len(nodes)) if wanted < len(nodes) else 0
+        """Nodes that would do without some pods, enough of them, and why others would not (all, when none would)."""
+        names = that_can_change(refused)
+        if not names or not self._has_lower(cycle):
+            return [], changed(refused, lambda verdict: ("", NO_VICTIMS if verdict.can_change else NOT_HELPFUL))
+        trials = Trials(cycle, self.cluster.list("PodDisruptionBudget"), rfc3339(self.cluster.now))
+        wanted = self._wanted(len(names))
+        start = cycle.thinking.offset(len(names)) if wanted < len(names) else 0
         found: list[Candidate] = []
         useless: dict[str, tuple[str, Verdict]] = {}
-        for node in (*nodes[start:], *nodes[:start]):
-            answer = self._tried(cycle, node, budgets)
+        is_enough = False
+        for name in chain(islice(names, start, None), islice(names, start)):
+            answer = trials.of(self.cluster.nodes[name])
             if isinstance(answer, Verdict):
-                useless[node.name] = ("", answer)
+                useless[name] = ("", answer)
                 continue
             found.append(answer)
-            if len(found) >= wanted and any(not one.violations for one in found):
+            is_enough = is_enough or not answer.violations
+            if is_enough and len(found) >= wanted:
                 break
+        if not found:
+            useless = {name: useless.get(name, ("", NOT_HELPFUL)) for name in self.cluster.nodes}
         return found, useless
 
     def _has_lower(self, cycle: Cycle) -> bool:
@@ -104,22 +108,32 @@ class DefaultPreemption(Plugin):
         priorities = cycle.thinking.table.census.priorities
         return any(count > 0 and priority < cycle.pod.priority for priority, count in priorities.items())
 
-    def _tried(self, cycle: Cycle, node: NodeInfo, budgets: Sequence[Obj]) -> Candidate | Verdict:
-        """What a trial has shown; it need not be done again as long as nothing has changed that counts in it."""
-        promised = [other.uid for other in cycle.thinking.nominated.on(node.name)]
-        state = node.touched, promised, [one["metadata"]["resourceVersion"] for one in budgets]
-        known = cycle.memory.trials.get(node.name)
-        if known is not None and known[0] == state and cycle.is_plain:
-            return known[1]
-        answer = _without(cycle, node, budgets, rfc3339(self.cluster.now))
-        if cycle.is_plain:
-            cycle.memory.trials[node.name] = state, answer
-        return answer
-
     def _wanted(self, nodes: int) -> int:
         percentage: int = self.args.get("minCandidateNodesPercentage", PERCENTAGE)
         least: int = self.args.get("minCandidateNodesAbsolute", ABSOLUTE)
         return min(max(nodes * percentage // 100, least), nodes)
+
+
+class Trials:
+    """What trials show; one need not be done again for a pod that asks for the same, as long as nothing has changed."""
+
+    def __init__(self, cycle: Cycle, budgets: Sequence[Obj], now: str) -> None:
+        self._cycle, self._budgets, self._now = cycle, budgets, now
+        self._known = cycle.memory.trials if cycle.is_plain else {}
+        self._versions = [one["metadata"]["resourceVersion"] for one in budgets]
+        self._promised = cycle.thinking.nominated.nodes
+
+    def of(self, node: NodeInfo) -> Candidate | Verdict:
+        """The node as a candidate, or why it is none."""
+        name, touched = node.name, node.touched
+        known = self._known.get(name)
+        if known is not None and name not in self._promised and known[:3] == (touched, [], self._versions):
+            return known[3]
+        promised = [other.uid for other in self._cycle.thinking.nominated.on(name)]
+        if known is None or known[:3] != (touched, promised, self._versions):
+            answer = _without(self._cycle, node, self._budgets, self._now)
+            known = self._known[name] = touched, promised, self._versions, answer
+        return known[3]
 
 
 def _without(cycle: Cycle, node: NodeInfo, budgets: Iterable[Obj], now: str) -> Candidate | Verdict:
@@ -143,7 +157,19 @@ def _without(cycle: Cycle, node: NodeInfo, budgets: Iterable[Obj], now: str) -> 
             victims.append(other)
     violations = sum(victim in protected for victim in victims) if protected else 0
     victims.sort(key=lambda other: importance(other.pod, now))
-    return Candidate(node.name, tuple(victim.pod for victim in victims), violations)
+    return weighed(node.name, [victim.pod for victim in victims], violations)
+
+
+def weighed(node: str, victims: Sequence[Obj], violations: int) -> Candidate:
+    """A candidate with what it is chosen by: violations, highest priority, their sum, how many, and since when.
+
+    The victims are sorted by importance.
+    """
+    priorities = [pod["spec"].get("priority") or 0 for pod in victims]
+    badness = violations, priorities[0], sum(each + LEAST_PRIORITY for each in priorities), len(priorities)
+    highest = [pod for pod, priority in zip(victims, priorities, strict=True) if priority == priorities[0]]
+    starts = [(pod.get("status") or {}).get("startTime") for pod in highest]
+    return Candidate(node, tuple(victims), violations, badness, min((start for start in starts if start), default=""))
 
 
 def importance(pod: Obj, now: str) -> tuple[int, str, str]:
@@ -186,20 +212,11 @@ def chosen(candidates: list[Candidate], now: str, pick: Callable[[list[Candidate
     Source: preemption.go, pickOneNodeForPreemption; among equals upstream takes any.
     """
 
-    def latest(one: Candidate) -> str:
-        highest = one.victims[0]["spec"].get("priority") or 0
-        return min(_start(pod, now) for pod in one.victims if (pod["spec"].get("priority") or 0) == highest)
-
-    def badness(one: Candidate) -> tuple[int, int, int, int]:
-        priorities = [pod["spec"].get("priority") or 0 for pod in one.victims]
-        return one.violations, priorities[0], sum(each + LEAST_PRIORITY for each in priorities), len(priorities)
-
-    ranks = [badness(one) for one in candidates]
-    least = min(ranks)
-    best = [one for one, rank in zip(candidates, ranks, strict=True) if rank == least]
+    least = min(one.badness for one in candidates)
+    best = [one for one in candidates if one.badness == least]
     if len(best) > 1:
-        last = max(map(latest, best))
-        best = [one for one in best if latest(one) == last]
+        last = max(one.since or now for one in best)
+        best = [one for one in best if (one.since or now) == last]
     return best[0] if len(best) == 1 else pick(best)
 
 

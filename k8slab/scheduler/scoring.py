@@ -37,14 +37,14 @@ class Scoring:
         self._plain = {number for number, plugin in self._kept if _is_plain(plugin)}
         self._kept_numbers = {number for number, _ in self._kept}
 
-    def of(self, cycle: Cycle, places: Sequence[int]) -> tuple[list[ScoreColumn], list[int]]:
+    def of(self, cycle: Cycle, places: Sequence[int]) -> tuple[list[ScoreColumn], Sequence[int]]:
         """What each plugin says of the nodes at these places, and sums to compare them by.
 
         The sums leave out what a plugin gives to all nodes alike. Raises PluginError.
         """
         nodes, memory = at(self._census.order, places), cycle.memory
         self._refresh(cycle, places, nodes)
-        totals: list[Any] = list(at(memory.plain, places))
+        totals: Sequence[Any] = at(memory.plain, places)
         columns = []
         for number, plugin in self._plugins:
             if number in self._kept_numbers:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
-__all__ = ["Found", "at", "enough", "search", "where"]
+__all__ = ["Found", "at", "enough", "nth", "search", "where", "where_zero"]
 
 T = TypeVar("T")
 
@@ -50,6 +50,19 @@ def where(column: Sequence[Any], value: Any) -> Iterator[int]:
         yield place
 
 
+def nth(column: Sequence[Any], value: Any, n: int) -> int:
+    """The place of a value in a column, after `n` others that are the same; found by halving."""
+    start, end = 0, len(column)
+    while end - start > 1:
+        middle = (start + end) // 2
+        before = column[start:middle].count(value)
+        if n < before:
+            end = middle
+        else:
+            start, n = middle, n - before
+    return start
+
+
 def search(codes_of: Callable[[int, int], list[int]], nodes: int, start: int, wanted: int) -> Found:
     """Look at all nodes from a place on and round to it, until one fits when enough have been found.
 
@@ -63,7 +76,7 @@ def search(codes_of: Callable[[int, int], list[int]], nodes: int, start: int, wa
         place = begin
         while place < end and not is_over:
             block = codes_of(place, min(end, place + max(missing, BLOCK)))
-            good = _good(block)
+            good = where_zero(block)
             if len(good) > missing:
                 is_over = True
                 block, good = block[: good[missing]], good[:missing]
@@ -75,9 +88,11 @@ def search(codes_of: Callable[[int, int], list[int]], nodes: int, start: int, wa
     return Found(_joined(fitting), _joined(looked_at), codes)
 
 
-def _good(block: list[int]) -> Sequence[int]:
-    if block.count(0) == len(block):
-        return range(len(block))
+def where_zero(block: list[int]) -> Sequence[int]:
+    """The places of the nodes that will do."""
+    good = block.count(0)
+    if good in (0, len(block)):
+        return range(good)
     return [i for i, code in enumerate(block) if not code]
 
 

@@ -12,7 +12,7 @@ from k8slab.scheduler.decision import Refusal, Refusals, Refused, Verdict
 from k8slab.scheduler.framework import SKIP, Plugin
 from k8slab.scheduler.memory import UNKNOWN
 from k8slab.scheduler.nodes import NodeInfo, PodInfo
-from k8slab.scheduler.search import where
+from k8slab.scheduler.search import where, where_zero
 
 if TYPE_CHECKING:
     from k8slab.scheduler.cycle import Thinking
@@ -21,6 +21,9 @@ __all__ = ["Cycle", "Filter", "PluginError", "Trial", "named"]
 
 Obj = dict[str, Any]
 Ask = Callable[[PodInfo, Any, NodeInfo], Verdict | None]
+AskAll = Callable[[PodInfo, Any, Sequence[NodeInfo]], list[Verdict | None]]
+
+FAILED = 'running "{}" filter plugin: {}'
 
 
 class PluginError(Exception):
@@ -33,6 +36,7 @@ class Filter(NamedTuple):
     place: int
     name: str
     ask: Ask
+    ask_all: AskAll
 
 
 class Cycle:
@@ -45,7 +49,6 @@ class Cycle:
         self.memory = thinking.memory_of(pod.spec)
         self.memory.catch_up()
         self.filters = [one for one in thinking.filters if self.prepared[one.place] is not SKIP]
-        self._classes: dict[int, tuple[Sequence[str] | None, dict[Any, int]]] = {}
         self._own_places = self._places_of_promises() if thinking.nominated else []
 
     @property
@@ -72,9 +75,7 @@ class Cycle:
         for i in where(codes, UNKNOWN):
             codes[i] = known[start + i] = self._judged(start + i)
         for one in self.filters:
-            found = self._by_class(one, start, codes)
-            if found.count(0) != len(found):
-                codes = [first or second for first, second in zip(codes, found, strict=True)]
+            self._ask_all(one, start, codes)
         for place in self._own_places:
             if start <= place < end:
                 refusal = self.refusal(self.thinking.table.census.order[place])
@@ -128,37 +129,22 @@ class Cycle:
             trial.add(other)
         return trial
 
-    def _by_class(self, one: Filter, start: int, codes: list[int]) -> list[int]:
-        """What one of the other plugins says of nodes; those that it cannot tell apart it is asked about once."""
-        order, pod, prepared = self.thinking.table.census.order, self.pod, self.prepared
-        keys, known = self._classes_of(one)
-        if keys is None:
-            found = [0] * len(codes)
-            for i, code in enumerate(codes):
-                if not code:
-                    found[i] = self.memory.code_of(first((one,), pod, prepared, order[start + i]))
-            return found
-        values = self._values(keys, start, start + len(codes))
-        news = set(values).difference(known)
-        if news:
-            places = dict(zip(values, range(start, start + len(codes)), strict=True))
-            for value in news:
-                known[value] = self.memory.code_of(first((one,), pod, prepared, order[places[value]]))
-        return list(map(known.__getitem__, values))
-
-    def _classes_of(self, one: Filter) -> tuple[Sequence[str] | None, dict[Any, int]]:
-        found = self._classes.get(one.place)
-        if found is None:
-            keys = self.thinking.plugins[one.place].filters_by(self.pod, self.prepared[one.place])
-            found = self._classes[one.place] = keys, {}
-        return found
-
-    def _values(self, keys: Sequence[str], start: int, end: int) -> Sequence[Any]:
-        """What each node has of these labels."""
-        columns = [self.thinking.table.census.labels(key)[start:end] for key in keys]
-        if len(columns) == 1:
-            return columns[0]
-        return list(zip(*columns, strict=True)) if columns else [()] * (end - start)
+    def _ask_all(self, one: Filter, start: int, codes: list[int]) -> None:
+        """Have one of the other plugins judge the nodes that are still good."""
+        left = where_zero(codes)
+        nodes = [self.thinking.table.census.order[start + i] for i in left]
+        try:
+            verdicts = one.ask_all(self.pod, self.prepared[one.place], nodes)
+        except Exception as error:
+            raise PluginError(FAILED.format(one.name, named(error))) from error
+        if verdicts.count(None) == len(verdicts):
+            return
+        known: dict[int, int] = {}
+        for i, verdict in zip(left, verdicts, strict=True):
+            if verdict is not None:
+                if id(verdict) not in known:
+                    known[id(verdict)] = self.memory.code_of((one.name, verdict))
+                codes[i] = known[id(verdict)]
 
     def _places_of_promises(self) -> list[int]:
         """The nodes of which columns do not tell all: the pod's own, and all promised ones when others count pods."""
@@ -214,12 +200,12 @@ class Trial:
 
 def first(filters: Sequence[Filter], pod: PodInfo, prepared: list[Any], node: NodeInfo) -> Refusal:
     """The first of these plugins that refuses, and why. Raises PluginError."""
-    for place, name, ask in filters:
+    for place, name, ask, _ in filters:
         known = prepared[place]
         try:
             verdict = ask(pod, known, node) if known is not SKIP else None
         except Exception as error:
-            raise PluginError(f'running "{name}" filter plugin: {named(error)}') from error
+            raise PluginError(FAILED.format(name, named(error))) from error
         if verdict is not None:
             return name, verdict
     return None

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from scheduler_bench import SchedulerBench, a_node, a_pod
 
-from k8slab.scheduler.decision import Candidate
-from k8slab.scheduler.preemption import chosen
+from k8slab.scheduler.preemption import chosen, weighed
 
 Obj = dict[str, Any]
 
@@ -46,7 +45,7 @@ BEST = [
 @pytest.mark.parametrize("turned", [False, True])
 def test_the_node_that_is_chosen(nodes: Obj, best: str, turned: bool) -> None:
     """Source: pkg/scheduler/framework/preemption/preemption.go, pickOneNodeForPreemption."""
-    found = [Candidate(name, tuple(victim(*one) for one in who), bad) for name, (bad, who) in nodes.items()]
+    found = [weighed(name, [victim(*one) for one in who], bad) for name, (bad, who) in nodes.items()]
 
     one = chosen(
         found[::-1] if turned else found, "2026-01-02T00:00:00Z", lambda equals: pytest.fail(f"equal: {equals}")

@@ -19,10 +19,10 @@ __all__ = ["InterPodAffinity"]
 Obj = dict[str, Any]
 Places = dict[str, Mapping[str, int]]  # topology key: value: how many pods, or what weight
 
-TOO_FAR = "node(s) didn't match pod affinity rules"
-TOO_NEAR = "node(s) didn't match pod anti-affinity rules"
+TOO_FAR = Verdict(("node(s) didn't match pod affinity rules",), can_change=False)
+TOO_NEAR = Verdict(("node(s) didn't match pod anti-affinity rules",))
 NOBODY: Mapping[str, int] = {}
-UNWELCOME = "node(s) didn't satisfy existing pods anti-affinity rules"
+UNWELCOME = Verdict(("node(s) didn't satisfy existing pods anti-affinity rules",))
 
 
 class Relations(NamedTuple):
@@ -70,17 +70,33 @@ class InterPodAffinity(Plugin):
         """A friend in every domain asked for, no foe, and nobody who refuses."""
         labels = node.labels
         if prepared.near and not _has_friends(prepared, labels):
-            return Verdict((TOO_FAR,), can_change=False)
+            return TOO_FAR
         if prepared.foes and _is_there(prepared.foes, labels):
-            return Verdict((TOO_NEAR,))
+            return TOO_NEAR
         if prepared.refusing and _is_there(prepared.refusing, labels):
-            return Verdict((UNWELCOME,))
+            return UNWELCOME
         return None
 
-    def filters_by(self, pod: PodInfo, prepared: Any) -> Sequence[str] | None:
-        """The topology keys."""
-        near = (term.topology_key for term in prepared.near)
-        return list(dict.fromkeys((*near, *prepared.foes, *prepared.refusing)))
+    def filter_all(self, pod: PodInfo, prepared: Any, nodes: Sequence[NodeInfo]) -> list[Verdict | None]:
+        """The same of all nodes, a column for each topology key."""
+        verdicts: list[Verdict | None] = [None] * len(nodes)
+        for places, why in ((prepared.refusing, UNWELCOME), (prepared.foes, TOO_NEAR)):
+            for key, sums in places.items():
+                column = self.cluster.labels(key)
+                numbers = [sums.get(column[node.place], 0) for node in nodes]
+                if any(numbers):
+                    verdicts = [why if n > 0 else known for n, known in zip(numbers, verdicts, strict=True)]
+        if not prepared.near:
+            return verdicts
+        columns = [self.cluster.labels(term.topology_key) for term in prepared.near]
+        domains = [tuple(column[node.place] for column in columns) for node in nodes]
+        is_far = {domain: not self._has_friends(prepared, domain) for domain in set(domains)}
+        return [TOO_FAR if is_far[domain] else known for domain, known in zip(domains, verdicts, strict=True)]
+
+    def _has_friends(self, prepared: Relations, domains: Sequence[str | None]) -> bool:
+        """There are friends in these domains, one for each term."""
+        keys = (term.topology_key for term in prepared.near)
+        return _has_friends(prepared, {k: value for k, value in zip(keys, domains, strict=True) if value is not None})
 
     def copied(self, prepared: Any) -> Any:
         """Counts of its own."""

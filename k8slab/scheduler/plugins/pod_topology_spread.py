@@ -27,8 +27,9 @@ __all__ = ["PodTopologySpread"]
 
 Obj = dict[str, Any]
 
-UNEVEN = "node(s) didn't match pod topology spread constraints"
-NO_LABEL = f"{UNEVEN} (missing required label)"
+TEXT = "node(s) didn't match pod topology spread constraints"
+UNEVEN = Verdict((TEXT,))
+NO_LABEL = Verdict((f"{TEXT} (missing required label)",), can_change=False)
 
 
 class Spread:
@@ -81,20 +82,30 @@ class PodTopologySpread(Plugin):
         pairs = zip(constraints, layouts, strict=True)
         return Spread(pod, constraints, [self._matching(pod, *pair) for pair in pairs])
 
-    def filters_by(self, pod: PodInfo, prepared: Any) -> Sequence[str] | None:
-        """The topology keys."""
-        return [constraint.topology_key for constraint in prepared.constraints]
-
     def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
         """Matching pods of the domain, with this one, less those of the emptiest domain: no more than maxSkew."""
         labels = node.labels
         for place, constraint in enumerate(prepared.constraints):
             domain = labels.get(constraint.topology_key)
             if domain is None:
-                return Verdict((NO_LABEL,), can_change=False)
+                return NO_LABEL
             if prepared.matching[place].get(domain, 0) > prepared.limits[place]:
-                return Verdict((UNEVEN,))
+                return UNEVEN
         return None
+
+    def filter_all(self, pod: PodInfo, prepared: Any, nodes: Sequence[NodeInfo]) -> list[Verdict | None]:
+        """The same of all nodes: each domain is looked at once."""
+        verdicts: list[Verdict | None] = [None] * len(nodes)
+        spreads = zip(prepared.constraints, prepared.matching, prepared.limits, strict=True)
+        for constraint, matching, limit in spreads:
+            column = self.cluster.labels(constraint.topology_key)
+            domains = [column[node.place] for node in nodes]
+            known = {domain: UNEVEN if matching.get(domain, 0) > limit else None for domain in set(domains)}
+            if None in known:
+                known[None] = NO_LABEL
+            found = map(known.__getitem__, domains)
+            verdicts = [first or second for first, second in zip(verdicts, found, strict=True)]
+        return verdicts
 
     def copied(self, prepared: Any) -> Any:
         """Counts of its own."""
