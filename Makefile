@@ -8,7 +8,7 @@ ARGS   ?=
 FIRST  := notebooks/index.ipynb
 ROOT   := $(if $(filter 0,$(shell id -u)),--allow-root)# in a container there is often nobody else
 
-.PHONY: lab test test-all check bench notebooks exercises docs gallery format clean
+.PHONY: lab test test-all check bench notebooks static exercises docs gallery format clean
 
 $(VENV)/.lab: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "k8slab needs Python 3.11 or newer")'
@@ -44,6 +44,9 @@ bench: $(VENV)/.dev  ## measure, and compare with the recorded baseline
 
 notebooks: $(VENV)/.dev  ## generate notebooks/ from course/
 	$(BIN)/python tools/build_notebooks.py
+
+static: $(VENV)/.dev  ## render the notebooks for readers without a kernel, into build/static/
+	$(BIN)/python tools/build_static.py $(ARGS)
 
 exercises: $(VENV)/.dev  ## generate exercises/ from solutions/ with nbgrader
 	$(BIN)/python tools/build_exercises.py
