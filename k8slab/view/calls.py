@@ -5,7 +5,9 @@ Source    the AuditRecords of slab.k8slab.dev/v1 (k8slab/api/audit.py)
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from k8slab.client import Reader
 from k8slab.objects import parse_rfc3339
@@ -20,7 +22,7 @@ __all__ = [
 
 Obj = dict[str, Any]
 
-KIND, PAGE = "auditrecords.slab.k8slab.dev", 20_000
+KIND, PAGE, KEPT = "auditrecords.slab.k8slab.dev", 20_000, 100_000
 
 
 class Call(NamedTuple):
@@ -43,24 +45,36 @@ class Call(NamedTuple):
         return self.revision > 0 and self.code < 400
 
 
+# What each reader has been told, and where to go on: the record only ever grows.
+_known: WeakKeyDictionary[Reader, tuple[Sequence[Call], str]] = WeakKeyDictionary()
+
+
 def read_calls(reader: Reader) -> list[Call] | None:
     """Everything on record, oldest first; None where the API keeps no record, or does not show it.
 
+    A reader that has asked before asks for what is new; a record that has begun anew is read anew.
     Raises ServiceUnavailable.
     """
-    calls: list[Call] = []
-    token = ""
+    calls, token = _known.get(reader, ((), ""))
+    found = list(calls)
     while True:
         try:
             page = reader.list(KIND, limit=PAGE, continue_=token)
         except ServiceUnavailable:
             raise
         except ApiError:
-            return None
-        calls += map(call_of, page)
+            if not token:
+                return None
+            found, token = [], ""
+            continue
+        if int(page.resource_version or token or 0) < int(token or 0):
+            found, token = [], ""
+            continue
+        found += map(call_of, page)
         token = page.continue_token
         if len(page) < PAGE or not token:
-            return calls
+            _known[reader] = found[-KEPT:], token
+            return found[-KEPT:]
 
 
 def call_of(record: Obj) -> Call:
