@@ -55,5 +55,5 @@ class Charting:
         """The table of prices with its source, to be read and changed."""
         from k8slab.lab.price_panel import PricePanel
 
-        panel: PricePanel = self._keep(PricePanel(self.cluster, self.lang))
+        panel: PricePanel = self._keep(PricePanel(lambda: self.cluster, self.lang))
         return panel

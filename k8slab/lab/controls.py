@@ -20,6 +20,7 @@ from k8slab.lab.controls_levers import NothingDone
 from k8slab.lab.controls_progress import PanelBar, busy
 from k8slab.lab.notebook import Mistake
 from k8slab.lab.panels import bundle
+from k8slab.lab.price_panel import show_one
 from k8slab.view.diff_table import diff_html
 from k8slab.view.svg import escape
 from k8slab.view.words import Words
@@ -90,12 +91,8 @@ class Controls:
             style={"button_width": "auto"},
         )
 
-        def turn(_: Any = None) -> None:
-            for name, box in boxes.items():
-                box.layout.display = "flex" if name == turns.value else "none"
-
-        turns.observe(turn, "value")
-        turn()
+        turns.observe(lambda change: show_one(boxes, change["new"]), "value")
+        show_one(boxes, turns.value)
         return [turns, *boxes.values()]
 
     def _do(self, act: Callable[[], str]) -> None:

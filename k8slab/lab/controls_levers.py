@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from k8slab.clock import parse_duration
+from k8slab.kubeadm import Cluster
 from k8slab.lab.words import say
 from k8slab.wire import NotFound
 from k8slab.world import Vm
@@ -36,7 +37,11 @@ class Levers:
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
-        self._cluster = lab.cluster
+
+    @property
+    def _cluster(self) -> Cluster:
+        """The cluster that the lab has now; a reset gives it another."""
+        return self._lab.cluster
 
     def _say(self, key: str, **values: str) -> str:
         return say(self._lab.lang, key, **values)

@@ -94,7 +94,7 @@ class Lab(Charting, GoingOn):
         self._is_shown = False
         self._is_timed = False  # the cell has moved time itself, so time stays where the cell has put it
         self._panels: list[Panel] = []
-        self._predictions = ScoreBook()
+        self._predictions = getattr(self, "_predictions", None) or ScoreBook()  # what was said outlives a reset
         self._notebook = Notebook.attach(self)
 
     @staticmethod

@@ -1,10 +1,11 @@
-"""The table of prices, to be read and to be changed: a field for each entry, in folds, and one button.
+"""The table of prices, to be read and to be changed: a field for each entry, in groups that take turns, and one button.
 
 Changes hold for the past as well, since a bill is worked out when somebody asks for it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import ipywidgets as widgets
@@ -17,38 +18,38 @@ from k8slab.view.charts.numbers import won
 from k8slab.view.charts.price_table import unit_of
 from k8slab.view.svg import escape
 
-__all__ = ["PricePanel"]
-
-ALONE = "…"
+__all__ = ["PricePanel", "show_one"]
 
 
 class PricePanel:
-    """The prices of one cluster; `said` is what the button said last."""
+    """The prices of the cluster that `find_cluster` finds; `said` is what the button said last."""
 
     name = "prices"
 
-    def __init__(self, cluster: Cluster, lang: str) -> None:
+    def __init__(self, find_cluster: Callable[[], Cluster], lang: str) -> None:
         self.said = ""
-        self._cluster = cluster
+        self._find_cluster = find_cluster
         self._lang = lang
         self._fields = {path: self._field(path, price) for path, price in self._entries.items()}
         groups: dict[str, list[Any]] = {}
         for path, field in self._fields.items():
-            groups.setdefault(path.partition(".")[0] if "." in path else ALONE, []).append(field)
-        folds = widgets.Accordion([widgets.VBox(fields) for fields in groups.values()])
-        folds.titles = tuple(groups)
+            groups.setdefault(path.partition(".")[0] if "." in path else self._say("other prices"), []).append(field)
+        boxes = {name: widgets.VBox(fields) for name, fields in groups.items()}
+        turns = widgets.ToggleButtons(options=[*groups], style={"button_width": "auto"})
+        turns.observe(lambda change: show_one(boxes, change["new"]), "value")
+        show_one(boxes, turns.value)
         button = widgets.Button(
             description=self._say("use prices"), tooltip=self._say("use prices_tip"), button_style="primary"
         )
         button.layout.width = "auto"
         button.on_click(lambda _: self._use())
-        prices, self._status = cluster.prices(), widgets.HTML()
+        prices, self._status = self._find_cluster().prices(), widgets.HTML()
         head = widgets.HTML(f"<b>{escape(self._say('prices', source=prices.source, date=prices.date))}</b>")
-        self.widget = widgets.VBox([head, folds, button, self._status], layout={"max_width": "700px"})
+        self.widget = widgets.VBox([head, turns, *boxes.values(), widgets.HBox([button]), self._status])
 
     @property
     def _entries(self) -> dict[str, float]:
-        prices = self._cluster.prices()
+        prices = self._find_cluster().prices()
         return {path: prices[path] for path in prices}
 
     def refresh(self) -> None:
@@ -78,10 +79,10 @@ class PricePanel:
         before = self._entries
         changes = {path: field.value for path, field in self._fields.items() if field.value != before.get(path)}
         try:
-            old = self._cluster.bill().total
+            old = self._find_cluster().bill().total
             if changes:
-                self._cluster.prices(changes)
-            new = self._cluster.bill().total
+                self._find_cluster().prices(changes)
+            new = self._find_cluster().bill().total
             self.said = self._say("prices used", n=str(len(changes)), before=won(old), after=won(new))
         except ValueError as error:
             self.said = str(error)
@@ -90,10 +91,18 @@ class PricePanel:
     @property
     def text(self) -> str:
         """The table as text."""
-        return price_table_text(self._entries, self._cluster.prices(), self._lang)
+        return price_table_text(self._entries, self._find_cluster().prices(), self._lang)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return bundle(self.widget, self.text, price_table_html(self._entries, self._cluster.prices(), self._lang))
+        return bundle(
+            self.widget, self.text, price_table_html(self._entries, self._find_cluster().prices(), self._lang)
+        )
 
     def __repr__(self) -> str:
         return self.text
+
+
+def show_one(boxes: Mapping[str, Any], name: str) -> None:
+    """Show one of several boxes."""
+    for each, box in boxes.items():
+        box.layout.display = "flex" if each == name else "none"

@@ -291,6 +291,16 @@ def test_the_panel_follows_later_cells(session: Session) -> None:
     assert pod_names(session["lab"])[0] in panel.controls._graph.svg
 
 
+def test_after_a_reset_the_levers_move_the_new_cluster(panel: Panel) -> None:
+    old = panel.lab.cluster
+    panel.lab.reset()
+
+    panel.press("cut")
+
+    new = panel.lab.cluster
+    assert old.world.vms["node-1"].is_on and new is not old and not new.world.vms["node-1"].is_on
+
+
 def test_a_choice_that_still_exists_is_kept(panel: Panel) -> None:
     _, second = panel.list("pod").options
     panel.list("pod").value, panel.list("machine").value = second, "node-2"

@@ -205,6 +205,14 @@ def test_the_card_counts_what_was_foreseen() -> None:
     assert "1 of 3 points. Still open: 1." in card.text and card.html.count("<tr") == 4
 
 
+def test_a_reset_of_the_cluster_keeps_what_was_said() -> None:
+    lab = Lab(0, agents=(), lang="en")
+    commit(lab.predict(3, 4), "3")
+    lab.reset()
+
+    assert lab.score().asked == 1
+
+
 def test_a_card_without_predictions_says_so() -> None:
     assert "No prediction has been asked" in Lab(0, agents=(), lang="en").score().text
 
