@@ -40,9 +40,10 @@ PLAYBOOK = """
 - name: Chat
   hosts: vm-1
   tasks:
-  - name: the chat server runs
-    docker_container: {name: chat, image: "shop/chat:1"}
+  - {name: the chat server runs, docker_container: {name: chat, image: "shop/chat:1"}}
 """
+
+# %%
 began = lab.now
 runs = [lab.cluster.playbook(PLAYBOOK)]
 print(runs[0].output)

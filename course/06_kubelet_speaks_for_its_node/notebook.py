@@ -32,8 +32,7 @@ HELLO = """
 apiVersion: v1
 kind: Pod
 metadata: {name: hello}
-spec:
-  containers: [{name: main, image: "nginx:1.27"}]
+spec: {containers: [{name: main, image: "nginx:1.27"}]}
 """
 lab.cluster.write_file("node-1", "/etc/kubernetes/manifests/hello.yaml", HELLO)
 lab.run("30s")
@@ -80,12 +79,8 @@ tape
 
 # %% [markdown] id="status"
 # The full report, the Node's `status`, is large and changes rarely. So it is written only when something changes, and
-# every five minutes in any case. The Lease is the heartbeat.
-
-# %%
-# %kubectl describe node node-1
-
-# %% [markdown] id="loop"
+# every few minutes in any case. The Lease is the heartbeat.
+#
 # ## It looks after its containers
 #
 # This container gives up after two seconds, every time. The kubelet starts it again, without asking anybody.
@@ -106,9 +101,7 @@ from datetime import datetime
 states = [status["state"] for event in stream.pull() for status in event.object["status"].get("containerStatuses", [])]
 starts = sorted({state["running"]["startedAt"] for state in states if "running" in state})
 moments = [datetime.fromisoformat(start.replace("Z", "+00:00")) for start in starts]
-[(b - a).seconds for a, b in zip(moments, moments[1:])]
-
-# %%
+print([(b - a).seconds for a, b in zip(moments, moments[1:])])
 guess.verdict(len(starts))
 
 # %% [markdown] id="backoff"
@@ -130,12 +123,9 @@ kind: Deployment
 metadata: {name: web}
 spec:
   selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      tolerations:
-      - {key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, tolerationSeconds: 300}
-      containers: [{name: nginx, image: "nginx:1.27"}]
+  template: {metadata: {labels: {app: web}}, spec: {
+    containers: [{name: nginx, image: "nginx:1.27"}], tolerations: [
+      {key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, tolerationSeconds: 300}]}}
 """
 lab.apply(WEB)
 
@@ -162,16 +152,16 @@ lab.timeline()
 
 # %%
 from k8slab.objects import get_condition
+seconds = lambda text: round(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() - cut)
 lease = lab.client.get("Lease", node, "kube-node-lease")["spec"]
 ready = get_condition(lab.client.get("Node", node), "Ready")
 new = [pod for pod in lab.client.list("Pod", "default") if pod["spec"]["nodeName"] != node][0]
-seconds = lambda text: round(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() - cut)
+
+# %%
 print("last heartbeat  ", seconds(lease["renewTime"]), "s after the cut")
 print("called unknown  ", seconds(ready["lastTransitionTime"]), "s")
 print("replaced        ", seconds(new["metadata"]["creationTimestamp"]), "s")
 print("serves again    ", seconds(get_condition(new, "Ready")["lastTransitionTime"]), "s")
-
-# %%
 guess.verdict("C")
 
 # %% [markdown] id="patience"
@@ -243,8 +233,6 @@ lab.run("1m")
 # %%
 for tolerance in (0, 60, 300):
     print(f"tolerationSeconds: {tolerance:3}  {replaced_after(tolerance)}")
-
-# %%
 lab.score()
 
 # %% [markdown] id="real"

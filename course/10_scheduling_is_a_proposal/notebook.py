@@ -54,13 +54,12 @@ guess.verdict(sum(node["verdict"] == "Fits" for node in attempt["nodes"]))
 #
 # Every Node that is left gets points from every plugin, from 0 to 100, times the plugin's weight. That is **scoring**.
 # The highest total wins; between equals the scheduler draws lots.
-
-# %% [markdown] id="wish"
+#
 # ## "A if possible, else B"
 #
 # A pod may have a wish. `preferred…` adds points and strikes nobody out.
 #
-# **Predict:** this pod would like zone-b. Where does it go?
+# **Predict:** this pod would like zone-a. Where does it go?
 
 # %%
 guess = lab.predict("node-1", "node-2", "node-3")
@@ -75,7 +74,7 @@ spec:
   affinity:
     nodeAffinity:
       preferredDuringSchedulingIgnoredDuringExecution:
-      - {weight: 50, preference: {matchExpressions: [{key: topology.kubernetes.io/zone, operator: In, values: [zone-b]}]}}
+      - {weight: 50, preference: {matchExpressions: [{key: topology.kubernetes.io/zone, operator: In, values: [zone-a]}]}}
   containers: [{name: main, image: "nginx:1.27", resources: {requests: {cpu: 500m}}}]
 """
 lab.apply(WISH)
@@ -84,25 +83,24 @@ lab.apply(WISH)
 guess.verdict(lab.client.get("Pod", "wish", "default")["spec"]["nodeName"])
 
 # %% [markdown] id="else"
-# The same wish again, while zone-b is closed: `cordon` marks a Node as unschedulable.
+# The same wish again, while zone-a is closed: `cordon` marks a Node as unschedulable.
 
 # %%
-# %kubectl cordon node-2
+# %kubectl cordon node-1
 lab.apply(WISH.replace("name: wish", "name: otherwise"))
 
 # %%
+# %kubectl uncordon node-1
 lab.scheduling("otherwise")
 
 # %% [markdown] id="otherwise"
-# Zone-b was not possible, so the pod went elsewhere, at once and without complaint. That is what makes it a wish.
-
-# %%
-# %kubectl uncordon node-2
+# Zone-a was not possible, so the pod went elsewhere, at once and without complaint. That is what makes it a wish.
 
 # %% [markdown] id="must"
 # ## A condition is no wish
 #
-# `required…` is a filter. This pod insists on a Node with the label `disk: nvme`, and there is none.
+# A `nodeSelector` is a filter, and so is `required…` in the place of `preferred…`. This pod insists on a Node with the label
+# `disk: nvme`, and there is none.
 #
 # **Predict:** what becomes of it?
 #
@@ -121,16 +119,11 @@ apiVersion: v1
 kind: Pod
 metadata: {name: must}
 spec:
-  affinity:
-    nodeAffinity:
-      requiredDuringSchedulingIgnoredDuringExecution:
-        nodeSelectorTerms: [{matchExpressions: [{key: disk, operator: In, values: [nvme]}]}]
+  nodeSelector: {disk: nvme}
   containers: [{name: main, image: "nginx:1.27"}]
 
 # %%
 # %kubectl events --for pod/must
-
-# %%
 guess.verdict("B")
 
 # %% [markdown] id="repair-must"
@@ -144,49 +137,14 @@ guess.verdict("B")
 lab.scheduling("must")
 
 # %% [markdown] id="ignored"
-# Nobody asked again. The scheduler was watching, saw a label that could help, and tried once more. Mind the end of the
-# long name, `IgnoredDuringExecution`: take the label away now, and the pod stays where it is.
-
-# %% [markdown] id="lever"
+# Nobody asked again. The scheduler was watching, saw a label that could help, and tried once more. It only ever looks at
+# pods that wait: take the label away now, and the pod stays where it is. That is what `IgnoredDuringExecution` in the long
+# names means.
+#
 # ### Pull the lever: two wishes compete
 #
-# A pod would like zone-b, which is node-2, and it would like an SSD, which only node-1 has. Another pod already occupies
-# some of node-2. Each move of a slider asks a scheduler on a cluster of its own. When does node-2 lose?
-
-# %%
-from ipywidgets import interact
-from k8slab.view import scheduling
-SSD = "- {weight: 50, preference: {matchExpressions: [{key: disk, operator: In, values: [ssd]}]}}\n  containers:"
-FULL = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "full"}, "spec": {"nodeName": "node-2"}}
-
-def compete(zone_b=80, occupied=0):
-    trial = k8slab.Cluster(nodes=3)
-    trial.kubectl("label node node-1 disk=ssd")
-    asks = {"name": "main", "image": "nginx:1.27", "resources": {"requests": {"cpu": f"{occupied}m"}}}
-    trial.apply({**FULL, "spec": {**FULL["spec"], "containers": [asks]}})
-    trial.settle()
-    trial.apply(WISH.replace("weight: 50", f"weight: {zone_b}").replace("  containers:", f"    {SSD}", 1))
-    trial.settle()
-    return scheduling(trial.client, "wish", lab.lang)
-
-# %%
-interact(compete, zone_b=(10, 100, 10), occupied=(0, 3000, 500));
-
-# %% [markdown] id="break"
-# ## Break it: a Node that dies between choice and start
-#
-# The scheduler knows a Node by what its kubelet last reported. Stop the kubelet of node-2, and order a pod for zone-b at
-# once.
-#
-# **Predict:** a few seconds later, where is the pod?
-#
-# - **A** it waits, without a Node
-# - **B** it is assigned to node-2 and does not start
-# - **C** it runs on another Node
-
-# %%
-guess = lab.predict("A", "B", "C")
-guess
+# A pod would like zone-a, which is node-1, and it would like an SSD, which only node-2 has. Another pod already occupies
+# some of node-1. Each move of a slider asks a scheduler on a cluster of its own. When does node-1 lose?
 
 # %%
 LATE = """
@@ -194,21 +152,52 @@ apiVersion: v1
 kind: Pod
 metadata: {name: late}
 spec:
-  nodeSelector: {topology.kubernetes.io/zone: zone-b}
+  nodeSelector: {topology.kubernetes.io/zone: zone-a}
   containers: [{name: main, image: "nginx:1.27"}]
 """
-lab.cluster.stop_daemon("node-2", "kubelet")
+
+# %%
+from ipywidgets import interact
+from k8slab.view import scheduling
+SSD = "      - {weight: 50, preference: {matchExpressions: [{key: disk, operator: In, values: [ssd]}]}}\n  containers:"
+
+@interact(zone_a=(10, 100, 10), occupied=(0, 3000, 500))
+def compete(zone_a=80, occupied=0):
+    trial = k8slab.Cluster(nodes=3)
+    trial.kubectl("label node node-2 disk=ssd")
+    trial.apply(LATE.replace("late", "full").replace("}]", f", resources: {{requests: {{cpu: {occupied}m}}}}}}]"))
+    trial.settle()
+    trial.apply(WISH.replace("weight: 50", f"weight: {zone_a}").replace("  containers:", SSD))
+    trial.settle()
+    return scheduling(trial.client, "wish", lab.lang)
+
+# %% [markdown] id="break"
+# ## Break it: a Node that dies between choice and start
+#
+# The scheduler knows a Node by what its kubelet last reported. Stop the kubelet of node-1, and order a pod for zone-a at
+# once.
+#
+# **Predict:** a few seconds later, where is the pod?
+#
+# - **A** it waits, without a Node
+# - **B** it is assigned to node-1 and does not start
+# - **C** it runs on another Node
+
+# %%
+guess = lab.predict("A", "B", "C")
+guess
+
+# %%
+lab.cluster.stop_daemon("node-1", "kubelet")
 lab.apply(LATE)
 lab.run("5s")
 
 # %%
 # %kubectl get pods -o wide
-
-# %%
 guess.verdict("B")
 
 # %% [markdown] id="proposal"
-# Here is the proposal. The scheduler wrote `nodeName: node-2`, which is called **binding**, and went on to other things.
+# Here is the proposal. The scheduler wrote `nodeName: node-1`, which is called **binding**, and went on to other things.
 # It never confirms: only a kubelet can take the pod, and this one is silent. It is often said that the scheduler assigns
 # but does not decide for good. In Kubernetes a binding is never taken back; the pod can only be deleted and made again.
 #
@@ -224,7 +213,7 @@ lab.run("7m")
 # ### Repair it
 
 # %%
-lab.cluster.start_daemon("node-2", "kubelet")
+lab.cluster.start_daemon("node-1", "kubelet")
 lab.run("1m")
 
 # %% [markdown] id="preempt"
@@ -233,9 +222,21 @@ lab.run("1m")
 # A batch job takes almost all CPUs there are. Then a pod arrives that matters more.
 
 # %%
-# %kubectl create deployment batch --image=busybox --replicas=5 -- sleep infinity
-# %kubectl set resources deployment batch --requests=cpu=1700m
-# %kubectl create priorityclass urgent --value=1000
+BATCH = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: batch}
+spec: {replicas: 5, selector: {matchLabels: {app: batch}}, template: {metadata: {labels: {app: batch}}, spec: {
+  containers: [{name: main, image: "nginx:1.27", resources: {requests: {cpu: 1700m}}}]}}}
+"""
+lab.apply(BATCH)
+
+# %%
+# %%manifest
+apiVersion: scheduling.k8s.io/v1
+kind: PriorityClass
+metadata: {name: urgent}
+value: 1000
 
 # %%
 # %%manifest
@@ -261,8 +262,6 @@ lab.scheduling("urgent")
 # %%
 for pod in ("plain", "wish", "otherwise", "must"):
     print(lab.scheduling(pod).text, "\n")
-
-# %%
 lab.score()
 
 # %% [markdown] id="real"
@@ -272,7 +271,7 @@ lab.score()
 # |---|---|
 # | `%%manifest` | `kubectl apply -f pod.yaml` |
 # | `lab.scheduling("must")` | `kubectl describe pod must`: its Events tell the reasons, the points stay inside the scheduler |
-# | `lab.cluster.stop_daemon("node-2", "kubelet")` | `systemctl stop kubelet` on the machine |
+# | `lab.cluster.stop_daemon("node-1", "kubelet")` | `systemctl stop kubelet` on the machine |
 
 # %% [markdown] id="explain"
 # ## What you can now explain

@@ -20,13 +20,9 @@ metadata: {name: web}
 spec:
   replicas: 4
   selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      containers:
-      - name: nginx
-        image: nginx:1.27
-        readinessProbe: {exec: {command: [sh, -c, "test ! -f /tmp/busy"]}, periodSeconds: 2, failureThreshold: 1}
+  template: {metadata: {labels: {app: web}}, spec: {
+    containers: [{name: nginx, image: "nginx:1.27", readinessProbe: {
+      exec: {command: [sh, -c, "test ! -f /tmp/busy"]}, periodSeconds: 2, failureThreshold: 1}}]}}
 """
 lab.apply(WEB)
 
@@ -184,11 +180,11 @@ guess.verdict("none" if lost < 1 else "some hundreds" if lost < 1000 else "sever
 
 # %%
 from ipywidgets import interact
-HOOK = "        lifecycle: {preStop: {sleep: {seconds: 1}}}\n"
+HOOK = 'lifecycle: {preStop: {sleep: {seconds: PAUSE}}}, readinessProbe'
 
 def restart(pause=0, a_second=200):
     trial = k8slab.Cluster(nodes=3)
-    trial.apply(WEB + HOOK.replace("1", str(pause)) if pause else WEB)
+    trial.apply(WEB.replace("readinessProbe", HOOK.replace("PAUSE", str(pause))) if pause else WEB)
     trial.kubectl("expose deployment web --port=80")
     trial.settle()
     load = trial.start_load("http://web/", a_second, lasting="2m")

@@ -24,6 +24,8 @@ slab.site("seoul", "cloud", ["zone-a"])
 slab.site("office", "company")
 slab.site("laptop", "laptop")
 slab.site("hub", "registry")
+
+# %%
 slab.link("office", "seoul", latency="5ms", bandwidth="50M", price="line")
 slab.link("laptop", "seoul", latency="10ms", bandwidth="2.5M", back="12M", price="internet")
 slab.link("laptop", "office", latency="10ms", bandwidth="2.5M", back="12M", price="internet")
@@ -69,8 +71,9 @@ guess.verdict("3 times")
 # %%
 slab.source("shop", {"go.mod": "2k", "go.sum": "8k", "cmd/web/main.go": "30k", "assets/": "40M"}, at="office")
 slab.builder("laptop", at="laptop", cores=4)
-DOCKERFILE = """
-FROM golang:1.24 AS build
+
+# %%
+DOCKERFILE = """FROM golang:1.24 AS build
 COPY go.mod go.sum ./
 # cost: cpu 20s, writes 150M
 RUN go mod download
@@ -132,10 +135,8 @@ apiVersion: v1
 kind: Pod
 metadata: {name: buildkitd}
 spec:
-  containers:
-  - name: buildkitd
-    image: moby/buildkit:v0.26.2
-    resources: {requests: {cpu: "2", memory: 4Gi}, limits: {cpu: "2"}}
+  containers: [{name: buildkitd, image: "moby/buildkit:v0.26.2",
+    resources: {requests: {cpu: "2", memory: 4Gi}, limits: {cpu: "2"}}}]
 
 # %%
 slab.builder("office", at="office", cores=8)
