@@ -7,7 +7,8 @@ What is folded has the place of what it is folded into.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from k8slab.view.facts import Facts, PodCard
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from k8slab.view.scene import Scene
 
 __all__ = [
+    "Places",
     "place_of",
     "places_of",
 ]
@@ -25,6 +27,26 @@ __all__ = [
 PARTS = ("api-server", "etcd", "scheduler", "controller-manager")
 PERSONS = {"icon.person": "you", "icon.people": "users"}
 FRAMES = {"proxy": "kube-proxy", "tray": "tray", "wanted": "wanted", "control": "control plane"}
+
+
+class Places(Mapping[str, Rect]):
+    """The places of a picture, worked out when the first is asked for."""
+
+    def __init__(self, scene: Scene, facts: Facts) -> None:
+        self._scene, self._facts = scene, facts
+
+    @cached_property
+    def _known(self) -> dict[str, Rect]:
+        return places_of(self._scene, self._facts)
+
+    def __getitem__(self, name: str) -> Rect:
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
 
 
 def places_of(scene: Scene, facts: Facts) -> dict[str, Rect]:

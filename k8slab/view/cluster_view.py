@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import deepcopy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from k8slab.client import Reader
 from k8slab.objects import Key
 from k8slab.view.amounts import Amount
-from k8slab.view.compose import compose
+from k8slab.view.cards import EVERYTHING
+from k8slab.view.compose import MOST_NODES, compose
 from k8slab.view.diff import state_diff
-from k8slab.view.facts import EVERYTHING, Focus, read_facts
+from k8slab.view.facts import Focus, PodMemory, read_facts
 from k8slab.view.history import History
 from k8slab.view.layout import Layout
 from k8slab.view.measures import flows_of, use_of_nodes
@@ -41,6 +42,7 @@ class ClusterView:
         self._recorder = Recorder(reader)
         self.history = History(self._recorder, lambda: reader.now)
         self._layout = Layout()
+        self._pods = PodMemory()
         self._seen_at: float | None = None
 
     def update(self) -> Picture:
@@ -54,7 +56,8 @@ class ClusterView:
         diff = None if since is None else state_diff(changes, objects, since, now, self._words)
         is_connected = self._recorder.is_connected
         use, flows = self._measured(objects) if is_connected else ({}, {})
-        facts = read_facts(objects, changes, self.focus, is_connected=is_connected, use=use, flows=flows)
+        measured: dict[str, Any] = {"use": use, "flows": flows, "known": self._pods}
+        facts = read_facts(objects, changes, self.focus, is_connected=is_connected, **measured)
         scene = compose(facts, self._layout, self._words)
         return Picture(scene, facts, diff, self._words)
 
@@ -88,7 +91,8 @@ class ClusterView:
         namespaces = (
             [self.focus.namespace] if self.focus.namespace else [key.name for key in objects.get("Namespace", {})]
         )
-        return use_of_nodes(self._reader), flows_of(self._reader, namespaces)
+        is_fleet = len(objects.get("Node", {})) > MOST_NODES + 1  # so many are drawn without bars
+        return {} if is_fleet else use_of_nodes(self._reader), flows_of(self._reader, namespaces)
 
     def graph(self) -> DiGraph:
         """Who owns, hosts and serves whom, as of the newest picture: a networkx graph of `Kind/name`."""

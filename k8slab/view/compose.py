@@ -4,7 +4,7 @@ memory of where things sat.
 
 from __future__ import annotations
 
-from k8slab.view.anchors import places_of
+from k8slab.view.anchors import Places
 from k8slab.view.entrance import services
 from k8slab.view.facts import Facts
 from k8slab.view.fleet import fleet
@@ -21,6 +21,7 @@ from k8slab.view.wishes import wanted
 from k8slab.view.words import Words
 
 __all__ = [
+    "MOST_NODES",
     "compose",
     "state_sentence",
 ]
@@ -58,7 +59,7 @@ def compose(facts: Facts, layout: Layout | None = None, words: Words | None = No
         tuple(edges),
         (*top.labels, *wishes.labels, *middle.labels, *base.labels),
     )
-    return _with_legend(scene._replace(places=places_of(scene, facts)), facts, base.bottom + 22, words)
+    return _with_legend(scene._replace(places=Places(scene, facts)), facts, base.bottom + 22, words)
 
 
 def _mode(facts: Facts, layout: Layout) -> str:

@@ -10,10 +10,11 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from k8slab.objects import Key, controller_of
 from k8slab.view.amounts import Amount, allocatable, requests_of
+from k8slab.view.cards import EVERYTHING, UNSEEN, Facts, Focus, NodeCard, OwnerCard, PodCard, ServiceCard, SystemCard
 from k8slab.view.entries import IngressCard, ingress_cards
 from k8slab.view.fields import is_bookkeeping
 from k8slab.view.measures import Flows
@@ -33,8 +34,8 @@ __all__ = [
     "NodeCard",
     "OwnerCard",
     "PodCard",
+    "PodMemory",
     "ServiceCard",
-    "SystemCard",
     "read_facts",
 ]
 
@@ -45,113 +46,9 @@ SYSTEM = ("kube-system", "kube-public", "kube-node-lease")
 ZONE = "topology.kubernetes.io/zone"
 SERVICE_OF_SLICE = "kubernetes.io/service-name"
 OWNER_KINDS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "ReplicaSet")
-UNSEEN = "Unseen"
 BETWEEN = ("ReplicaSet", "Job")  # kinds that stand between a Pod and the workload that somebody wrote
 NO_OWNER = ("", "", "")
-
-
-class Focus(NamedTuple):
-    """What a reader looks at: a namespace, an app (a workload's name), a node; empty: all but the system."""
-
-    namespace: str = ""
-    app: str = ""
-    node: str = ""
-
-
-EVERYTHING = Focus()
-
-
-class PodCard(NamedTuple):
-    """One Pod. `owner` is (kind, namespace, name) of what controls it; a folded one is drawn as a dot of its node."""
-
-    key: Key
-    state: str
-    node: str
-    owner: tuple[str, str, str]
-    app: str
-    restarts: int
-    requests: Amount
-    mark: str
-    is_folded: bool
-    is_component: bool
-    obj: Obj
-
-
-class NodeCard(NamedTuple):
-    """One Node. `used` is what its Pods request, `measured` what they really use where somebody measures it."""
-
-    name: str
-    zone: str
-    status: str
-    is_control_plane: bool
-    room: Amount
-    used: Amount
-    mark: str
-    obj: Obj
-    measured: Amount | None = None
-
-    @property
-    def is_ready(self) -> bool:
-        """Its kubelet reports, and reports well, for all that is known."""
-        return self.status.startswith("Ready") or not self.is_seen
-
-    @property
-    def is_cordoned(self) -> bool:
-        """It is to get no new Pods."""
-        return "SchedulingDisabled" in self.status
-
-    @property
-    def is_seen(self) -> bool:
-        """The reader may look at Nodes; if not, there is only a name that Pods give."""
-        return self.status != UNSEEN
-
-
-class OwnerCard(NamedTuple):
-    """A workload: how many Pods it wants, has and has Ready. `parent` is the workload that owns this one."""
-
-    id: tuple[str, str, str]
-    parent: tuple[str, str, str]
-    wanted: int
-    ready: int
-    mark: str
-    obj: Obj
-
-
-class ServiceCard(NamedTuple):
-    """A Service and its endpoints: the key of each Pod behind it, and whether it gets traffic."""
-
-    key: Key
-    endpoints: tuple[tuple[Key, bool], ...]
-    mark: str
-    is_folded: bool
-    obj: Obj
-
-
-class SystemCard(NamedTuple):
-    """What the Pods of one workload of the system are: so many Ready of so many."""
-
-    name: str
-    ready: int
-    all: int
-
-
-class Facts(NamedTuple):
-    """All that a picture needs.
-
-    `writes` counts the writes per component since the last picture, `flows` has the requests a second of every Pod that
-    answers any, `system` what is folded of kube-system.
-    """
-
-    nodes: tuple[NodeCard, ...]
-    pods: tuple[PodCard, ...]
-    owners: tuple[OwnerCard, ...]
-    services: tuple[ServiceCard, ...]
-    writes: Mapping[str, int]
-    is_connected: bool = True
-    claims: tuple[ClaimCard, ...] = ()
-    ingresses: tuple[IngressCard, ...] = ()
-    system: tuple[SystemCard, ...] = ()
-    flows: Flows = MappingProxyType({})
+MOST_KNOWN = 20_000
 
 
 def read_facts(
@@ -162,11 +59,15 @@ def read_facts(
     is_connected: bool = True,
     use: Mapping[str, Amount] = MappingProxyType({}),
     flows: Flows = MappingProxyType({}),
+    known: PodMemory | None = None,
 ) -> Facts:
-    """The facts of this moment, with what `changes` say has happened since the last picture."""
+    """The facts of this moment, with what `changes` say has happened since the last picture.
+
+    `known` remembers what was read from Pods that have not changed since.
+    """
     changes = list(changes)
     marks, ghosts = _marks(changes)
-    pods = _pods(objects, marks, ghosts, focus)
+    pods = _pods(objects, marks, ghosts, focus, PodMemory() if known is None else known)
     return Facts(
         _nodes(objects, marks, ghosts, pods, use),
         pods,
@@ -249,32 +150,49 @@ def _key(obj: Obj) -> Key:
     return Key(metadata.get("namespace", ""), metadata["name"])
 
 
-def _pods(objects: Snapshot, marks: Marks, ghosts: Mapping[str, list[Obj]], focus: Focus) -> tuple[PodCard, ...]:
+def _pods(
+    objects: Snapshot, marks: Marks, ghosts: Mapping[str, list[Obj]], focus: Focus, known: PodMemory
+) -> tuple[PodCard, ...]:
     parents = {_id(obj, kind): _owner_id(obj) for kind in BETWEEN for obj in _with_ghosts(objects, ghosts, kind)}
     masters = {name for name, node in _names(objects.get("Node", {})) if is_control_plane(node)}
     cards = []
     for pod in _with_ghosts(objects, ghosts, "Pod"):
-        key, owner = _key(pod), _owner_id(pod)
-        node = pod["spec"].get("nodeName", "")
+        card = known.card(pod)
+        key, node, owner = card.key, card.node, card.owner
         top = parents.get(owner, NO_OWNER)
         app = (top if top != NO_OWNER else owner)[2] if owner[0] != "Node" else ""
+        app = app or key.name
         is_component = key.namespace == "kube-system" and node in masters and owner[0] in ("Node", "")
-        cards.append(
-            PodCard(
-                key,
-                pod_state(pod),
-                node,
-                owner,
-                app or key.name,
-                restarts_of(pod),
-                requests_of(pod),
-                marks.get(("Pod", key), ""),
-                is_component or _is_out_of_focus(focus, key.namespace, app or key.name, node),
-                is_component,
-                pod,
-            )
-        )
+        is_folded = is_component or _is_out_of_focus(focus, key.namespace, app, node)
+        mark = marks.get(("Pod", key), "")
+        if (app, mark, is_folded, is_component) != (card.app, card.mark, card.is_folded, card.is_component):
+            card = card._replace(app=app, mark=mark, is_folded=is_folded, is_component=is_component)
+        cards.append(card)
     return tuple(cards)
+
+
+class PodMemory:
+    """What Pods say about themselves, read once from each form of each of them: an object never changes in place."""
+
+    def __init__(self) -> None:
+        self._cards: dict[str, PodCard] = {}
+
+    def card(self, pod: Obj) -> PodCard:
+        """The card of a Pod, without what others know of it: its mark, whether it is folded."""
+        metadata = pod["metadata"]
+        name = metadata.get("uid") or f"{metadata.get('namespace', '')}/{metadata['name']}"
+        card = self._cards.get(name)
+        if card is None or card.obj is not pod:
+            if len(self._cards) > MOST_KNOWN:
+                self._cards.clear()
+            card = self._cards[name] = _pod_card(pod)
+        return card
+
+
+def _pod_card(pod: Obj) -> PodCard:
+    key, node, owner = _key(pod), pod["spec"].get("nodeName", ""), _owner_id(pod)
+    app = owner[2] or key.name
+    return PodCard(key, pod_state(pod), node, owner, app, restarts_of(pod), requests_of(pod), "", False, False, pod)
 
 
 def _names(nodes: Mapping[Key, Obj]) -> list[tuple[str, Obj]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from k8slab.view.facts import Facts, NodeCard, PodCard, SystemCard
+from k8slab.view.cards import Facts, NodeCard, PodCard, SystemCard
 from k8slab.view.geometry import WIDTH, Rect
 from k8slab.view.layout import Layout
 from k8slab.view.lettering import fit, text_width

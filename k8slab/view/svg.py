@@ -29,11 +29,14 @@ FONTS = (
     "'Noto Sans CJK KR','Apple SD Gothic Neo','Malgun Gothic',sans-serif"
 )
 _NO_LETTERS = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML has no place for
+_PLAIN = re.compile("[\x20!#-%(-;=?-~·…✎→]*")  # most texts are written as they are
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 
 
 def escape(text: str) -> str:
     """The text with nothing in it that HTML would take for its own, and no letters that XML does not know."""
+    if _PLAIN.fullmatch(text):
+        return text
     return _NO_LETTERS.sub("", text).translate(_ESCAPES)
 
 
