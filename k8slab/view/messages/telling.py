@@ -11,6 +11,7 @@ from k8slab.view.recorder import Change
 from k8slab.view.words import Words
 
 __all__ = [
+    "SERVER",
     "event_gist",
     "outcome",
     "sentence",

@@ -13,20 +13,18 @@ from k8slab.view.acts import act_of
 from k8slab.view.calls import Call
 from k8slab.view.fields import is_heartbeat
 from k8slab.view.messages.log import is_heartbeat_call, is_read
-from k8slab.view.messages.telling import outcome, sentence
+from k8slab.view.messages.telling import SERVER, outcome, sentence
 from k8slab.view.recorder import Change
 from k8slab.view.words import Words
 
 __all__ = [
     "ACTS",
     "FAULTS",
-    "SERVER",
     "Deed",
     "Lever",
     "deeds_of_calls",
     "deeds_of_changes",
-    "deeds_of_levers",
-    "deeds_of_nodes",
+    "deeds_of_faults",
     "told",
 ]
 
@@ -42,7 +40,7 @@ ACTS = {
     "event": "event",
     "read": "read",
 }
-SERVER, FAULTS, SOMEBODY = "api-server", "faults", "?"
+FAULTS, SOMEBODY = "faults", "?"
 VERBS = {"create": "created", "delete": "deleted", "deletecollection": "deleted"}
 ON_OBJECTS = ("binding", "token", "eviction", "resize", "scale")  # created, yet they only change what there is
 
@@ -82,18 +80,15 @@ def deeds_of_changes(changes: Iterable[Change]) -> Iterator[Deed]:
             yield Deed(change.time, change.writer or SOMEBODY, _act_of_change(change), change)
 
 
-def deeds_of_nodes(changes: Iterable[Change]) -> Iterator[Deed]:
-    """Nodes that fell silent and came back: what a fault looks like from outside."""
+def deeds_of_faults(changes: Iterable[Change], levers: Iterable[Lever]) -> list[Deed]:
+    """What was done to the machines; and Nodes that fell silent and came back, as it looks from outside."""
+    found = [Deed(lever.time, FAULTS, lever.act, lever) for lever in levers]
     for change in changes:
         if change.kind == "Node" and change.before and change.after:
             act = {"silenced": "fault", "revived": "recovery"}.get(act_of(change))
             if act:
-                yield Deed(change.time, FAULTS, act, change)
-
-
-def deeds_of_levers(levers: Iterable[Lever]) -> Iterator[Deed]:
-    """What was done to the machines."""
-    return (Deed(lever.time, FAULTS, lever.act, lever) for lever in levers)
+                found.append(Deed(change.time, FAULTS, act, change))
+    return sorted(found, key=_time)
 
 
 def told(deed: Deed, change: Change | None, words: Words) -> str:
@@ -107,6 +102,10 @@ def told(deed: Deed, change: Change | None, words: Words) -> str:
     who = words.actor(source.writer)
     text = words(f"act.{act_of(source)}", who=who, what=what) if who else words(f"fact.{act_of(source)}", what=what)
     return f"{text} · {came}" if came else text
+
+
+def _time(deed: Deed) -> float:
+    return deed.time
 
 
 def _act_of_call(call: Call) -> str:

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from k8slab.view.lettering import text_width
+from k8slab.view.messages.telling import SERVER
 from k8slab.view.timeline.axis import Axis
-from k8slab.view.timeline.deeds import ACTS, FAULTS, SERVER, Deed
+from k8slab.view.timeline.deeds import ACTS, FAULTS, Deed
 from k8slab.view.writers import CONTROLLERS
 
 __all__ = [

@@ -28,8 +28,7 @@ from k8slab.view.timeline.deeds import (
     Lever,
     deeds_of_calls,
     deeds_of_changes,
-    deeds_of_levers,
-    deeds_of_nodes,
+    deeds_of_faults,
     told,
 )
 from k8slab.view.timeline.drawing import LEFT, RIGHT, draw_lanes, name_of
@@ -173,7 +172,7 @@ class Timeline:
             found = list(deeds_of_calls(calls, reads=self.has_reads))
         else:
             found = list(deeds_of_changes(changes))
-        faults = sorted([*deeds_of_nodes(changes), *deeds_of_levers(self._levers())], key=_time)
+        faults = deeds_of_faults(changes, self._levers())
         return [deed for deed in (*found, *faults) if deed.time > self.began - EXACT]
 
     def _within(self, lane: Lane) -> list[Deed]:
@@ -214,7 +213,3 @@ def _snapshot(reader: Reader) -> Snapshot:
         except ApiError:
             continue  # this cluster has no such kind, or does not show it
     return objects
-
-
-def _time(deed: Deed) -> float:
-    return deed.time
