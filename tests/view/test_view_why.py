@@ -362,6 +362,25 @@ def test_each_kind_of_owner_has_its_reason(cluster: Cluster, group: str, kind: s
     assert told.chain.reason[-1] == f"you created {kind} made"
 
 
+def test_an_autoscaler_says_what_it_measured(cluster: Cluster) -> None:
+    metadata = {"name": "web", "namespace": "default"}
+    requests = {"resources": {"requests": {"cpu": "100m"}}}
+    container = {"name": "c", "image": "nginx", "ports": [{"containerPort": 80}], **requests}
+    template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [container]}}
+    spec = {"replicas": 1, "selector": {"matchLabels": {"a": "b"}}, "template": template}
+    cluster.apply({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec})
+    cluster.settle()
+    for command in ("expose deployment web --port=80", "autoscale deployment web --min=1 --max=5 --cpu=50%"):
+        cluster.kubectl(command)
+    cluster.start_load("http://web/", 400)
+    cluster.run("150s")
+
+    scaled = [step for step in why(cluster.client, "deploy/web").chain.steps if "autoscaler scaled" in step.did]
+
+    assert scaled[0].because == "New size: 4; reason: cpu resource utilization (percentage of request) above target"
+    assert [step.because.split(";")[0] for step in scaled] == [f"New size: {s.fields[0].after}" for s in scaled]
+
+
 def test_writes_that_the_store_has_forgotten_are_named_as_such(cluster: Cluster) -> None:
     """Source: cmd/kube-apiserver, --etcd-compaction-interval: five minutes."""
     cluster.kubectl("create deployment web --image=nginx")

@@ -1,4 +1,7 @@
-"""The path of a request: hop by hop from the client to the handler and back, and the same on the cluster graph."""
+"""The path of a request: hop by hop from the client to the handler and back, and the same on the cluster graph.
+
+Left out  what a handler asks others is set in by one step, however deep it goes
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 """How a Pod got its Node, or why it has none: every attempt on record, the latest open.
 
 On a cluster that does not serve SchedulingAttempts, the Pod's Node and its Events are told instead, and that it is so.
+
+Left out  what plugins do after a Node is chosen (Reserve, Permit, PreBind); Nodes that were not looked at
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Who talks to whom: a matrix of counts from the audit record, and the share that bypasses the api-server."""
+"""Who talks to whom: a matrix of counts from the audit record, and the share that bypasses the api-server.
+
+Left out  what a watch delivers (a watch is one call, however much it tells); traffic between containers
+"""
 
 from __future__ import annotations
 

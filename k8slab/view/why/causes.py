@@ -5,6 +5,8 @@ A write that no rule knows has no cause, and none is made up.
 Source    pkg/controller/nodelifecycle/node_lifecycle_controller.go (monitorNodeHealth, processTaintBaseEviction),
           pkg/controller/tainteviction/taint_eviction.go, pkg/controller/deployment/rolling.go, pkg/kubelet/status/
           status_manager.go, pkg/controller/garbagecollector/garbagecollector.go, pkg/scheduler/framework/preemption
+Left out  writers that are no part of a control plane (operators, CI); of several writes that could have moved a
+          controller all but the newest
 """
 
 from __future__ import annotations
@@ -195,9 +197,15 @@ def _of_scaled(write: Write, history: History, words: Words) -> Cause | None:
         return Cause(words("saw.children"))
     if write.call.who != "horizontal-pod-autoscaler":
         return None
-    told = [one.get("message", "") for one in history.all("Event", write.thing.namespace)
-            if one.get("reason") == "SuccessfulRescale"]  # fmt: skip
-    return Cause("; ".join(told[-1:]) or words("saw.metrics"))
+    size = f"New size: {((write.after or {}).get('spec') or {}).get('replicas')};"  # horizontal.go, SuccessfulRescale
+    scalers = {
+        one["metadata"]["name"]
+        for one in history.all("HorizontalPodAutoscaler", write.thing.namespace)
+        if (one["spec"]["scaleTargetRef"]["kind"], one["spec"]["scaleTargetRef"]["name"]) == write.thing[::2]
+    }
+    events = history.all("Event", write.thing.namespace, fields="reason=SuccessfulRescale")
+    told = [one["message"] for one in events if one["involvedObject"]["name"] in scalers]
+    return Cause(next((text for text in told if text.startswith(size)), "") or words("saw.metrics"))
 
 
 def _of_slice(write: Write, history: History, words: Words) -> Cause | None:

@@ -2,6 +2,8 @@
 
 It begins with what was asked for first and ends with now. Writes of status that say nothing about the object are
 counted, not told; of a long life the middle is left out.
+
+Left out  watches: that a writer had heard of a write is taken from what it did, not from a record of deliveries
 """
 
 from __future__ import annotations

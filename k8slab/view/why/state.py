@@ -20,7 +20,9 @@ __all__ = [
 Obj = dict[str, Any]
 
 MOST_WARNINGS, MOST_CHILDREN, LONG = 3, 6, 60
-GOOD_WHEN_FALSE = ("Pressure", "NetworkUnavailable", "Failure", "Failed", "DisruptionTarget", "Dangling")
+GOOD_WHEN_FALSE = (
+    "Pressure", "NetworkUnavailable", "Failure", "Failed", "DisruptionTarget", "Dangling", "ScalingLimited",
+)  # fmt: skip
 OWNERS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job")
 
 
