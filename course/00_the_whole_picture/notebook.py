@@ -133,6 +133,14 @@ guess.verdict("B")
 parts = lab.last.diff.writers
 print(len(parts) - 1, "parts reacted to you, in", sum(parts.values()) - parts["you"], "writes")
 
+# %% [markdown] id="why"
+# Ask any object why it is there, and the answer is a chain: each component saw something, and wrote something that others
+# saw. This is the newest pod:
+
+# %%
+newest = max(lab.client.list("Pod", "default"), key=lambda pod: pod["metadata"]["creationTimestamp"])
+lab.why(f"pod/{newest['metadata']['name']}")
+
 # %% [markdown] id="power"
 # ## Break it harder: cut the power
 #
@@ -161,14 +169,25 @@ guess.verdict(350)
 # %% [markdown] id="why-so-long"
 # Read the first lines of the diff as a story, with its writers:
 #
-# 1. The **Lease** of the node is no longer renewed. Its kubelet wrote it every ten seconds; nobody writes that nothing
-#    was written.
-# 2. After 50 seconds without news the **node-controller** sets `Ready` to `Unknown` and **taints** the node.
-# 3. Every pod tolerates such a taint for 300 seconds, in case the node comes back. Then the
-#    **taint-eviction-controller** deletes it; it has no account of its own and signs as node-controller.
+# 1. The **Lease** of the node, its heartbeat, is no longer renewed. Nobody writes that nothing was written.
+# 2. After a while without news the **node-controller** sets `Ready` to `Unknown` and **taints** the node: keep out.
+# 3. Every pod tolerates such a taint for a while, in case the node comes back. Then it is deleted.
 # 4. The **replicaset-controller** creates new pods, and the scheduler finds them a place **elsewhere**.
 #
-# The old pods stay *terminating*: only their own kubelet could confirm that they are gone.
+# The old pods stay *terminating*: only their own kubelet could confirm that they are gone. Here is their patience, as every
+# pod gets it:
+
+# %%
+newest["spec"]["tolerations"]
+
+# %% [markdown] id="time-line"
+# The same as a **time line**, a lane for each component. Drag the slider: graph and diff show any moment of the past.
+
+# %%
+lab.timeline()
+
+# %% [markdown] id="back-to-now"
+# Long silence, then everything at once. Most of the wait is patience, and not work.
 
 # %% [markdown] id="fix"
 # ## Repair it
@@ -195,6 +214,9 @@ lab.run("1m")
 import networkx
 sorted(networkx.descendants(lab.graph(), "Deployment/web"))
 
+# %%
+lab.score()
+
 # %% [markdown] id="real"
 # ## On a real cluster
 #
@@ -213,5 +235,6 @@ sorted(networkx.descendants(lab.graph(), "Deployment/web"))
 # - Why a deleted pod is replaced within seconds, and the pods of a dead node only after almost six minutes.
 # - Who does the work after your order: you declare, controllers compare, the scheduler proposes, kubelets run.
 #
-# **Next:** [02 · Watch, not listen](02_watch_not_listen.ipynb) shows how a component notices anything at all.
-# [The exercise](../exercises/02_watch_not_listen/exercise.ipynb) for it lets you build one.
+# **Practise:** the first exercise follows in 02:
+# [build a mirror that never loses a pod](../exercises/02_watch_not_listen/exercise.ipynb).
+# **Next:** [01 · Push or watch](01_push_or_watch.ipynb). **Overview:** [the map of the course](index.ipynb).

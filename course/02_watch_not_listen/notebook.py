@@ -55,6 +55,21 @@ guess.verdict(len(tape))
 # number higher than the one before. The scheduler and the kubelet had such a stream open too, and that is how they came
 # to act. `kubectl get pods --watch` opens one for you.
 
+# %% [markdown] id="tape"
+# ### A tape that runs along
+#
+# The lab can hold such a stream open and print it, with the requests behind it. It follows every cell from now on.
+
+# %%
+tape = lab.tape("pods", namespace="default")
+tape
+
+# %%
+# %kubectl label pod web colour=blue
+
+# %%
+# %kubectl label pod web colour-
+
 # %% [markdown] id="poll-or-watch"
 # ## Polling or watching?
 #
@@ -179,6 +194,9 @@ pods, stream = follow()
 print(f"{poll.requests / watch.requests:.0f} times the requests, "
       f"{poll.received_bytes / watch.received_bytes:.0f} times the bytes")
 
+# %%
+lab.score()
+
 # %% [markdown] id="real"
 # ## On a real cluster
 #
@@ -198,5 +216,5 @@ print(f"{poll.requests / watch.requests:.0f} times the requests, "
 # - Why polling is either expensive or late, and what a watch costs instead.
 #
 # **Practise:** [build a mirror that never loses a pod](../exercises/02_watch_not_listen/exercise.ipynb).
-# **Back:** [00 · The whole picture](00_the_whole_picture.ipynb). **Next:** 03 · Everything through the API (in
-# preparation).
+# **Back:** [01 · Push or watch](01_push_or_watch.ipynb).
+# **Next:** [06 · The kubelet speaks for its Node](06_kubelet_speaks_for_its_node.ipynb).

@@ -88,7 +88,7 @@ tape
 # **Predict:** how many starts in the first ten minutes?
 
 # %%
-guess = lab.predict("about 300", "about 60", "7")
+guess = lab.predict(kind="number", unit="starts")
 guess
 
 # %%

@@ -62,7 +62,7 @@ guess.verdict(sum(node["verdict"] == "Fits" for node in attempt["nodes"]))
 # **Predict:** this pod would like zone-a. Where does it go?
 
 # %%
-guess = lab.predict("node-1", "node-2", "node-3")
+guess = lab.predict(kind="place", of="Node")
 guess
 
 # %%

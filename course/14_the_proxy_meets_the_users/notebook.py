@@ -153,7 +153,7 @@ lab.path(f"http://{address}:{port}/", source="outside")
 # **Predict:** how many requests are lost?
 
 # %%
-guess = lab.predict("none", "some hundreds", "several thousands")
+guess = lab.predict(kind="number", unit="requests")
 guess
 
 # %%
@@ -165,8 +165,7 @@ lab.run("2m")
 lab.traffic(load)
 
 # %%
-lost = load.report().lost
-guess.verdict("none" if lost < 1 else "some hundreds" if lost < 1000 else "several thousands")
+guess.verdict(round(load.report().lost))
 
 # %% [markdown] id="race"
 # It is a race. When a pod is to go, two things begin at the same moment: its kubelet tells it to stop, and the controller

@@ -22,6 +22,7 @@ from k8slab.clock import parse_duration
 from k8slab.kubeadm import Cluster
 from k8slab.lab.bills import run_and_look
 from k8slab.lab.charting import Charting
+from k8slab.lab.course import keep_score
 from k8slab.lab.going_on import GoingOn
 from k8slab.lab.language import language_of_notebook
 from k8slab.lab.meter import Meter
@@ -30,7 +31,7 @@ from k8slab.lab.notebook import Notebook
 from k8slab.lab.patience import PATIENCE_S
 from k8slab.lab.predict_score import ScoreBook
 from k8slab.proxy import Answer
-from k8slab.view import ClusterView, Picture
+from k8slab.view import ClusterView, Focus, Picture
 
 if TYPE_CHECKING:
     from networkx import DiGraph
@@ -187,6 +188,14 @@ class Lab(Charting, GoingOn):
         self._is_timed = True
         return self.picture()
 
+    def focus(self, namespace: str = "", app: str = "", node: str = "", *, folding: str = "auto") -> Picture:
+        """Look at a namespace, an app (the name of a workload) or a node from now on; without names at all of it again.
+
+        `folding` is `pods` (each with its name), `dots` (each as a mark), `fleet` (nodes with counts), or `auto`: by the
+        size of the cluster. Raises ValueError for what is not there.
+        """
+        return self.view.turn_to(Focus(namespace, app, node), folding)
+
     def graph(self) -> DiGraph:
         """Who owns, hosts and serves whom, as a networkx graph of names such as `Pod/web-1`."""
         return self.view.graph()
@@ -324,8 +333,10 @@ class Lab(Charting, GoingOn):
         return self._predictions.add(ask(options, kind, self.lang, self._scene, **given))
 
     def score(self) -> ScoreCard:
-        """A card with every prediction of this lab, what happened, and the points."""
-        return self._predictions.card(self.lang)
+        """A card with every prediction of this lab, what happened, and the points; the map of the course notes them."""
+        card = self._predictions.card(self.lang)
+        keep_score(card.points, card.asked)
+        return card
 
     def _scene(self) -> Scene:
         """The graph of now, without a word about what is new."""

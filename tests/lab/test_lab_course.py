@@ -10,7 +10,7 @@ import networkx
 import pytest
 
 from k8slab.lab import LANGUAGES, Course
-from k8slab.lab.course import Progress
+from k8slab.lab.course import Progress, keep_score
 from k8slab.lab.course.map import BOX_H, BOX_W, middle
 from k8slab.lab.course.progress import Score
 
@@ -109,3 +109,23 @@ def test_every_lesson_has_a_title_of_its_own(lang: str) -> None:
 def test_a_language_that_nobody_speaks_here_is_refused() -> None:
     with pytest.raises(ValueError, match="the course speaks en and ko, not 'fr'"):
         Course("fr")
+
+
+@pytest.mark.parametrize(
+    ("notebook", "asked", "kept"),
+    [
+        (f"notebooks/ko/{FIRST}.ipynb", 4, {FIRST: Score(1.5, 4)}),
+        (f"{FIRST}.ipynb", 0, {}),
+        ("notebooks/my_own.ipynb", 4, {}),
+        ("", 4, {}),
+    ],
+)
+def test_only_a_notebook_of_the_course_that_asked_something_is_done(
+    monkeypatch: pytest.MonkeyPatch, progress: Progress, notebook: str, asked: int, kept: dict[str, Score]
+) -> None:
+    monkeypatch.setenv("JPY_SESSION_NAME", notebook)
+    monkeypatch.setenv("K8SLAB_PROGRESS", str(progress.path))
+
+    keep_score(1.5, asked)
+
+    assert progress.scores() == kept
