@@ -1,7 +1,7 @@
 """The control plane's static pods, each replaced by one of another release: etcd first, then who speaks with it.
 
 A manifest is moved aside and the new one put in its place; the kubelet does the rest. When that does not happen in
-time, the old manifests are put back.
+time, the old manifests are put back (that of etcd only when it was etcd that did not come).
 
 Source    cmd/kubeadm/app/phases/upgrade/staticpods.go (PerformStaticPodUpgrade); .../phases/certs/renewal/manager.go
 Left out  a copy of etcd's data, and going back to it
@@ -42,7 +42,7 @@ def upgrade_control_plane(host: Host, manifests: Mapping[str, str]) -> None:
         try:
             _upgrade(host, name, path, manifests[path], f"{folder}{name}.yaml", replaced)
         except _Late as error:
-            _put_back(host, replaced)
+            host.write({put: old for put, old in replaced.items() if name == "etcd" or "/etcd." not in put})
             raise KubeadmError(
                 "error: error execution phase control-plane: couldn't complete the static pod upgrade: couldn't "
                 "upgrade control plane. kubeadm has tried to recover everything into the earlier state. Errors faced: "
@@ -119,7 +119,3 @@ def _is_there(host: Host, name: str, before: str) -> bool:
         return False
     found = _hash(host, name)
     return bool(found) and found != before
-
-
-def _put_back(host: Host, replaced: Mapping[str, str]) -> None:
-    host.write(replaced)

@@ -8,7 +8,7 @@ The kubelets are no business of kubeadm's: a machine gets a new one by `install_
 from its next start on.
 
 Source    cmd/kubeadm/app/cmd/upgrade/{plan,apply,node}.go, .../cmd/phases/upgrade, .../phases/upgrade
-Left out  --config, --patches, --dry-run, single phases; the warnings about temporary folders; a copy of etcd's data
+Left out  diff, --config, --patches, --dry-run, single phases; warnings about temporary folders; a copy of etcd's data
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from k8slab.kubeadm.static_upgrade import TIMEOUT, upgrade_control_plane
 from k8slab.kubeadm.tables import table
 from k8slab.kubeadm.upgrade_policy import (
     Possible,
+    check_admin,
     check_health,
     check_policy,
     cluster_version,
@@ -60,7 +61,8 @@ CONFIGS = (
 
 
 def plan_upgrade(host: Host, options: argparse.Namespace) -> None:
-    """Say to what the cluster could be upgraded with this kubeadm."""
+    """Say to what the cluster could be upgraded with this kubeadm. Raises KubeadmError."""
+    check_admin(host)
     host.say("[preflight] Running pre-flight checks.", f"[upgrade/config] {READS}", f"[upgrade/config] {WRITES}")
     current = cluster_version(host)
     host.say("[upgrade] Running cluster health checks")
@@ -106,6 +108,7 @@ def apply_upgrade(host: Host, options: argparse.Namespace) -> None:
     if not options.version:
         raise KubeadmError("error: missing one or more required arguments. Required arguments: [version]")
     version = full_version(options.version)
+    check_admin(host)
     host.say(f"[upgrade] {READS}", f"[upgrade] {WRITES}")
     current = cluster_version(host)
     host.say("[upgrade/preflight] Running preflight checks", "[upgrade] Running cluster health checks")
@@ -134,12 +137,8 @@ def apply_upgrade(host: Host, options: argparse.Namespace) -> None:
 
 def upgrade_node(host: Host, options: argparse.Namespace) -> None:
     """Take over the settings of the cluster, as it is upgraded, on this machine. Raises KubeadmError."""
-    if not host.has(KUBELET_CONFIG):
-        path = "/etc/kubernetes/kubelet.conf"
-        raise KubeadmError(f'error: couldn\'t create a Kubernetes client from file "{path}": no such file or directory')
-    host.say(f"[upgrade] {READS}", f"[upgrade] {WRITES}")
     version = cluster_version(host)
-    host.say("[upgrade/preflight] Running pre-flight checks")
+    host.say(f"[upgrade] {READS}", f"[upgrade] {WRITES}", "[upgrade/preflight] Running pre-flight checks")
     if not host.has("/etc/kubernetes/manifests/kube-apiserver.yaml"):
         host.say(
             "[upgrade/preflight] Skipping prepull. Not a control plane node.",

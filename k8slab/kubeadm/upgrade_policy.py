@@ -14,20 +14,32 @@ from typing import Any, NamedTuple
 import yaml
 
 from k8slab.kubeadm.host import Host, KubeadmError
+from k8slab.kubeadm.kubeconfigs import KUBERNETES
 from k8slab.kubeadm.manifests import CONTROL_PLANE
+from k8slab.kubeadm.phase import KUBELET_CONF
 from k8slab.kubeadm.versions import RELEASES, Release, release_of
 from k8slab.objects import get_condition
 from k8slab.wire import NotFound
 
-__all__ = ["Possible", "check_health", "check_policy", "cluster_version", "full_version", "possible_upgrade"]
+__all__ = [
+    "Possible",
+    "check_admin",
+    "check_health",
+    "check_policy",
+    "cluster_version",
+    "full_version",
+    "possible_upgrade",
+]
 
 Obj = dict[str, Any]
 
+ADMIN_CONF = f"{KUBERNETES}admin.conf"
 SEMANTIC = re.compile(r"v?(\d+)\.(\d+)\.(\d+)")
 MISSING = """\
 [upgrade] In order to upgrade, a ConfigMap called "kubeadm-config" in the kube-system namespace must exist.
 [upgrade] Without this information, 'kubeadm upgrade' won't know how to configure your upgraded cluster.
 error: the ConfigMap "kubeadm-config" in the kube-system namespace was not found"""
+NO_CLIENT = 'error: couldn\'t create a Kubernetes client from file "{0}": {1}open {0}: no such file or directory'
 FIX, FORCE = (
     "Please fix the misalignments highlighted above and try upgrading again",
     ("Can be bypassed if you pass the --force flag"),
@@ -43,7 +55,12 @@ class Possible(NamedTuple):
 
 
 def cluster_version(host: Host) -> str:
-    """Of which version kubeadm has made the cluster. Raises KubeadmError when it is not written down any more."""
+    """Of which version kubeadm has made the cluster.
+
+    Raises KubeadmError where nobody may ask for it, and when it is not written down any more.
+    """
+    if not host.has(KUBELET_CONF):
+        raise KubeadmError(NO_CLIENT.format(KUBELET_CONF, ""))
     try:
         found = host.cluster.client.get("ConfigMap", "kubeadm-config", "kube-system")
         return str(yaml.safe_load(found["data"]["ClusterConfiguration"])["kubernetesVersion"])
@@ -51,6 +68,12 @@ def cluster_version(host: Host) -> str:
         raise KubeadmError(MISSING) from None
     except (KeyError, TypeError, yaml.YAMLError) as error:
         raise KubeadmError(f"error: couldn't decode the ConfigMap kubeadm-config: {error}") from None
+
+
+def check_admin(host: Host) -> None:
+    """Raises KubeadmError on a machine that has no rights to upgrade a cluster: all but the control plane."""
+    if not host.has(ADMIN_CONF):
+        raise KubeadmError(NO_CLIENT.format(ADMIN_CONF, "failed to load admin kubeconfig: "))
 
 
 def check_health(host: Host) -> list[tuple[str, str]]:
@@ -134,7 +157,7 @@ def possible_upgrade(host: Host, current: str) -> Possible | None:
 
 def _components(host: Host, current: str, target: Release) -> Iterator[tuple[str, str, str, str]]:
     pods = host.cluster.client.list("Pod", "kube-system", labels="tier=control-plane")
-    static = {pod["metadata"]["labels"]["component"]: pod["spec"]["containers"][0]["image"] for pod in pods}
+    static = {pod["metadata"]["labels"].get("component", ""): pod["spec"]["containers"][0]["image"] for pod in pods}
     for name in ("kube-apiserver", "kube-controller-manager", "kube-scheduler"):
         yield name, host.name, _tag(static.get(name, "")) or current, target.version
     yield "kube-proxy", "", current.removeprefix("v"), target.version

@@ -209,6 +209,29 @@ def test_what_cannot_be_upgraded_is_refused_and_changes_nothing(old: Cluster, co
     assert (old.etcd.revision, old.world.vm(HOME).files) == (revision, files)
 
 
+@pytest.mark.parametrize(
+    ("command", "file"), [("plan", "admin.conf"), (f"apply {NEW} -y", "admin.conf"), ("node", "kubelet.conf")]
+)
+def test_a_machine_that_may_not_upgrade_is_told_so(command: str, file: str) -> None:
+    """Source: cmd/kubeadm/app/util/kubeconfig (ClientSetFromFile)."""
+    bare = Cluster(nodes=1, bare=True)
+
+    printed = bare.kubeadm("node-1", f"upgrade {command}")
+
+    assert f'error: couldn\'t create a Kubernetes client from file "/etc/kubernetes/{file}"' in printed
+    assert "no such file or directory" in printed
+
+
+def test_a_cluster_that_kubeadm_does_not_know_is_not_upgraded(old: Cluster) -> None:
+    """Source: cmd/kubeadm/app/cmd/upgrade/common.go."""
+    old.client.delete("ConfigMap", "kubeadm-config", "kube-system")
+
+    printed = old.kubeadm(HOME, f"upgrade apply {NEW} -y")
+
+    assert 'error: the ConfigMap "kubeadm-config" in the kube-system namespace was not found' in printed
+    assert server_version(old) == OLD
+
+
 def test_a_release_cannot_be_left_out() -> None:
     """Source: kubernetes.io, "Version Skew Policy": skipping minor versions is unsupported."""
     cluster = Cluster(nodes=0, version="v1.35")
