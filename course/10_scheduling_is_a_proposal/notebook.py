@@ -158,7 +158,7 @@ spec:
 
 # %%
 from ipywidgets import interact
-from k8slab.view import scheduling
+from k8slab.view.scheduling import scheduling
 SSD = "      - {weight: 50, preference: {matchExpressions: [{key: disk, operator: In, values: [ssd]}]}}\n  containers:"
 
 @interact(zone_a=(10, 100, 10), occupied=(0, 3000, 500))
@@ -169,7 +169,7 @@ def compete(zone_a=80, occupied=0):
     trial.settle()
     trial.apply(WISH.replace("weight: 50", f"weight: {zone_a}").replace("  containers:", SSD))
     trial.settle()
-    return scheduling(trial.client, "wish", lab.lang)
+    return scheduling(trial.client, "wish", lang=lab.lang)
 
 # %% [markdown] id="break"
 # ## Break it: a Node that dies between choice and start
