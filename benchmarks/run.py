@@ -1,11 +1,12 @@
 """Measure what a user waits for, and compare it with the recorded baseline.
 
     python benchmarks/run.py             a table: figure, aim, ratio to the baseline
-    python benchmarks/run.py --record    write benchmarks/baseline.json
+    python benchmarks/run.py --record    write benchmarks/baseline.json and scheduling.json
 
 Every figure is the median of several runs, each in a fresh process; where the whole process counts it finds its
 bytecode compiled, as every start but the first does. Machines differ: a ratio is taken after both sides were divided by
-the time that a fixed piece of plain Python needs on the same machine (`yardstick`).
+the time that a fixed piece of plain Python needs on the same machine (`yardstick`). Scheduling alone (scheduling.py) is
+measured in CPU time, once, since each figure is of thousands of cycles.
 """
 
 from __future__ import annotations
@@ -17,11 +18,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from scheduling import WORKLOADS
 
 BASELINE = Path(__file__).with_name("baseline.json")
+SCHEDULING = Path(__file__).with_name("scheduling.json")
 CLIENTS = str(Path(__file__).with_name("wire_clients.py").resolve())
 
 DEPLOYMENT = """
@@ -318,6 +323,27 @@ BENCHMARKS = (
 )  # fmt: skip
 
 
+ALONE = f"""
+import sys
+sys.path.insert(0, {str(Path(CLIENTS).parent)!r})
+import scheduling
+result = scheduling.run("{{name}}")
+print(result.rate)
+assert result.bound == {{bound}}
+"""
+
+SCHEDULING_ALONE = tuple(
+    Benchmark(
+        f"scheduling alone, {workload.size.nodes:,} nodes: {name}",
+        "/s",
+        workload.aim,
+        ALONE.format(name=name, bound=workload.size.pods if workload.fits else 0),
+        more_is_better=True,
+    )
+    for name, workload in WORKLOADS.items()
+)
+
+
 def measure(benchmark: Benchmark, runs: int) -> float:
     """The median of several runs."""
     with tempfile.TemporaryDirectory() as folder:
@@ -338,17 +364,31 @@ def _once(benchmark: Benchmark, env: dict[str, str]) -> float:
     return took if benchmark.is_whole_process else float(done.stdout)
 
 
-def yardstick() -> float:
+def yardstick(clock: Callable[[], float] = time.perf_counter) -> float:
     """Seconds for a fixed piece of plain Python: the best of five."""
 
     def work() -> float:
-        start = time.perf_counter()
+        start = clock()
         table: dict[str, int] = {}
         for number in range(300_000):
             table[str(number % 5_000)] = table.get(str(number % 5_000), 0) + number
-        return time.perf_counter() - start
+        return clock() - start
 
     return min(work() for _ in range(5))
+
+
+def compare(benchmarks: tuple[Benchmark, ...], path: Path, here: float, runs: int) -> dict[str, Any]:
+    """Measure, print a line for each figure, and answer what would be the new baseline."""
+    baseline = json.loads(path.read_text()) if path.exists() else {"yardstick": 0.0, "figures": {}}
+    figures = {}
+    for benchmark in benchmarks:
+        now = figures[benchmark.name] = measure(benchmark, runs)
+        before = baseline["figures"].get(benchmark.name)
+        speed = {"s": here / baseline["yardstick"], "/s": baseline["yardstick"] / here} if before else {}
+        ratio = f"{now / before / speed.get(benchmark.unit, 1.0):.2f}" if before else "-"
+        mark = "" if benchmark.reaches_aim(now) else "  misses the aim"
+        print(f"{benchmark.name:56}{now:>12,.4g} {benchmark.unit:3}{benchmark.aim:>10,g}{ratio:>12}{mark}", flush=True)
+    return {"yardstick": here, "python": sys.version.split()[0], "figures": figures}
 
 
 def main() -> None:
@@ -358,21 +398,18 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--only", default="", help="measure what has this in its name")
     options = parser.parse_args()
-    baseline = json.loads(BASELINE.read_text()) if BASELINE.exists() else {"yardstick": 0.0, "figures": {}}
-    here = yardstick()
-    figures = {}
     print(f"{'':56}{'now':>12}    {'aim':>10}{'to baseline':>12}")
-    for benchmark in (b for b in BENCHMARKS if options.only in b.name):
-        now = figures[benchmark.name] = measure(benchmark, options.runs)
-        before = baseline["figures"].get(benchmark.name)
-        speed = {"s": here / baseline["yardstick"], "/s": baseline["yardstick"] / here} if before else {}
-        ratio = f"{now / before / speed.get(benchmark.unit, 1.0):.2f}" if before else "-"
-        mark = "" if benchmark.reaches_aim(now) else "  misses the aim"
-        print(f"{benchmark.name:56}{now:>12,.4g} {benchmark.unit:3}{benchmark.aim:>10,g}{ratio:>12}{mark}")
-    print(f"{'yardstick: 300,000 turns of plain Python':56}{here:>12.4g} s")
-    if options.record:
-        text = json.dumps({"yardstick": here, "python": sys.version.split()[0], "figures": figures}, indent=1)
-        BASELINE.write_text(text + "\n")
+    for path, every, clock, runs in (
+        (BASELINE, BENCHMARKS, time.perf_counter, options.runs),
+        (SCHEDULING, SCHEDULING_ALONE, time.process_time, 1),
+    ):
+        chosen = tuple(benchmark for benchmark in every if options.only in benchmark.name)
+        here = yardstick(clock)
+        found = compare(chosen, path, here, runs)
+        if chosen:
+            print(f"{'yardstick: 300,000 turns of plain Python':56}{here:>12.4g} s")
+        if chosen and options.record:
+            path.write_text(json.dumps(found, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -33,9 +33,13 @@ def look(table: NodeTable) -> list[Any]:
     """All counts, as they are known."""
     cluster = Snapshot(table.nodes, table.census)
     tallies = [dict(cluster.tally(spaces, selectors, with_leaving=leaving)) for spaces, selectors, leaving in ASKED]
-    terms = cluster.terms
-    groups = (terms.forbidding, terms.asking, terms.wishing)
-    return [tallies, [{key: dict(one.counts) for key, one in group.items()} for group in groups]]
+    sums = [
+        dict(cluster.tally_by("zone", spaces, selectors, with_leaving=leaving)) for spaces, selectors, leaving in ASKED
+    ]
+    groups = (cluster.terms.forbidding, cluster.terms.asking, cluster.terms.wishing)
+    terms = [{key: (dict(one.counts), dict(one.domains.by("zone", table.nodes))) for key, one in group.items()}
+             for group in groups]  # fmt: skip
+    return [tallies, sums, terms]
 
 
 def fresh(table: NodeTable) -> NodeTable:
