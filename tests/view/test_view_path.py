@@ -72,6 +72,12 @@ def test_a_rule_says_how_likely_its_choice_was() -> None:
     assert rule.details[:2] == ("rule in the kernel of node-1", "1 of 4 endpoints, each 25 %")
 
 
+def test_a_node_port_is_no_virtual_ip() -> None:
+    rule = RULE._replace(text="default/web at 192.168.0.11:30233 -> 10.244.2.3:80 (one of 4 endpoints)")
+
+    assert "node port 192.168.0.11:30233 of default/web → 10.244.2.3:80" in of(Told(hops=(rule,))).text
+
+
 @pytest.mark.parametrize(
     ("among", "said"), [("its only endpoint", "the only one"), ("as before", "the same as before (session affinity)")]
 )
@@ -102,6 +108,8 @@ CURL = "curl: ({}) x"
          "endpoint", "timeout"),
         (Told(0, CURL.format(28), (NAME, RULE, Hop("policy", "node-2", "deny: DROP", 0.1))),
          "policy", "dropped by a network policy"),
+        (Told(0, "curl: (6) Could not resolve host: web (no DNS pod answers)",
+              (Hop("endpoint", "", "10.244.3.2:53 does not answer", 5.0),)), "endpoint", "no name server answers"),
         (Told(0, CURL.format(52), WAY), "handler", "the process ended without a word"),
         (Told(0, CURL.format(56), WAY), "handler", "connection reset"),
         (Told(503, "", WAY), "handler", "the server says it failed"),

@@ -20,13 +20,15 @@ __all__ = [
     "time_text",
 ]
 
-RULE = re.compile(r"(?P<service>\S+) at (?P<address>\S+) -> (?P<target>\S+) \((?P<among>.+)\)")
+RULE = re.compile(r"(?P<service>\S+) at (?P<address>\S+:\d+) -> (?P<target>\S+) \((?P<among>.+)\)")
 BALANCER = re.compile(r"(?P<address>\S+) -> (?P<target>\S+) \((?P<among>.+)\)")
 ENDPOINT = re.compile(r"(?P<pod>\S+) at (?P<address>[\d.:a-f\[\]]+)")
 FOUND, MISSING = re.compile(r"(?P<name>\S+) is (?P<address>[\d., a-f:]+)"), re.compile(r"(?P<name>\S+): NXDOMAIN")
 ONE_OF = re.compile(r"one of (\d+)")
 CURL = re.compile(r"curl: \((\d+)\)")
 MOST_MISSES = 4
+NODE_PORTS = range(30000, 32768)  # cmd/kube-apiserver, --service-node-port-range
+NO_DNS = "no DNS pod answers"
 
 
 class Client(NamedTuple):
@@ -100,6 +102,8 @@ def reason_of_failure(answer: Followed, words: Words) -> str:
         return ""
     if answer.hops and answer.hops[-1].stage == "policy":
         return words("why.policy")
+    if NO_DNS in answer.error:
+        return words("why.dns")
     code = CURL.match(answer.error)
     known = code is not None and code[1] in ("6", "7", "28", "52", "56")
     return words(f"why.{code[1]}") if code is not None and known else words("why.other", error=answer.error)
@@ -151,7 +155,9 @@ def _rule(hop: Stage, words: Words) -> Station:
     if found is None:
         service = hop.text.split(" at ")[0] if " at " in hop.text else ""
         return _plain(hop, words("rule.failed", text=hop.text), "failed", service=service)
-    title = words("rule", service=found["service"], address=found["address"], target=found["target"])
+    parts = {name: found[name] for name in ("service", "address", "target")}
+    is_port = int(found["address"].rpartition(":")[2]) in NODE_PORTS
+    title = words("rule.port" if is_port else "rule", **parts)
     details = (words("rule.by", node=hop.node), _chance(found["among"], "one of", words))
     names = {"service": found["service"], "node": hop.node, "address": found["target"]}
     return Station("rule", title, details, 0.0, 0.0, "ok", **names)  # type: ignore[arg-type]
