@@ -131,6 +131,17 @@ def test_what_happened_at_the_moment_of_the_picture_is_told_apart() -> None:
     ]
 
 
+def test_what_was_only_asked_after_the_picture_is_told_too() -> None:
+    scene = Scene()
+    scene.view.update()
+    scene.cluster.kubectl("get pods")
+    scene.cluster.kubectl("label pod web a=b")
+
+    later = Messages(scene.view, scene.reader, seen=scene.view.history.pictures[-1], has_reads=True)
+
+    assert later.sentence(0) == "you → api-server: GET pods → 200"
+
+
 def test_heartbeats_are_no_messages_and_reads_when_wanted() -> None:
     scene = Scene(has_reads=True)
     scene.cluster.kubectl("get pods")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from fake_reader import FakeStream
 
 from k8slab.kubeadm import Cluster
 from k8slab.view.tape import Line, Tape
-from k8slab.wire import ApiError, NotFound
+from k8slab.wire import ApiError, Expired, NotFound, WatchEvent
 
 POD = {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"name": "app", "image": "nginx:1.27"}]}}
 
@@ -149,6 +150,17 @@ def test_whoever_comes_too_late_lists_again(cluster: Cluster) -> None:
     assert all(line.is_found and not line.size_bytes for line in late[3:5])
     put(cluster, "later")
     assert told(tape)[-1] == "ADDED later"
+
+
+def test_a_watcher_that_falls_behind_lists_at_once(cluster: Cluster) -> None:
+    """Source: apiserver/pkg/storage/cacher/cacher.go: a watcher that does not read is told 410 on its open stream."""
+    tape = Tape(cluster.client, "pods", "default")
+    behind = FakeStream()
+    behind.events = [WatchEvent("ERROR", Expired("too old resource version").status)]
+    behind.close()
+    tape._stream = behind
+
+    assert [line.partition(" ")[0] for line in told(tape, 2)] == ["ERROR", "LIST", "WATCH"]
 
 
 def test_what_a_list_finds_is_no_event(cluster: Cluster) -> None:
