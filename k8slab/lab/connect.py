@@ -21,6 +21,7 @@ from k8slab.client.over_http import OverHttp, RemoteClient, open_door
 from k8slab.lab.kubectl_program import run_kubectl
 from k8slab.lab.lab import Lab
 from k8slab.lab.language import language_of_notebook
+from k8slab.lab.meter import Meter
 from k8slab.lab.notebook import Notebook
 from k8slab.lab.predict_score import ScoreBook
 from k8slab.lab.words import say
@@ -111,6 +112,16 @@ class ConnectedLab(Lab):
         for panel in self._panels:
             panel.refresh()
         return self.last
+
+    def meter(self) -> Meter:
+        """A client that counts what it asks and what it is sent."""
+        return Meter(self._remote)
+
+    def pause(self) -> None:
+        """Refused: raises OwnTime."""
+        raise OwnTime(say(self.lang, "own time"))
+
+    resume = pause
 
     def close(self) -> None:
         """End every watch."""

@@ -113,6 +113,13 @@ def test_what_needs_a_cluster_of_one_s_own_is_refused_with_the_reason(lab: Conne
         eval(f"lab.{act}", {"lab": lab})
 
 
+@pytest.mark.parametrize(
+    "look", ["timeline()", "why('deployment/web')", "talks()", "tape('Pod')", "messages()", "meter()", "predict(1, 2)"]
+)
+def test_what_only_looks_works_as_in_a_lab_of_one_s_own(lab: ConnectedLab, look: str) -> None:
+    assert repr(eval(f"lab.{look}", {"lab": lab}))
+
+
 def test_what_is_misspelt_is_an_attribute_error(lab: ConnectedLab) -> None:
     with pytest.raises(AttributeError, match="'pictur'"):
         lab.pictur  # noqa: B018

@@ -10,6 +10,7 @@ from objects_of_a_cluster import REPLICASET_CONTROLLER, SCHEDULER, node, pod, se
 
 from k8slab.objects import Key
 from k8slab.view.recorder import Change, Recorder
+from k8slab.wire import Expired, Forbidden
 
 
 def told(changes: list[Change]) -> list[str]:
@@ -228,3 +229,71 @@ def test_without_records_a_change_is_as_old_as_its_newest_condition() -> None:
     (change,) = recorder.pull()
 
     assert change.time == reader.now - 60
+
+
+def test_a_server_that_calls_a_revision_too_old_is_listed(reader: FakeReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some servers answer 410 instead of a stream that begins with it."""
+    recorder = Recorder(reader)
+    reader.close_streams()
+    reader.put(pod("web-1"))
+    watch, asked = reader.watch, dict.fromkeys(KINDS, 0)
+
+    def refusing(kind: str, **options: Any) -> Any:
+        asked[kind] += 1
+        if asked[kind] == 1:
+            raise Expired("too old resource version")
+        return watch(kind, **options)
+
+    monkeypatch.setattr(reader, "watch", refusing)
+
+    assert told(recorder.pull()) == ["ADDED Pod/web-1"]
+    assert recorder.is_connected
+
+
+def test_a_kind_that_may_no_longer_be_seen_is_not_shown(reader: FakeReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader.put(pod("web-1"))
+    recorder = Recorder(reader)
+    reader.close_streams()
+    watch = reader.watch
+
+    def refusing(kind: str, **options: Any) -> Any:
+        if kind == "Pod":
+            raise Forbidden("pods is forbidden")
+        return watch(kind, **options)
+
+    monkeypatch.setattr(reader, "watch", refusing)
+    hidden = recorder.pull(), "Pod" in recorder.snapshot(), recorder.is_connected
+    monkeypatch.setattr(reader, "watch", watch)
+
+    assert hidden == ([], False, True)
+    assert recorder.pull() == [] and "Pod" in recorder.snapshot()
+
+
+def test_another_server_counts_anew_and_nobody_is_named_for_what_it_wrote(reader: FakeReader) -> None:
+    reader.put(pod("web-1"))
+    reader.put(pod("web-2"), REPLICASET_CONTROLLER)
+    recorder = Recorder(reader)
+    reader.put(pod("web-3"), REPLICASET_CONTROLLER)
+    recorder.pull()
+    fresh = FakeReader(has_audit=False)
+    fresh.put(pod("web-2"))
+    reader.close_streams()
+    reader.__dict__.update(fresh.__dict__, compacted=1_000)
+
+    changes = recorder.pull()
+
+    assert set(recorder.snapshot()["Pod"]) == {Key("default", "web-2")}
+    assert {change.writer for change in changes} == {""}
+    assert "ADDED Pod/web-2" in told(changes) and "DELETED Pod/web-2" in told(changes)
+
+
+def test_when_nobody_answers_one_kind_is_asked_for_all(reader: FakeReader) -> None:
+    recorder = Recorder(reader)
+    reader.close_streams()
+    reader.is_reachable = False
+    asked: list[str] = []
+    reader._answer = lambda kind: asked.append(kind) or FakeReader._answer(reader, kind)  # type: ignore[func-returns-value,method-assign,assignment]
+
+    recorder.pull()
+
+    assert len(asked) == 1 and not recorder.is_connected
