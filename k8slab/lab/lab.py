@@ -191,10 +191,11 @@ class Lab(Charting, GoingOn):
     def focus(self, namespace: str = "", app: str = "", node: str = "", *, folding: str = "auto") -> Picture:
         """Look at a namespace, an app (the name of a workload) or a node from now on; without names at all of it again.
 
-        `folding` is `pods` (each with its name), `dots` (each as a mark), `fleet` (nodes with counts), or `auto`: by the
-        size of the cluster. Raises ValueError for what is not there.
+        `folding` is `pods` (each with its name), `dots` (each as a mark), `fleet` (nodes with counts), or `auto`: as
+        the size of the cluster asks for. Raises ValueError for what is not there.
         """
-        return self.view.turn_to(Focus(namespace, app, node), folding)
+        self.last = self.view.turn_to(Focus(namespace, app, node), folding)
+        return self.last
 
     def graph(self) -> DiGraph:
         """Who owns, hosts and serves whom, as a networkx graph of names such as `Pod/web-1`."""

@@ -130,3 +130,4 @@ class Facts(NamedTuple):
     ingresses: tuple[IngressCard, ...] = ()
     system: tuple[SystemCard, ...] = ()
     flows: Flows = MappingProxyType({})
+    focus: Focus = EVERYTHING

@@ -10,9 +10,10 @@ from k8slab.client import Reader
 from k8slab.objects import Key
 from k8slab.view.amounts import Amount
 from k8slab.view.cards import EVERYTHING
-from k8slab.view.compose import MOST_NODES, compose
+from k8slab.view.compose import FOLDINGS, MOST_NODES, compose
 from k8slab.view.diff import state_diff
 from k8slab.view.facts import Focus, PodMemory, read_facts
+from k8slab.view.focusing import check_focus
 from k8slab.view.history import History
 from k8slab.view.layout import Layout
 from k8slab.view.measures import flows_of, use_of_nodes
@@ -32,16 +33,20 @@ __all__ = [
 class ClusterView:
     """Draws what `reader` can see, in the language `lang` (en or ko), and what has changed since the last picture.
 
-    `focus` narrows it to a namespace, an app or a node. The first picture has no diff. `history` keeps what happened.
+    `focus` narrows it to a namespace, an app or a node, `folding` says how much is drawn one by one (see compose). The
+    first picture has no diff. `history` keeps what happened.
     """
 
-    def __init__(self, reader: Reader, lang: str = "en", *, focus: Focus = EVERYTHING) -> None:
+    def __init__(
+        self, reader: Reader, lang: str = "en", *, focus: Focus = EVERYTHING, folding: str = FOLDINGS[0]
+    ) -> None:
         self.focus = focus
+        self.folding = folding
         self._reader = reader
         self._words = Words(lang)
         self._recorder = Recorder(reader)
         self.history = History(self._recorder, lambda: reader.now)
-        self._layout = Layout()
+        self._layouts: dict[tuple[Focus, str], Layout] = {}
         self._pods = PodMemory()
         self._seen_at: float | None = None
 
@@ -58,8 +63,23 @@ class ClusterView:
         use, flows = self._measured(objects) if is_connected else ({}, {})
         measured: dict[str, Any] = {"use": use, "flows": flows, "known": self._pods}
         facts = read_facts(objects, changes, self.focus, is_connected=is_connected, **measured)
-        scene = compose(facts, self._layout, self._words)
+        scene = compose(facts, self._layout, self._words, self.folding)
         return Picture(scene, facts, diff, self._words)
+
+    def turn_to(self, focus: Focus = EVERYTHING, folding: str = FOLDINGS[0]) -> Picture:
+        """Look at this from now on: the picture of now without a diff. Raises ValueError for what is not there."""
+        self.history.pull()
+        check_focus(focus, self.objects)
+        facts = read_facts(self.objects, (), focus, is_connected=self.is_connected)
+        layout = self._layouts.setdefault((focus, folding), Layout())
+        scene = compose(facts, layout, self._words, folding)
+        self.focus, self.folding = focus, folding
+        return Picture(scene, facts, None, self._words)
+
+    @property
+    def _layout(self) -> Layout:
+        """Every focus has its own memory, so that what one comes back to is where it was."""
+        return self._layouts.setdefault((self.focus, self.folding), Layout())
 
     @property
     def is_connected(self) -> bool:
@@ -85,7 +105,7 @@ class ClusterView:
         changes = list(changes)
         diff = None if since is None else state_diff(changes, objects, since, now, self._words)
         facts = read_facts(objects, changes, self.focus)
-        return Picture(compose(facts, deepcopy(self._layout), self._words), facts, diff, self._words)
+        return Picture(compose(facts, deepcopy(self._layout), self._words, self.folding), facts, diff, self._words)
 
     def _measured(self, objects: Snapshot) -> tuple[dict[str, Amount], dict[Key, float]]:
         namespaces = (

@@ -5,9 +5,11 @@ memory of where things sat.
 from __future__ import annotations
 
 from k8slab.view.anchors import Places
+from k8slab.view.cards import EVERYTHING
 from k8slab.view.entrance import services
 from k8slab.view.facts import Facts
 from k8slab.view.fleet import fleet
+from k8slab.view.focusing import focus_text, nodes_in_focus
 from k8slab.view.geometry import WIDTH
 from k8slab.view.layout import Layout
 from k8slab.view.lettering import text_width
@@ -21,19 +23,30 @@ from k8slab.view.wishes import wanted
 from k8slab.view.words import Words
 
 __all__ = [
+    "FOLDINGS",
     "MOST_NODES",
     "compose",
     "state_sentence",
 ]
 
 MOST_NODES, MOST_PODS, BACK_TO_TILES = 12, 60, 50
+FOLDINGS = ("auto", "pods", "dots", "fleet")
 BUS = 24.0  # the room for lines between two rows
 
 
-def compose(facts: Facts, layout: Layout | None = None, words: Words | None = None) -> Scene:
-    """The picture of these facts, with everything that `layout` remembers in its place."""
+def compose(
+    facts: Facts, layout: Layout | None = None, words: Words | None = None, folding: str = FOLDINGS[0]
+) -> Scene:
+    """The picture of these facts, with everything that `layout` remembers in its place.
+
+    `folding` says how much of it is drawn one by one (FOLDINGS): by the size of the cluster, every Pod with its name,
+    every Pod as a mark, or Nodes with counts. Raises ValueError for another.
+    """
+    if folding not in FOLDINGS:
+        raise ValueError(f'unknown folding "{folding}"; there are: {", ".join(FOLDINGS)}')
     layout, words = layout or Layout(), words or Words()
-    mode = _mode(facts, layout)
+    facts = facts._replace(nodes=nodes_in_focus(facts.nodes, facts.pods, facts.focus))
+    mode = _mode(facts, layout) if folding == FOLDINGS[0] else folding
     top = control_plane(facts, layout, words, 8)
     wishes = wanted(facts, layout, words, top.bottom + 4)
     if mode == "fleet":
@@ -79,6 +92,8 @@ def state_sentence(facts: Facts, words: Words) -> str:
         texts = [words("nodes unseen")]
     states = ", ".join(f"{n} {words(state)}" for state, n in states_of(pods))
     texts.append(words("pods of", n=len(pods), states=states) if pods else words("no pods"))
+    if facts.focus != EVERYTHING:
+        texts.append(words("focus", what=focus_text(facts.focus)))
     if not facts.is_connected:
         texts.append(words("no answer"))
     return "; ".join(texts)

@@ -79,6 +79,7 @@ def read_facts(
         _ingresses(objects, marks, ghosts, focus),
         _system(pods),
         flows,
+        focus,
     )
 
 

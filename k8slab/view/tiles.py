@@ -64,11 +64,12 @@ def _note(card: PodCard, words: Words) -> str:
 
 
 def dots_in_row(cards: Iterable[PodCard], box: NodeBox, words: Words) -> list[Dot]:
-    """Folded Pods that are not well, or new, or gone, as small marks in the head of their Node; no more than fit."""
+    """Pods of the system that are not well, or new, or gone, as marks in the head of their Node, as far as they fit."""
     after, text = (box.memory_bar, box.memory) if box.card.is_control_plane else (box.bar, box.amount)
     right, y = box.rect.right - 10, after.y + 3
     room = right - after.right - 8 - text_width(text) - 6
-    worth = [card for card in cards if card.state != "ready" or card.mark in ("new", "gone")]
+    system = (card for card in cards if card.key.namespace == "kube-system")
+    worth = [card for card in system if card.state != "ready" or card.mark in ("new", "gone")]
     shown = sorted(worth, key=_name)[: max(0, min(MOST_DOTS, int(room // DOT_PITCH)))]
     return [
         Dot(right - DOT_RADIUS - (len(shown) - 1 - n) * DOT_PITCH, y, DOT_RADIUS, card, pod_title(card, words))

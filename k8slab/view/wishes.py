@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from k8slab.view.facts import Facts, OwnerCard
+from k8slab.view.focusing import focus_text
 from k8slab.view.geometry import WIDTH, Rect
 from k8slab.view.layout import Layout
 from k8slab.view.lettering import fit, text_width
@@ -38,7 +39,10 @@ PHASES = {"Bound": "ready", "Pending": "waiting", "Lost": "failed"}
 def wanted(facts: Facts, layout: Layout, words: Words, y: float) -> Shelf:
     """Workloads in blocks of a parent and its ReplicaSets; beside them the tray of Pods that wait for a Node."""
     shelf = Shelf.starting_at(y)
-    shelf.labels.append(Label(EDGE + 2, y + 13, words("wanted"), "muted"))
+    focus = focus_text(facts.focus)
+    title = f"{words('wanted')} · {words('focus', what=focus)}" if focus else words("wanted")
+    title = fit(title, WIDTH - 2 * EDGE - TRAY_WIDTH - GAP - 10)
+    shelf.labels.append(Label(EDGE + 2, y + 13, title, "muted"))
     children: dict[tuple[str, str, str], list[OwnerCard]] = {}
     tops = {owner.id: owner for owner in facts.owners}
     for owner in facts.owners:

@@ -66,8 +66,8 @@ def test_a_focus_can_be_moved() -> None:
     view.focus = Focus(app="web")
 
     assert (before, view.update().scene.text) == (
-        "4 of 4 Nodes Ready; 1 Pod: 1 Ready",
-        "4 of 4 Nodes Ready; 2 Pods: 2 Ready",
+        "4 of 4 Nodes Ready; 1 Pod: 1 Ready; in focus: namespace shop",
+        "4 of 4 Nodes Ready; 2 Pods: 2 Ready; in focus: app web",
     )
 
 
