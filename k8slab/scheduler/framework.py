@@ -76,7 +76,8 @@ class Plugin:
     """One question about pods and nodes. Subclasses override what they need.
 
     `reads_spec` names what a static or local plugin reads of a pod's spec besides what the pod asks for (containers'
-    images, resources and ports, priority); None is all of it.
+    images, resources and ports, priority); None is all of it. `events` are the actions by kind that `hint` is asked
+    of at all (upstream: EventsToRegister); None is any.
 
     `args` are the plugin's arguments from the configuration (pluginConfig), `reads` the kinds it wants to find in
     `cluster` besides nodes and their pods, `client` what it may write with in `pre_bind`, `scheduler` who knows the
@@ -89,6 +90,7 @@ class Plugin:
     local: ClassVar[bool] = False
     reads_spec: ClassVar[tuple[str, ...] | None] = None
     reads: ClassVar[tuple[str, ...]] = ()
+    events: ClassVar[Mapping[str, tuple[str, ...]] | None] = None
 
     args: Mapping[str, Any] = {}
     cluster: Snapshot = EMPTY
@@ -100,6 +102,8 @@ class Plugin:
         for one, many in (("filter", "filter_all"), ("score", "score_all")):
             if one in vars(cls) and many not in vars(cls):
                 setattr(cls, many, getattr(Plugin, many))
+        if "hint" in vars(cls) and "events" not in vars(cls):
+            cls.events = None
 
     @property
     def filters(self) -> bool:
@@ -188,6 +192,11 @@ class Plugin:
         None is done, a verdict (or ApiError) ends the attempt, a number asks again after so many seconds.
         """
         return None
+
+    @classmethod
+    def minds(cls, event: ClusterEvent) -> bool:
+        """The event is one of those that `hint` is asked of."""
+        return cls.events is None or event.has(*cls.events.get(event.kind, ()))
 
     def hint(self, event: ClusterEvent, pod: Obj) -> bool:
         """The event could make this pod fit, which the plugin has refused. A plugin that does not know says yes."""

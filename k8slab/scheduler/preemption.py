@@ -43,6 +43,7 @@ class DefaultPreemption(Plugin):
 
     name = "DefaultPreemption"
     reads = ("PodDisruptionBudget",)
+    events = {}
 
     def __init__(self) -> None:
         self._hopeless: tuple[Refusals, Rescue | None] = {}, None  # the newest answer without a pod that could go

@@ -30,6 +30,7 @@ class SchedulingGates(Plugin):
     """
 
     name = "SchedulingGates"
+    events = {"Pod": ("UpdatePodSchedulingGatesEliminated",)}
 
     def pre_enqueue(self, pod: Obj) -> Verdict | None:
         """Names the gates."""

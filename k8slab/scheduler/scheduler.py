@@ -23,10 +23,11 @@ from k8slab.scheduler.decision import Decision
 from k8slab.scheduler.events import ClusterEvent, change_of, node_change, pod_change
 from k8slab.scheduler.explain import Attempts
 from k8slab.scheduler.framework import Plugin
+from k8slab.scheduler.memory import Memory
 from k8slab.scheduler.nominated import Nominated
 from k8slab.scheduler.preemption import evict
 from k8slab.scheduler.profiles import STANDARD_PLUGINS, Profile
-from k8slab.scheduler.queue import SchedulingQueue
+from k8slab.scheduler.queue import NOBODY, SchedulingQueue
 from k8slab.scheduler.snapshot import Snapshot
 from k8slab.scheduler.table import NodeTable
 from k8slab.wire import ApiError
@@ -60,6 +61,7 @@ class Scheduler:
         self._client, self._loop = client, loop
         self._waiting: dict[str, Obj] = {}
         self._refusers: dict[str, frozenset[str]] = {}
+        self._kinds: dict[str, Memory] = {}
         self._queue = SchedulingQueue(loop, self._attempt, CYCLE_S)
         self._bindings = Bindings(client, loop, self.table, self._ended, self._nominate)
         self._profiles: dict[str, Thinking] = {}
@@ -147,6 +149,8 @@ class Scheduler:
 
     def _waiting_changed(self, uid: str, old: Obj | None, new: Obj) -> None:
         self._waiting[uid] = new
+        if uid in self._kinds:
+            self._kinds[uid] = self._thinking(new).memory_of(new["spec"])
         before = ((old or {}).get("status") or {}).get("nominatedNodeName", "")
         now = (new.get("status") or {}).get("nominatedNodeName", "")
         if before or now:
@@ -156,7 +160,7 @@ class Scheduler:
         if uid in self._queue.stuck or uid in self._queue.gated:
             event = pod_change(old, new) if old is not None else None
             if event is not None:
-                self._wake(event, only=uid)
+                self._wake_one(event, uid)
         elif old is None:
             self._enqueue(new)
 
@@ -166,22 +170,48 @@ class Scheduler:
         for plugin in self._thinking(pod).plugins:
             if _gates(plugin, pod):
                 self._refusers[uid] = frozenset((plugin.name,))
-                self._queue.gate(uid)
+                self._queue.gate(uid, self._refusers[uid])
                 return
         self._queue.add(uid, pod["spec"].get("priority") or 0)
 
-    def _wake(self, event: ClusterEvent, only: str = "") -> None:
+    def _wake(self, event: ClusterEvent, *, but: str = "") -> None:
         """Try those again that a plugin has refused which says that this event could help."""
-        for uid in list(self._queue.gated):
-            if (not only or uid == only) and self._helps(event, uid):
-                self._enqueue(self._waiting[uid])
-        self._queue.wake(lambda uid: (not only or uid == only) and self._helps(event, uid))
+        known: dict[tuple[str, int], bool] = {}
+        minding = {plugin.name for each in self._profiles.values() for plugin in each.plugins if plugin.minds(event)}
 
-    def _helps(self, event: ClusterEvent, uid: str) -> bool:
+        def minds(refusers: frozenset[str]) -> bool:
+            return not refusers or not minding.isdisjoint(refusers)
+
+        for uid in self._queue.gated_by(minds) if not but else ():
+            if self._helps(event, uid, known):
+                self._enqueue(self._waiting[uid])
+        self._queue.wake(lambda uid: uid != but and self._helps(event, uid, known), minds)
+
+    def _wake_one(self, event: ClusterEvent, uid: str) -> None:
+        """Try a pod again that has changed, if that could help it."""
+        if not self._helps(event, uid, {}):
+            return
+        if uid in self._queue.gated:
+            self._enqueue(self._waiting[uid])
+        if uid in self._queue.stuck:
+            self._queue.wake_one(uid)
+
+    def _helps(self, event: ClusterEvent, uid: str, known: dict[tuple[str, int], bool]) -> bool:
+        """Some plugin that has refused the pod says so. It says the same of pods that ask for the same."""
         pod, refusers = self._waiting[uid], self._refusers.get(uid)
-        return not refusers or any(
-            plugin.name in refusers and _hint(plugin, event, pod) for plugin in self._thinking(pod).plugins
-        )
+        if not refusers:
+            return True
+        kind = None if event.is_about(pod) else self._kinds.get(uid)
+        for plugin in self._thinking(pod).plugins:
+            if plugin.name not in refusers or not plugin.minds(event):
+                continue
+            if kind is None or plugin.reads_spec is None:
+                answer = _hint(plugin, event, pod)
+            elif (answer := known.get((plugin.name, id(kind)))) is None:  # type: ignore[assignment]
+                answer = known[plugin.name, id(kind)] = _hint(plugin, event, pod)
+            if answer:
+                return True
+        return False
 
     def _drop(self, uid: str, pod: Obj) -> None:
         was_promised = bool(self.nominated.node_of(uid))
@@ -193,6 +223,7 @@ class Scheduler:
     def _drop_waiting(self, uid: str) -> None:
         if self._waiting.pop(uid, None) is not None:
             self._refusers.pop(uid, None)
+            self._kinds.pop(uid, None)
             self.nominated.drop(uid)
         self._queue.remove(uid)
 
@@ -235,7 +266,8 @@ class Scheduler:
             self._fail(pod, "Unschedulable", outcome.text, nominate="", is_stuck=True)
         else:
             self._fail(pod, "SchedulerError", outcome.text, nominate="")
-        self._queue.wake(lambda other: other != uid and self._helps(change_of("Pod", pod, None), other))
+        if self._queue.stuck:
+            self._wake(change_of("Pod", pod, None), but=uid)
 
     def _recorder(self, pod: Obj) -> Recorder:
         return self._recorders[pod["spec"].get("schedulerName", self.name)]
@@ -248,7 +280,8 @@ class Scheduler:
         if uid not in self._waiting:
             return
         pod = self._waiting[uid]
-        self._queue.failed(uid, stuck=is_stuck)
+        self._kinds[uid] = self._thinking(pod).memory_of(pod["spec"])
+        self._queue.failed(uid, stuck=is_stuck, refusers=self._refusers.get(uid, NOBODY) if is_stuck else NOBODY)
         if nominate is not None:
             self.nominated.set(self._thinking(pod).counted(pod), nominate)
         self._recorder(pod).event(pod, "Warning", "FailedScheduling", _cut(message))

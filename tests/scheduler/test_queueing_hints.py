@@ -195,3 +195,26 @@ def test_a_plugin_may_keep_a_pod_out_of_the_queue() -> None:
     bench.run(0.1)
 
     assert bench.node_of("web") == "a"
+
+
+@pytest.mark.parametrize(
+    ("change", "asked"),
+    [(node(labels={"x": "y"}), 1), (node(allocatable={"cpu": "9"}), 0), (gone("there"), 0)],
+    ids=["an event that it minds", "an event of nodes that it does not mind", "one of pods"],
+)
+def test_what_an_event_costs_does_not_grow_with_the_pods_that_wait(
+    bench: SchedulerBench, monkeypatch: pytest.MonkeyPatch, change: Change, asked: int
+) -> None:
+    """Source: kube-scheduler/framework/types.go, ClusterEventWithHint; pods of one kind need one answer."""
+    (affinity,) = (plugin for plugin in bench.scheduler.plugins if plugin.name == "NodeAffinity")
+    calls: list[str] = []
+    hint = affinity.hint
+    monkeypatch.setattr(affinity, "hint", lambda *asked: [calls.append("asked"), hint(*asked)][1])
+    bench.given(PLAIN, a_pod("there", nodeName="a"))
+    bench.given(*(a_pod(f"web-{number}", nodeSelector={"x": "z"}) for number in range(30)))
+    bench.run(60)
+
+    change(bench)
+    bench.run(1)
+
+    assert len(calls) == asked

@@ -19,6 +19,7 @@ __all__ = ["InterPodAffinity"]
 Obj = dict[str, Any]
 Places = dict[str, Mapping[str, int]]  # topology key: value: how many pods, or what weight
 
+POD_CHANGES = ("Add", "Delete", "Update", "UpdatePodLabel")
 TOO_FAR = Verdict(("node(s) didn't match pod affinity rules",), can_change=False)
 TOO_NEAR = Verdict(("node(s) didn't match pod anti-affinity rules",))
 NOBODY: Mapping[str, int] = {}
@@ -49,6 +50,7 @@ class InterPodAffinity(Plugin):
 
     name = "InterPodAffinity"
     weight = 2
+    events = {"Node": ("Add", "UpdateNodeLabel"), "Namespace": ("Add", "Update"), "Pod": POD_CHANGES}
     reads = ("Namespace",)
 
     def prepare(self, pod: PodInfo) -> Any:
@@ -180,7 +182,7 @@ class InterPodAffinity(Plugin):
             return event.has("Add", "UpdateNodeLabel")
         if event.kind == "Namespace":
             return event.has("Add", "Update")
-        return event.kind == "Pod" and event.has("Add", "Delete", "Update", "UpdatePodLabel")
+        return event.kind == "Pod" and event.has(*POD_CHANGES)
 
     def _terms(self, pod: PodInfo, kind: str) -> list[Term]:
         given = ((pod.spec.get("affinity") or {}).get(kind) or {}).get(REQUIRED) or ()

@@ -45,6 +45,7 @@ class NodeAffinity(Plugin):
     weight = 2
     static = True
     reads_spec = ("affinity", "nodeSelector")
+    events = {"Node": ("Add", "UpdateNodeLabel")}
 
     def prepare(self, pod: PodInfo) -> Any:
         """What the pod and the scheduler ask for; SKIP for nothing, a verdict when terms name nodes that cannot be."""

@@ -20,6 +20,7 @@ class NodeName(Plugin):
     name = "NodeName"
     static = True
     reads_spec = ("nodeName",)
+    events = {"Node": ("Add",)}
 
     def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
         """Only the named node will do."""

@@ -23,6 +23,7 @@ class NodePorts(Plugin):
     name = "NodePorts"
     local = True
     reads_spec = ()
+    events = {"Node": ("Add",), "Pod": ("Delete",)}
 
     def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
         """A port that is taken on the same address refuses."""

@@ -29,6 +29,7 @@ class NodeResourcesFit(Plugin):
     weight = 1
     local = True
     reads_spec = ()
+    events = {"Node": ("Add", "UpdateNodeAllocatable"), "Pod": ("Delete", "UpdatePodScaleDown")}
 
     def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
         """Every resource that is too scarce is named."""

@@ -23,6 +23,7 @@ class NodeUnschedulable(Plugin):
     name = "NodeUnschedulable"
     static = True
     reads_spec = ("tolerations",)
+    events = {"Node": ("Add", "UpdateNodeTaint"), "Pod": ("UpdatePodToleration",)}
 
     def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
         """A cordoned node will not do, except for pods that tolerate it."""

@@ -26,6 +26,13 @@ class NodeVolumeLimits(Plugin):
 
     name = "NodeVolumeLimits"
     reads = ("CSINode", "PersistentVolumeClaim", "PersistentVolume", "StorageClass", "VolumeAttachment")
+    events = {
+        "Node": ("Add", "Update"),
+        "CSINode": ("Add", "Update"),
+        "Pod": ("Delete",),
+        "PersistentVolumeClaim": ("Add",),
+        "VolumeAttachment": ("Delete",),
+    }
 
     def prepare(self, pod: PodInfo) -> Any:
         """The pod's volumes of CSI drivers; SKIP when it has no claims."""

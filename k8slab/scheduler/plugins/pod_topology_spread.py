@@ -28,6 +28,7 @@ __all__ = ["PodTopologySpread"]
 Obj = dict[str, Any]
 
 TEXT = "node(s) didn't match pod topology spread constraints"
+POD_CHANGES = ("Add", "Delete", "Update", "UpdatePodLabel")
 UNEVEN = Verdict((TEXT,))
 NO_LABEL = Verdict((f"{TEXT} (missing required label)",), can_change=False)
 
@@ -68,6 +69,7 @@ class PodTopologySpread(Plugin):
 
     name = "PodTopologySpread"
     weight = 2
+    events = {"Node": ("Add", "Delete", "UpdateNodeLabel", "UpdateNodeTaint"), "Pod": POD_CHANGES}
     reads = SELECTED_BY
 
     def __init__(self) -> None:
@@ -188,7 +190,7 @@ class PodTopologySpread(Plugin):
             return False
         other = event.new or event.old or {}
         same = other["metadata"].get("namespace") == pod["metadata"].get("namespace")
-        return same and event.has("Add", "Delete", "Update", "UpdatePodLabel")
+        return same and event.has(*POD_CHANGES)
 
     def _constraints(self, pod: PodInfo, answer: str) -> list[Constraint]:
         own = pod.spec.get("topologySpreadConstraints")

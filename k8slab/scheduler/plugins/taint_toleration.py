@@ -27,6 +27,7 @@ class TaintToleration(Plugin):
     weight = 3
     static = True
     reads_spec = ("tolerations",)
+    events = {"Node": ("Add", "UpdateNodeTaint"), "Pod": ("UpdatePodToleration",)}
 
     def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
         """One hard taint that the pod does not bear refuses it. Which one is not said, since v1.35."""

@@ -30,6 +30,7 @@ class VolumeRestrictions(Plugin):
     """Compares claims with the access mode ReadWriteOncePod, and the disks of some old volume types."""
 
     name = "VolumeRestrictions"
+    events = {"Node": ("Add",), "Pod": ("Delete",), "PersistentVolumeClaim": ("Add",)}
     reads = ("PersistentVolumeClaim",)
 
     def prepare(self, pod: PodInfo) -> Any:

@@ -31,6 +31,12 @@ class VolumeZone(Plugin):
 
     name = "VolumeZone"
     reads = ("PersistentVolumeClaim", "PersistentVolume", "StorageClass")
+    events = {
+        "Node": ("Add", "UpdateNodeLabel"),
+        "PersistentVolumeClaim": ("Add", "Update"),
+        "PersistentVolume": ("Add", "Update"),
+        "StorageClass": ("Add",),
+    }
 
     def prepare(self, pod: PodInfo) -> Any:
         """The labels that matter with the values that will do; SKIP when there are none."""
