@@ -39,8 +39,7 @@ lab = k8slab.Lab(nodes=3)
 # themselves**, on the machine they rule. It is often said that the overview is itself a cluster, and here you see why:
 # Kubernetes runs on Kubernetes. Only the kubelet stands outside, as a daemon of the operating system. Somebody has to
 # start the first pod.
-
-# %% [markdown] id="order"
+#
 # ## One order
 #
 # A manifest says what you want, not what is to be done. This one wants three web servers.
@@ -78,8 +77,7 @@ guess.verdict("5 or more")
 # Nobody called anybody. The Deployment controller saw a Deployment without a ReplicaSet and made one. The ReplicaSet
 # controller saw too few pods and made three. The scheduler saw pods without a node and proposed one for each. Three
 # kubelets saw pods with their own node's name and started them. Each of them **watches the API** and takes one step.
-
-# %% [markdown] id="service"
+#
 # ## A name for the users
 #
 # Pods come and go, and so do their addresses. A Service is a name that stays.
@@ -94,8 +92,7 @@ lab.request("http://web/")
 # One request, hop by hop: the cluster's DNS turns the name into an address that belongs to no machine, the rules that
 # `kube-proxy` wrote on the node turn that address into one of three pods, and the pod answers. The serving is done by
 # the pod; the proxy only knows who does the same job.
-
-# %% [markdown] id="kill"
+#
 # ## Break it: kill a pod
 #
 # **Predict:** a pod is deleted. Who makes the new one?
@@ -188,8 +185,7 @@ lab.timeline()
 
 # %% [markdown] id="back-to-now"
 # Long silence, then everything at once. Most of the wait is patience, and not work.
-
-# %% [markdown] id="fix"
+#
 # ## Repair it
 #
 # Give the machine its power back.
