@@ -100,10 +100,11 @@ class History:
         """The present without any change from the one at the place `known` on."""
         objects: dict[str, dict[Key, Obj]] = {kind: dict(there) for kind, there in self._recorder.snapshot().items()}
         for change in reversed(self.changes[known:]):
+            there = objects.setdefault(change.kind, {})  # of a kind that may no longer be seen, what was seen
             if change.before is None:
-                objects[change.kind].pop(change.key, None)
+                there.pop(change.key, None)
             else:
-                objects[change.kind][change.key] = change.before
+                there[change.key] = change.before
         return objects
 
     def _forget(self, count: int) -> None:
