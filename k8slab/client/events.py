@@ -31,6 +31,7 @@ class Recorder:
         self._loop = loop
         self._source = {"component": component, **({"host": host} if host else {})}
         self._seen: dict[tuple[str, ...], tuple[str, str, int]] = {}
+        self._referred: tuple[Obj, Obj] = ({}, {})  # what was spoken of last, and the reference to it
 
     def event(self, obj: Obj, type: str, reason: str, message: str) -> None:
         """Record an event of `type` Normal or Warning about `obj`. What cannot be recorded is lost, as upstream."""
@@ -53,7 +54,7 @@ class Recorder:
         event = {
             "apiVersion": "v1",
             "kind": "Event",
-            "involvedObject": _reference(obj),
+            "involvedObject": self._reference(obj),
             "reason": reason,
             "message": message,
             "source": self._source,
@@ -69,6 +70,12 @@ class Recorder:
             with suppress(AlreadyExists):
                 self._client.create({**event, "metadata": {"name": name, "namespace": namespace}})
                 return name
+
+    def _reference(self, obj: Obj) -> Obj:
+        """What the Event is about; Events about one form of an object share it."""
+        if self._referred[0] is not obj:
+            self._referred = obj, _reference(obj)
+        return self._referred[1]
 
     def _repeat(self, name: str, namespace: str, count: int) -> bool:
         """Count an Event once more; False when the server has forgotten it (they are kept for an hour)."""

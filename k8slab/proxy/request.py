@@ -11,6 +11,7 @@ Left out  HTTPS, redirects, keep-alive, bandwidth
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
 from k8slab.clock import Scheduling
@@ -154,11 +155,11 @@ class Requests:
         Every choice on the way is drawn from `chance`: who gives one that takes each turn in order sees every way and
         how likely it is (see ways.py). Raises ValueError for a URL that is no http:// URL.
         """
-        parts = parsed_url(url)
+        host, port = _server_of(url)
         trip = self._trip(Sender(source, namespace, client, sandbox), chance)
         try:
-            address = address_of(trip, parts.hostname or "", self._dns, self._network)
-            accepted = trip.connect(address, parts.port or 80)
+            address = address_of(trip, host, self._dns, self._network)
+            accepted = trip.connect(address, port)
         except FailedError as failure:
             return Arrival(None, "", 0, trip.took_s, str(failure), tuple(trip.hops))
         way = Arrival(accepted.connection, accepted.pod, accepted.port, trip.took_s, "", tuple(trip.hops))
@@ -263,6 +264,13 @@ def answer_bytes(reply: Reply) -> int:
 def _cut_off(answer: Answer, took_s: float) -> Answer:
     """The process ended while it thought: the kernel resets what nobody reads any more."""
     return Answer(0, "", RESET, "", took_s, answer.hops)
+
+
+@lru_cache(maxsize=1024)
+def _server_of(url: str) -> tuple[str, int]:
+    """The host and the port of a URL: a flow asks for the same ones all the time."""
+    parts = parsed_url(url)
+    return parts.hostname or "", parts.port or 80
 
 
 def parsed_url(url: str) -> SplitResult:
