@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import ipywidgets as widgets
@@ -11,6 +12,7 @@ from notebook_shell import Session
 from k8slab.lab import Lab
 from k8slab.lab.stepping import MessagePanel
 from k8slab.lab.timeline_words import say
+from k8slab.view.messages import Messages
 
 
 def parts(widget: Any) -> Any:
@@ -154,6 +156,16 @@ def test_a_served_cluster_is_followed_and_not_stepped(lab: Lab, monkeypatch: pyt
     has_more = [panel.forward(), panel.forward()]
 
     assert has_more == [True, False] and lab.now == moment
+
+
+def test_a_cluster_elsewhere_is_followed_and_not_stepped(lab: Lab) -> None:
+    lab.kubectl("run web --image=nginx:1.27")
+    elsewhere: Any = SimpleNamespace(server=None, lang="en")
+    panel = MessagePanel(elsewhere, Messages(lab.view, lab.reader), until=0)
+    moment = lab.now
+
+    assert shown(panel) == "you → api-server: POST pods/web → 201"
+    assert not panel.forward() and lab.now == moment
 
 
 def test_what_the_slider_shows_survives_the_next_cell(session: Session) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import ipywidgets as widgets
@@ -182,6 +183,16 @@ def test_a_cluster_in_the_time_of_another_has_no_fork_here() -> None:
     line = second.timeline()
 
     assert line._fork.disabled and line.line.picture().text
+
+
+def test_a_cluster_elsewhere_is_scrubbed_and_not_forked(lab: Lab) -> None:
+    """What Lab.connect shows has no Cluster behind it."""
+    elsewhere: Any = SimpleNamespace(view=lab.view, reader=lab.reader, lang="en")
+    line = TimelinePanel(elsewhere)
+    line.seek(line.line.stops[0])
+
+    assert "no Pods" in line.line.picture().text and "scheduler: " in line.text
+    assert line._fork.disabled
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])

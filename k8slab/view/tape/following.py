@@ -54,8 +54,8 @@ class Tape:
         self._revision = ""
         self._stream: Stream | None = None
         self.wake: Callable[[], None] | None = None
-        self.began = reader.now
         self._list()
+        self.began = self.lines[0].time
         self._watch()
 
     @property

@@ -18,6 +18,7 @@ __all__ = [
 ]
 
 NEWEST = 60
+UNBROKEN = 32  # letters of a name that stay in one line
 CELL = "padding:2px 10px 2px 0;text-align:left;vertical-align:top;border:0"
 MUTED = "opacity:.7"
 SIGNS = {
@@ -97,7 +98,8 @@ def _said(line: Line) -> str:
     if line.type in REQUESTS:
         path = f'<code style="background:none;padding:0">{escape(line.what)}</code>'
         return f'<td colspan="2" style="{style}">{path} <span style="{MUTED}">· {escape(line.told)}</span></td>'
-    return f'<td style="{style}">{escape(line.what)}</td><td style="{style}">{escape(line.told)}</td>'
+    name = f"{CELL};white-space:nowrap" if len(line.what) <= UNBROKEN else style
+    return f'<td style="{name}">{escape(line.what)}</td><td style="{style}">{escape(line.told)}</td>'
 
 
 def _right(name: str) -> str:
