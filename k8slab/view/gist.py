@@ -58,6 +58,8 @@ class Group(NamedTuple):
         if first.mark in ("silent", "gone") or not self.fields():
             notes = [note for write in first.writes if (note := write.note.partition(" · ")[0])]
             return list(dict.fromkeys(notes)) or [words("writes.times", n=len(first.writes))]
+        if first.mark == "new" and "deleted" in first.acts:
+            return [words("deleted"), words("created")]  # another one of the same name
         return [words("deleted")] if "deleted" in first.acts else []
 
     def fields(self) -> list[FieldChange]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from k8slab.client import Reader
+from k8slab.client import Reader, Resource
 from k8slab.objects import Key, parse_quantity
 from k8slab.view.amounts import Amount, amount_of
 from k8slab.wire import ApiError
@@ -27,6 +27,8 @@ Flows = Mapping[Key, float]
 
 REQUESTS = "http_requests_per_second"
 GROUP = "/apis/custom.metrics.k8s.io/v1beta2"
+PODS = Resource("custom.metrics.k8s.io", "v1beta2", "", "pods", "pods", is_namespaced=True)
+ALL = "*"
 
 
 def use_of_nodes(reader: Reader) -> dict[str, Amount]:
@@ -50,7 +52,7 @@ def flows_of(reader: Reader, namespaces: Iterable[str]) -> dict[Key, float]:
     found: dict[Key, float] = {}
     for namespace in namespaces:
         try:
-            answer = reader.raw(f"{GROUP}/namespaces/{namespace}/pods/*/{REQUESTS}")
+            answer = reader.ask(PODS, namespace, ALL, REQUESTS)
         except ApiError:
             continue
         for item in answer.get("items") or ():

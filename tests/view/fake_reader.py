@@ -84,6 +84,11 @@ class FakeReader:
             raise NotFound("the server could not find the requested resource")
         return self.answers[path]
 
+    def ask(self, resource: Any, namespace: str = "", name: str = "", subresource: str = "", **_: Any) -> Any:
+        """What a test has written down for the path that this makes."""
+        where = f"/apis/{resource.group}/{resource.version}/namespaces/{namespace}"
+        return self.raw(f"{where}/{resource.plural}/{name}/{subresource}")
+
     def put(self, obj: Obj, by: str = "kubernetes-admin") -> Obj:
         """Create or replace an object."""
         key, kind = key_of(obj), obj["kind"]
