@@ -2,6 +2,7 @@
 
     python benchmarks/run.py             a table: figure, aim, ratio to the baseline
     python benchmarks/run.py --record    write benchmarks/baseline.json and scheduling.json
+    python benchmarks/run.py --long      benchmarks/scale.py, too: 20,000 pods on 1,000 nodes
 
 Every figure is the median of several runs, each in a fresh process; where the whole process counts it finds its
 bytecode compiled, as every start but the first does. Machines differ: a ratio is taken after both sides were divided by
@@ -398,6 +399,7 @@ def main() -> None:
     parser.add_argument("--record", action="store_true", help="write the figures as the new baseline")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--only", default="", help="measure what has this in its name")
+    parser.add_argument("--long", action="store_true", help="measure large clusters, too (minutes)")
     options = parser.parse_args()
     print(f"{'':56}{'now':>12}    {'aim':>10}{'to baseline':>12}")
     for path, every, clock, runs in (
@@ -411,6 +413,9 @@ def main() -> None:
             print(f"{'yardstick: 300,000 turns of plain Python':56}{here:>12.4g} s")
         if chosen and options.record:
             path.write_text(json.dumps(found, indent=1) + "\n")
+    if options.long:
+        large = [sys.executable, str(Path(__file__).with_name("scale.py")), *(["--record"] if options.record else [])]
+        subprocess.run(large, check=True)
 
 
 if __name__ == "__main__":
