@@ -47,7 +47,19 @@ class Refused(Mapping[str, tuple[str, Verdict]]):
     `others`, the nodes that are not at the places `asked` have that; they come first.
     """
 
-    __slots__ = ("_asked", "_codes", "_counts", "_known", "_names", "_others", "_places", "_rest", "_table", "_total")
+    __slots__ = (
+        "_asked",
+        "_codes",
+        "_counts",
+        "_is_sorted",
+        "_known",
+        "_names",
+        "_others",
+        "_places",
+        "_rest",
+        "_table",
+        "_total",
+    )
 
     def __init__(
         self,
@@ -61,6 +73,7 @@ class Refused(Mapping[str, tuple[str, Verdict]]):
         self._names, self._places, self._codes, self._table, self._others = names, places, codes, table, others
         self._asked, self._total = asked, len(names)  # nodes that come later are appended to the names
         self._rest = 0 if others is None else len(names) - len(asked)
+        self._is_sorted = False
         self._known: dict[str, tuple[str, Verdict]] | None = None
         self._counts: list[tuple[tuple[str, Verdict], int]] | None = None
 
@@ -78,10 +91,12 @@ class Refused(Mapping[str, tuple[str, Verdict]]):
         return self._counts
 
     def mapped(self, change: Callable[[Verdict], tuple[str, Verdict]]) -> Refused:
-        """The same nodes with other verdicts."""
+        """The same nodes with other verdicts, in the order of all nodes."""
         table = [None if why is None else change(why[1]) for why in self._table]
         others = None if self._others is None else change(self._others[1])
-        return Refused(self._names[: self._total], self._places, self._codes, table, others, self._asked)
+        same = Refused(self._names[: self._total], self._places, self._codes, table, others, self._asked)
+        same._is_sorted = True
+        return same
 
     def that_can_change(self) -> Sequence[str]:
         """The names of the nodes that could fit without some pods, in their order."""
@@ -110,6 +125,9 @@ class Refused(Mapping[str, tuple[str, Verdict]]):
                 why = self._table[code]
                 if why is not None:
                     self._known[self._names[place]] = why
+            if self._is_sorted:
+                names = self._names[: self._total]
+                self._known = {name: self._known[name] for name in names if name in self._known}
         return self._known
 
 

@@ -32,7 +32,8 @@ class Memory:
     `codes` has, by the place of a node, the verdict's place in `table` (0: the node will do). `raw` has the scores of
     the plugins by their number, `plain` the weighted sum of those that are not normalised (None: ask again).
     `whole` is an attempt in which no node would do, with the state of all nodes and the promises then: what was
-    refused, the text, and by whom. `trials` are what preemption has tried, by node, with what it depends on.
+    refused, the text, and by whom. `trials` are what preemption has tried, by node, with the node's state then, under
+    these `budgets`.
     """
 
     def __init__(self, spec: Obj, census: Census) -> None:
@@ -42,7 +43,8 @@ class Memory:
         self.static: dict[str, tuple[int, Refusal]] = {}
         self.scorers: dict[int, Any] | None = None
         self.whole: tuple[tuple[int, int], Refusals, str, frozenset[str]] | None = None
-        self.trials: dict[str, tuple[int, list[str], list[str], Candidate | Verdict]] = {}
+        self.trials: dict[str, tuple[int, Candidate | Verdict]] = {}
+        self.budgets: list[str] = []
         self.table: list[Refusal] = [None]
         self._code_of: dict[Refusal, int] = {None: 0}
         self.codes: list[int] = []

@@ -134,8 +134,8 @@ GENERATIONS = count(1)  # of all nodes, and of copies, so that none is ever take
 
 
 class NodeInfo:
-    """A node with what its pods take. `generation` changes with the Node object, `version` with its pods, too, and
-    with promises; `touched` even when a pod changes in a way that takes no room.
+    """A node with what its pods take. `generation` changes with the Node object, `version` with its pods and
+    promises, too, `touched` even when a pod changes in a way that takes no room.
 
     `images` are the sizes in bytes of what the node need not pull; `census` knows all nodes, and this one at `place`.
     `with_affinity` and `with_anti_affinity` are those of the pods (by uid) that the census speaks of.
@@ -230,7 +230,7 @@ class NodeInfo:
 
     def promised(self) -> None:
         """A promise of room here has been made or taken back."""
-        self.version = next(GENERATIONS)
+        self.version = self.touched = next(GENERATIONS)
         self.census.changed(self)
 
     def _relate(self, uid: str, pod: PodInfo, affinity: Obj) -> None:

@@ -91,8 +91,10 @@ class DefaultPreemption(Plugin):
         found: list[Candidate] = []
         useless: dict[str, tuple[str, Verdict]] = {}
         is_enough = False
+        known, nodes = trials.known, self.cluster.nodes
         for name in chain(islice(names, start, None), islice(names, start)):
-            answer = trials.of(self.cluster.nodes[name])
+            entry = known.get(name)
+            answer = entry[1] if entry is not None and entry[0] == nodes[name].touched else trials.of(nodes[name])
             if isinstance(answer, Verdict):
                 useless[name] = ("", answer)
                 continue
@@ -116,25 +118,22 @@ class DefaultPreemption(Plugin):
 
 
 class Trials:
-    """What trials show; one need not be done again for a pod that asks for the same, as long as nothing has changed."""
+    """What trials show; one need not be done again for a pod that asks for the same, as long as nothing has changed:
+    the node, its pods and promises (all in `touched`), and the budgets.
+    """
 
     def __init__(self, cycle: Cycle, budgets: Sequence[Obj], now: str) -> None:
         self._cycle, self._budgets, self._now = cycle, budgets, now
-        self._known = cycle.memory.trials if cycle.is_plain else {}
-        self._versions = [one["metadata"]["resourceVersion"] for one in budgets]
-        self._promised = cycle.thinking.nominated.nodes
+        versions = [one["metadata"]["resourceVersion"] for one in budgets]
+        if cycle.memory.budgets != versions:
+            cycle.memory.budgets, cycle.memory.trials = versions, {}
+        self.known = cycle.memory.trials if cycle.is_plain else {}
 
     def of(self, node: NodeInfo) -> Candidate | Verdict:
         """The node as a candidate, or why it is none."""
-        name, touched = node.name, node.touched
-        known = self._known.get(name)
-        if known is not None and name not in self._promised and known[:3] == (touched, [], self._versions):
-            return known[3]
-        promised = [other.uid for other in self._cycle.thinking.nominated.on(name)]
-        if known is None or known[:3] != (touched, promised, self._versions):
-            answer = _without(self._cycle, node, self._budgets, self._now)
-            known = self._known[name] = touched, promised, self._versions, answer
-        return known[3]
+        answer = _without(self._cycle, node, self._budgets, self._now)
+        self.known[node.name] = node.touched, answer
+        return answer
 
 
 def _without(cycle: Cycle, node: NodeInfo, budgets: Iterable[Obj], now: str) -> Candidate | Verdict:
