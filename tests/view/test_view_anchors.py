@@ -48,6 +48,15 @@ def test_other_names_of_a_part_lead_to_it(scene: Scene, name: str, part: str) ->
     assert scene.anchor(name) == scene.anchor(part) is not None
 
 
+def test_of_two_of_the_same_name_the_one_in_default_is_meant() -> None:
+    reader = cluster()
+    for namespace in ("a", "default"):
+        reader.put(pod("web-1", "node-1", namespace=namespace))
+    scene = Drawn(reader).scene()
+
+    assert scene.anchor("Pod/web-1") == scene.anchor("Pod/default/web-1") != scene.anchor("Pod/a/web-1")
+
+
 @pytest.mark.parametrize("name", ["Pod/nobody", "Node/node-9", "nonsense", "Pod/", "a/b/c/d"])
 def test_what_is_not_in_the_picture_has_no_place(scene: Scene, name: str) -> None:
     assert scene.anchor(name) is None
