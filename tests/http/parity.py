@@ -51,8 +51,8 @@ ALWAYS = (
 RULES = (
     Rule(
         "progress",
-        "how much of a rollout is seen in two seconds depends on the real clock; how the command ends does not",
-        "rollout status .*--timeout",
+        "which steps of a rollout are seen depends on the real clock; that it ends, and how, does not",
+        "rollout status",
         r"^Waiting for deployment .*\n",
     ),
     Rule(
