@@ -4,7 +4,7 @@
 # **The question:** what is a Kubernetes cluster made of, and who does what when something in it dies?
 #
 # You will boot a cluster inside this notebook, give it one order, break it twice and watch it repair itself.
-# It is a small engine that behaves as Kubernetes v1.37 does; time in it is virtual, so minutes pass in milliseconds.
+# It is a small engine that behaves as Kubernetes v1.37 does; its time is virtual, so minutes pass in milliseconds.
 #
 # *Run the cells from top to bottom with Shift+Enter. It takes about 20 minutes.*
 
@@ -20,13 +20,16 @@ lab = k8slab.Lab(nodes=3)
 # %% [markdown] id="reading"
 # Read the picture from top to bottom:
 #
-# - **you** talk to the **control plane**: `etcd` remembers, the `api-server` is the only one who may speak with it,
+# - **you** talk to the **control plane**: `etcd` remembers, the `api-server` alone may speak with it,
 #   the `controller-manager` compares what is with what is wanted, the `scheduler` proposes places;
 # - **what is wanted** stands below it; nothing yet;
-# - the **nodes** are machines with a `kubelet` on each, which runs pods and reports on its machine;
+# - the **nodes** are machines with a `kubelet` on each, which runs pods and reports on its machine. A **pod** is the
+#   smallest thing that runs here: one or a few containers that live and die together;
 # - at the bottom are the **users**. They meet `kube-proxy`, and never a pod by its address.
 #
-# Rest the pointer on anything to learn more about it.
+# The cluster's own helpers are folded: `coredns 2/2` says that both pods of its name server are ready, `kube-proxy 4/4`
+# that every machine has one. The bars show what pods have asked for, and how much they use. Rest the pointer on
+# anything to learn more.
 
 # %%
 # %kubectl get nodes
@@ -35,14 +38,15 @@ lab = k8slab.Lab(nodes=3)
 # %kubectl get pods -n kube-system -o wide
 
 # %% [markdown] id="itself"
-# Look at the second list: `etcd`, `kube-apiserver`, `kube-controller-manager` and `kube-scheduler` are **pods
-# themselves**, on the machine they rule. It is often said that the overview is itself a cluster, and here you see why:
-# Kubernetes runs on Kubernetes. Only the kubelet stands outside, as a daemon of the operating system. Somebody has to
-# start the first pod.
+# The second list shows the folded pods, and more: `etcd`, `kube-apiserver`, `kube-controller-manager` and
+# `kube-scheduler` are **pods themselves**, on the machine they rule. It is often said that the overview is itself a
+# cluster, and here you see why: Kubernetes runs on Kubernetes. Only the kubelet stands outside, as a service of the
+# operating system, for somebody has to start the first pod.
 #
 # ## One order
 #
-# A manifest says what you want, not what is to be done. This one wants three web servers.
+# A **manifest** says what you want, not what is to be done. This one wants three web servers: pods with one container
+# each, started from the image `nginx`.
 #
 # **Predict:** you will write one object. How many different components write something before three pods run?
 
@@ -64,8 +68,9 @@ spec:
       containers: [{name: nginx, image: "nginx:1.27"}]
 
 # %% [markdown] id="diff"
-# Below the graph stands the **state diff**: every object that changed, field by field, and in the last column *who
-# wrote it*. Read it downwards once. You wrote a single Deployment; the rest are answers of components to what they saw.
+# Below the graph stands the **state diff**: every object that changed, field by field, and *who wrote it*. You wrote a
+# single Deployment; the rest are answers of components to what they saw. (The pen `✎` in the picture counts their
+# **Events** too, notes that they leave for people.)
 
 # %%
 lab.last.diff.writers
@@ -80,7 +85,7 @@ guess.verdict("5 or more")
 #
 # ## A name for the users
 #
-# Pods come and go, and so do their addresses. A Service is a name that stays.
+# Pods come and go with their addresses. A **Service** is a name that stays.
 
 # %%
 # %kubectl expose deployment web --port=80
@@ -110,8 +115,8 @@ guess
 lab.controls()
 
 # %% [markdown] id="click"
-# Choose a pod and press **Kill pod**. The picture under the buttons shows what follows. The next cell does the same in
-# the way you would do it on a real cluster.
+# Choose a pod and press **Kill pod**. The picture under the buttons shows what follows. The next cell does the same as
+# on a real cluster.
 
 # %%
 victim = lab.client.list("Pod", "default")[0]["metadata"]["name"]
@@ -121,18 +126,18 @@ victim = lab.client.list("Pod", "default")[0]["metadata"]["name"]
 guess.verdict("B")
 
 # %% [markdown] id="order-of-reactions"
-# See the order in the diff: **you** mark the pod as leaving, its **kubelet** stops it, the **endpointslice-controller**
-# takes it from the Service, the **replicaset-controller** finds two where three are wanted and creates one, the
-# **scheduler** binds it, another **kubelet** runs it. Here is the number of this notebook: how many parts reacted, and
-# in how many writes.
+# See who reacted: **you** mark the pod as leaving, its **kubelet** stops it, the **endpointslice-controller** takes it
+# from the Service, the **replicaset-controller** finds two where three are wanted and creates one, the **scheduler**
+# binds it to a node, a **kubelet** runs it, the **deployment-controller** counts. Here is the number of this notebook:
+# how many parts reacted, and in how many writes.
 
 # %%
 parts = lab.last.diff.writers
 print(len(parts) - 1, "parts reacted to you, in", sum(parts.values()) - parts["you"], "writes")
 
 # %% [markdown] id="why"
-# Ask any object why it is there, and the answer is a chain: each component saw something, and wrote something that others
-# saw. This is the newest pod:
+# You gave none of them an order. Ask any object why it is there, and the answer is a chain: each component saw something,
+# and wrote something that others saw. This is the newest pod:
 
 # %%
 newest = max(lab.client.list("Pod", "default"), key=lambda pod: pod["metadata"]["creationTimestamp"])
@@ -154,8 +159,8 @@ node = lab.client.list("Pod", "default")[0]["spec"]["nodeName"]
 lab.fail(node)
 
 # %% [markdown] id="still-green"
-# The machine is off, and the picture has hardly changed! What you see is what the API *knows*, and it has not heard of
-# it yet. Let seven minutes pass.
+# The machine is off, and the picture is as before: it shows what the API *knows*, and the API has not heard of it yet.
+# Let seven minutes pass.
 
 # %%
 lab.run("7m")
@@ -164,15 +169,16 @@ lab.run("7m")
 guess.verdict(350)
 
 # %% [markdown] id="why-so-long"
-# Read the first lines of the diff as a story, with its writers:
+# Read the diff as a story:
 #
 # 1. The **Lease** of the node, its heartbeat, is no longer renewed. Nobody writes that nothing was written.
 # 2. After a while without news the **node-controller** sets `Ready` to `Unknown` and **taints** the node: keep out.
 # 3. Every pod tolerates such a taint for a while, in case the node comes back. Then it is deleted.
 # 4. The **replicaset-controller** creates new pods, and the scheduler finds them a place **elsewhere**.
 #
-# The old pods stay *terminating*: only their own kubelet could confirm that they are gone. Here is their patience, as every
-# pod gets it:
+# The old pods stay *terminating*: only their own kubelet could confirm that they are gone. That is also why `coredns`
+# counts one pod too many. `kube-proxy` is not replaced: each belongs to its machine. Here is the patience that every pod
+# gets:
 
 # %%
 newest["spec"]["tolerations"]
@@ -184,7 +190,7 @@ newest["spec"]["tolerations"]
 lab.timeline()
 
 # %% [markdown] id="back-to-now"
-# Long silence, then everything at once. Most of the wait is patience, and not work.
+# Long silence, then everything at once: most of the wait is patience, not work.
 #
 # ## Repair it
 #
@@ -201,22 +207,13 @@ lab.run("1m")
 # %%
 # %kubectl get pods -o wide
 
-# %% [markdown] id="graph"
-# ## The cluster as a graph
-#
-# The same picture as data: who owns, hosts and serves whom, as a `networkx` graph. What hangs on your one Deployment?
-
-# %%
-import networkx
-sorted(networkx.descendants(lab.graph(), "Deployment/web"))
-
 # %%
 lab.score()
 
 # %% [markdown] id="real"
 # ## On a real cluster
 #
-# Every line above that begins with `%kubectl` works there without the `%`. The two others:
+# Every line above that begins with `%kubectl` works there without the `%`. The others:
 #
 # | here | on a real cluster |
 # |---|---|
