@@ -1,8 +1,7 @@
 """Generate the pages in docs/ that can be worked out: what is left out, the Binder links, the two kubectls compared.
 
-python tools/make_docs.py            write them
-python tools/make_docs.py --check    fail when one is not up to date
-python tools/make_docs.py --picture  draw docs/a-dead-node.png anew (its bytes depend on the version of matplotlib)
+python tools/make_docs.py          write them
+python tools/make_docs.py --check  fail when one is not up to date
 """
 
 from __future__ import annotations
@@ -69,26 +68,8 @@ def parity() -> str:
     return page()
 
 
-def picture() -> bytes:
-    """The cluster a minute after a machine has lost its power."""
-    from k8slab import Cluster
-    from k8slab.view import ClusterView
-
-    cluster = Cluster(nodes=3)
-    cluster.kubectl("create deployment web --image=nginx:1.27 --replicas=5")
-    cluster.kubectl("expose deployment web --port=80")
-    cluster.settle()
-    view = ClusterView(cluster.client_for("k8slab-view", groups=["kubeadm:cluster-admins"]))
-    view.update()
-    cluster.fail("node-1")
-    cluster.run("6m")
-    return view.update().png()
-
-
 def main() -> int:
     """Run the command line."""
-    if "--picture" in sys.argv:
-        (DOCS / "a-dead-node.png").write_bytes(picture())
     pages = {DOCS / "left-out.md": left_out(), DOCS / "binder.md": binder(), DOCS / "parity.md": parity()}
     wrong = [path for path, text in pages.items() if not path.exists() or path.read_text("utf-8") != text]
     if "--check" in sys.argv:

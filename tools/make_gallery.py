@@ -112,9 +112,10 @@ def why_a_pod() -> Any:
 def restart_under_load() -> Any:
     """The traffic of a Service whose pods are replaced."""
     lab = lab_with_web()
-    load = lab.cluster.start_load("http://web/", 200, lasting="2m")
+    load = lab.cluster.start_load("http://web/", 200, lasting="1m")
+    lab.run("20s")
     lab.kubectl("rollout restart deployment web")
-    lab.run("2m")
+    lab.run("40s")
     return lab.traffic(load)
 
 

@@ -85,7 +85,7 @@ class BillPainter:
         axes.set_ylim(0, max(sums, default=0) * 1.08 or 1)
         axes.yaxis.set_major_formatter(lambda value, _: won(value))
         axes.set_ylabel(self._words("won"))
-        figure.subplots_adjust(left=0.095, right=0.985, top=0.91, bottom=0.25)
+        figure.subplots_adjust(left=0.115, right=0.985, top=0.91, bottom=0.25)
 
 
 def _look(category: str) -> tuple[str, str]:

@@ -43,7 +43,7 @@ class TrafficPainter:
             height_ratios=(2.2, 1.3, 0.9),
         )
         figure.subplots_adjust(
-            left=0.085, right=0.985, top=0.9, bottom=0.2, hspace=0.16, wspace=0.06 if is_shared else 0.24
+            left=0.11, right=0.985, top=0.9, bottom=0.2, hspace=0.16, wspace=0.06 if is_shared else 0.24
         )
         for column, ((title, found, marks), start) in enumerate(zip(self._shown, self._starts, strict=True)):
             requests, times, pods = grid[:, column]

@@ -297,8 +297,7 @@ class CoreDns(HealthyDaemon):
 
     def first_lines(self) -> Sequence[str]:
         """What the server says when it starts."""
-        version = self.container.image.reference.rpartition(":")[2].removeprefix("v")
-        return [".:53", f"CoreDNS-{version}", "linux/amd64, go1.26.1, "]
+        return [".:53", f"CoreDNS-{self.container.image.reference.rpartition(':v')[2]}", "linux/amd64, go1.26.1, "]
 
 
 class ControlPlane(HealthyDaemon):
