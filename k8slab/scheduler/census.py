@@ -1,6 +1,6 @@
 """All nodes in columns: their order, their labels, what has changed lately, and what plugins count of their pods.
 
-A column has a value for every node, at the node's place. `edits` tells who keeps such a column what has become of the
+A column has a value for every node, at the node's place. Edits tell who keeps such a column what has become of the
 nodes since he last looked, so that keeping it up to date costs as much as has changed, and not a look at every node.
 
 Source    pkg/scheduler/backend/cache/{cache,snapshot}.go (generations and UpdateSnapshot, to the same end)
@@ -17,9 +17,35 @@ from k8slab.scheduler.tallies import StandingTerms, Tallies
 if TYPE_CHECKING:
     from k8slab.scheduler.nodes import NodeInfo
 
-__all__ = ["Census"]
+__all__ = ["Census", "Edits"]
 
 EDITS_KEPT = 20_000
+
+
+class Edits:
+    """What has become of the nodes, in order, for whom it does not concern before he looks again."""
+
+    __slots__ = ("_edits", "_forgotten")
+
+    def __init__(self) -> None:
+        self._edits: list[int] = []
+        self._forgotten = 0
+
+    @property
+    def moment(self) -> int:
+        """How many edits there have been."""
+        return self._forgotten + len(self._edits)
+
+    def note(self, edit: int) -> None:
+        """The place of a node that has come or changed; ~place of one that has gone, to be closed up on."""
+        self._edits.append(edit)
+        if len(self._edits) > EDITS_KEPT:
+            del self._edits[: EDITS_KEPT // 2]
+            self._forgotten += EDITS_KEPT // 2
+
+    def since(self, moment: int) -> Sequence[int] | None:
+        """The edits since a moment; None when that is too long ago to tell."""
+        return self._edits[moment - self._forgotten :] if moment >= self._forgotten else None
 
 
 class Census:
@@ -28,13 +54,13 @@ class Census:
     `with_affinity` are the nodes with pods that have podAffinity or podAntiAffinity of any kind, `with_anti_affinity`
     those with pods that require anti-affinity; both by name. `tallies` and `terms` are what plugins count of the pods.
     `version` changes whenever a node comes, goes or changes its labels or its spec, `images` when one has other
-    images, `state` whenever anything changes that room depends on, pods included.
+    images, `state` whenever anything changes that room depends on, pods included. `edits` are those changes by node
+    (promises, too), `touches` besides them those of pods that stay what they take.
     """
 
     __slots__ = (
-        "_edits",
-        "_forgotten",
         "_labels",
+        "edits",
         "holders",
         "images",
         "names",
@@ -43,6 +69,7 @@ class Census:
         "state",
         "tallies",
         "terms",
+        "touches",
         "version",
         "with_affinity",
         "with_anti_affinity",
@@ -59,26 +86,12 @@ class Census:
         self.terms = StandingTerms()
         self.version = self.images = self.state = 0
         self._labels: dict[str, list[str | None]] = {}
-        self._edits: list[int] = []
-        self._forgotten = 0
+        self.edits, self.touches = Edits(), Edits()
 
     @property
     def nodes(self) -> int:
         """How many nodes there are."""
         return len(self.order)
-
-    @property
-    def moment(self) -> int:
-        """How many edits there have been."""
-        return self._forgotten + len(self._edits)
-
-    def edits(self, since: int) -> Sequence[int] | None:
-        """What has become of the nodes since a moment; None when that is too long ago to tell.
-
-        The place of a node that has come or changed (pods and promises included); ~place of one that has gone, whose
-        place those behind it have closed up on.
-        """
-        return self._edits[since - self._forgotten :] if since >= self._forgotten else None
 
     def enter(self, node: NodeInfo) -> int:
         """A node has come; answers its place."""
@@ -135,7 +148,5 @@ class Census:
 
     def _note(self, edit: int) -> None:
         self.state += 1
-        self._edits.append(edit)
-        if len(self._edits) > EDITS_KEPT:
-            del self._edits[: EDITS_KEPT // 2]
-            self._forgotten += EDITS_KEPT // 2
+        self.edits.note(edit)
+        self.touches.note(edit)

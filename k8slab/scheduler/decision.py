@@ -9,8 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from k8slab.scheduler.search import at
-
 __all__ = [
     "Candidate",
     "Decision",
@@ -22,7 +20,6 @@ __all__ = [
     "Verdict",
     "changed",
     "counted",
-    "that_can_change",
     "unschedulable_text",
 ]
 
@@ -98,13 +95,14 @@ class Refused(Mapping[str, tuple[str, Verdict]]):
         same._is_sorted = True
         return same
 
-    def that_can_change(self) -> Sequence[str]:
-        """The names of the nodes that could fit without some pods, in their order."""
+    def that_can_change(self) -> Sequence[int]:
+        """The places of the nodes that could fit without some pods, in their order."""
         if not any(why[1].can_change for why, _ in self.counts()):
             return []
         if self._rest == 0 and all(why[1].can_change for why, _ in self.counts()) and 0 not in self._codes:
-            return at(self._names, self._places)
-        return [name for name, (_, verdict) in self.items() if verdict.can_change]
+            return self._places
+        places = {name: place for place, name in enumerate(self._names)}
+        return [places[name] for name, (_, verdict) in self.items() if verdict.can_change]
 
     def __getitem__(self, name: str) -> tuple[str, Verdict]:
         return self._all()[name]
@@ -129,13 +127,6 @@ class Refused(Mapping[str, tuple[str, Verdict]]):
                 names = self._names[: self._total]
                 self._known = {name: self._known[name] for name in names if name in self._known}
         return self._known
-
-
-def that_can_change(refused: Refusals) -> Sequence[str]:
-    """The names of the nodes that could fit without some pods, in their order."""
-    if isinstance(refused, Refused):
-        return refused.that_can_change()
-    return [name for name, (_, verdict) in refused.items() if verdict.can_change]
 
 
 def changed(refused: Refusals, change: Callable[[Verdict], tuple[str, Verdict]]) -> Refusals:

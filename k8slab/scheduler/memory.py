@@ -16,7 +16,7 @@ from k8slab.scheduler.census import Census
 from k8slab.scheduler.decision import Candidate, Refusal, Refusals, Verdict
 from k8slab.scheduler.nodes import PodInfo
 
-__all__ = ["UNKNOWN", "Memories", "Memory"]
+__all__ = ["UNKNOWN", "Memories", "Memory", "Trials"]
 
 Obj = dict[str, Any]
 
@@ -32,8 +32,7 @@ class Memory:
     `codes` has, by the place of a node, the verdict's place in `table` (0: the node will do). `raw` has the scores of
     the plugins by their number, `plain` the weighted sum of those that are not normalised (None: ask again).
     `whole` is an attempt in which no node would do, with the state of all nodes and the promises then: what was
-    refused, the text, and by whom. `trials` are what preemption has tried, by node, with the node's state then, under
-    these `budgets`.
+    refused, the text, and by whom. `trials` are what preemption has tried.
     """
 
     def __init__(self, spec: Obj, census: Census) -> None:
@@ -43,8 +42,7 @@ class Memory:
         self.static: dict[str, tuple[int, Refusal]] = {}
         self.scorers: dict[int, Any] | None = None
         self.whole: tuple[tuple[int, int], Refusals, str, frozenset[str]] | None = None
-        self.trials: dict[str, tuple[int, Candidate | Verdict]] = {}
-        self.budgets: list[str] = []
+        self.trials = Trials(census)
         self.table: list[Refusal] = [None]
         self._code_of: dict[Refusal, int] = {None: 0}
         self.codes: list[int] = []
@@ -64,8 +62,8 @@ class Memory:
 
     def catch_up(self) -> None:
         """Forget what was said of nodes that have changed since."""
-        edits = self._census.edits(self._seen)
-        self._seen = self._census.moment
+        edits = self._census.edits.since(self._seen)
+        self._seen = self._census.edits.moment
         if edits is None:
             self._start_anew()
             return
@@ -84,10 +82,57 @@ class Memory:
 
     def _start_anew(self) -> None:
         nodes = self._census.nodes
-        self._seen = self._census.moment
+        self._seen = self._census.edits.moment
         self.codes = [UNKNOWN] * nodes
         self.plain = [None] * nodes
         self.raw = {number: [0] * nodes for number in self.raw}
+
+
+class Trials:
+    """What trials of preemption have shown, by the place of a node.
+
+    `codes` are 0 for a candidate (in `candidates`), else places in `table`: why the node is none.
+    """
+
+    def __init__(self, census: Census) -> None:
+        self._census, self._budgets = census, list[str]()
+        self.table: list[Refusal] = [None]
+        self.codes: list[int] = []
+        self.candidates: list[Candidate | None] = []
+        self._seen = 0
+        self._start_anew()
+
+    def catch_up(self, budgets: list[str]) -> None:
+        """Forget trials of nodes that have been touched since, and all when the budgets are others (versions)."""
+        touches = self._census.touches.since(self._seen)
+        self._seen = self._census.touches.moment
+        if touches is None or self._budgets != budgets:
+            self._budgets = budgets
+            self._start_anew()
+            return
+        for place in touches:
+            if place < 0:
+                del self.codes[~place], self.candidates[~place]
+            elif place < len(self.codes):
+                self.codes[place] = UNKNOWN
+            else:
+                self.codes.append(UNKNOWN)
+                self.candidates.append(None)
+
+    def remember(self, place: int, answer: Candidate | Verdict) -> None:
+        """What a trial has shown."""
+        if isinstance(answer, Candidate):
+            self.codes[place], self.candidates[place] = 0, answer
+            return
+        refusal = "", answer
+        if refusal not in self.table:
+            self.table.append(refusal)
+        self.codes[place] = self.table.index(refusal)
+
+    def _start_anew(self) -> None:
+        self._seen = self._census.touches.moment
+        self.codes = [UNKNOWN] * self._census.nodes
+        self.candidates = [None] * self._census.nodes
 
 
 class Memories:

@@ -227,6 +227,7 @@ class NodeInfo:
         for place in (self.pods, self.with_affinity, self.with_anti_affinity):
             if uid in place:
                 place[uid] = known
+        self.census.touches.note(self.place)
 
     def promised(self) -> None:
         """A promise of room here has been made or taken back."""

@@ -11,17 +11,18 @@ Left out  extenders; pod groups; victims are deleted at once and one after the o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import chain, islice
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from k8slab.client import Client, Recorder
 from k8slab.objects import get_condition, is_leaving, matches, rfc3339
 from k8slab.scheduler.cycle import Cycle
-from k8slab.scheduler.decision import Candidate, Refusals, Rescue, Verdict, changed, that_can_change, unschedulable_text
+from k8slab.scheduler.decision import Candidate, Refusals, Refused, Rescue, Verdict, changed, unschedulable_text
 from k8slab.scheduler.framework import Plugin
+from k8slab.scheduler.memory import UNKNOWN, Trials
 from k8slab.scheduler.nodes import NodeInfo, PodInfo
 from k8slab.scheduler.nominated import Nominated
+from k8slab.scheduler.search import at, search, where
 from k8slab.scheduler.verdicts import Trial
 from k8slab.wire import ApiError
 
@@ -82,29 +83,26 @@ class DefaultPreemption(Plugin):
 
     def _candidates(self, cycle: Cycle, refused: Refusals) -> tuple[list[Candidate], Refusals]:
         """Nodes that would do without some pods, enough of them, and why others would not (all, when none would)."""
-        names = that_can_change(refused)
-        if not names or not self._has_lower(cycle):
+        census = cycle.thinking.table.census
+        places = _that_can_change(refused, self.cluster.nodes)
+        if not places or not self._has_lower(cycle):
             return [], changed(refused, lambda verdict: ("", NO_VICTIMS if verdict.can_change else NOT_HELPFUL))
-        trials = Trials(cycle, self.cluster.list("PodDisruptionBudget"), rfc3339(self.cluster.now))
-        wanted = self._wanted(len(names))
-        start = cycle.thinking.offset(len(names)) if wanted < len(names) else 0
-        found: list[Candidate] = []
-        useless: dict[str, tuple[str, Verdict]] = {}
-        is_enough = False
-        known, nodes = trials.known, self.cluster.nodes
-        for name in chain(islice(names, start, None), islice(names, start)):
-            entry = known.get(name)
-            answer = entry[1] if entry is not None and entry[0] == nodes[name].touched else trials.of(nodes[name])
-            if isinstance(answer, Verdict):
-                useless[name] = ("", answer)
-                continue
-            found.append(answer)
-            is_enough = is_enough or not answer.violations
-            if is_enough and len(found) >= wanted:
-                break
+        trials = self._trials(cycle, places)
+        wanted = self._wanted(len(places))
+        start = cycle.thinking.offset(len(places)) if wanted < len(places) else 0
+        tried, found = _search(trials, places, start, wanted)
+        useless = Refused(census.names, tried, at(trials.codes, tried), trials.table)
         if not found:
-            useless = {name: useless.get(name, ("", NOT_HELPFUL)) for name in self.cluster.nodes}
+            none = {name: useless.get(name, ("", NOT_HELPFUL)) for name in self.cluster.nodes}
+            return [], none
         return found, useless
+
+    def _trials(self, cycle: Cycle, places: Sequence[int]) -> Asked:
+        """What is known of trials, and who can make those that are missing."""
+        budgets = self.cluster.list("PodDisruptionBudget")
+        trials = cycle.memory.trials if cycle.is_plain else Trials(cycle.thinking.table.census)
+        trials.catch_up([one["metadata"]["resourceVersion"] for one in budgets])
+        return Asked(cycle, trials, budgets, rfc3339(self.cluster.now))
 
     def _has_lower(self, cycle: Cycle) -> bool:
         """There is a pod of a lower priority on some node."""
@@ -117,23 +115,53 @@ class DefaultPreemption(Plugin):
         return min(max(nodes * percentage // 100, least), nodes)
 
 
-class Trials:
-    """What trials show; one need not be done again for a pod that asks for the same, as long as nothing has changed:
-    the node, its pods and promises (all in `touched`), and the budgets.
+class Asked:
+    """Trials of one attempt; one need not be done again for a pod that asks for the same, as long as nothing has
+    changed: the node, its pods and promises, and the budgets.
     """
 
-    def __init__(self, cycle: Cycle, budgets: Sequence[Obj], now: str) -> None:
-        self._cycle, self._budgets, self._now = cycle, budgets, now
-        versions = [one["metadata"]["resourceVersion"] for one in budgets]
-        if cycle.memory.budgets != versions:
-            cycle.memory.budgets, cycle.memory.trials = versions, {}
-        self.known = cycle.memory.trials if cycle.is_plain else {}
+    def __init__(self, cycle: Cycle, trials: Trials, budgets: Sequence[Obj], now: str) -> None:
+        self._cycle, self._trials, self._budgets, self._now = cycle, trials, budgets, now
+        self.table = trials.table
 
-    def of(self, node: NodeInfo) -> Candidate | Verdict:
-        """The node as a candidate, or why it is none."""
-        answer = _without(self._cycle, node, self._budgets, self._now)
-        self.known[node.name] = node.touched, answer
-        return answer
+    @property
+    def codes(self) -> list[int]:
+        """0 for candidates, else why a node is none."""
+        return self._trials.codes
+
+    def of(self, places: Sequence[int]) -> list[int]:
+        """The codes of the nodes at these places, which are tried where that is not known."""
+        codes = list(at(self._trials.codes, places))
+        for i in where(codes, UNKNOWN):
+            node = self._cycle.thinking.table.census.order[places[i]]
+            self._trials.remember(places[i], _without(self._cycle, node, self._budgets, self._now))
+            codes[i] = self._trials.codes[places[i]]
+        return codes
+
+    def candidates(self, places: Sequence[int]) -> list[Candidate]:
+        """The candidates among these nodes."""
+        return [one for one in at(self._trials.candidates, places) if one is not None]
+
+
+def _search(trials: Asked, places: Sequence[int], start: int, wanted: int) -> tuple[Sequence[int], list[Candidate]]:
+    """The places tried, in order, and the candidates found there: enough, and one without violations if there is."""
+    while True:
+        found = search(lambda first, last: trials.of(places[first:last]), len(places), start, wanted)
+        candidates = trials.candidates(at(places, found.fitting))
+        if len(candidates) < wanted or not all(one.violations for one in candidates):
+            break
+        wanted += 1
+    tried = list(found.looked_at)
+    if len(candidates) == wanted:
+        tried = tried[: tried.index(found.fitting[-1]) + 1]
+    return at(places, tried), candidates
+
+
+def _that_can_change(refused: Refusals, nodes: Mapping[str, NodeInfo]) -> Sequence[int]:
+    """The places of the nodes that could fit without some pods, in their order."""
+    if isinstance(refused, Refused):
+        return refused.that_can_change()
+    return [nodes[name].place for name, (_, verdict) in refused.items() if verdict.can_change]
 
 
 def _without(cycle: Cycle, node: NodeInfo, budgets: Iterable[Obj], now: str) -> Candidate | Verdict:
