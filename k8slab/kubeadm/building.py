@@ -16,7 +16,7 @@ from k8slab.kubeadm.journal import Journal
 from k8slab.kubeadm.running import alone, moving_time
 from k8slab.objects import size_bytes
 from k8slab.world import World
-from k8slab.world.builders import Build, Builder, Source
+from k8slab.world.builders import Build, Builder, Order, Source
 from k8slab.world.rules import DATA
 from k8slab.world.workshop import own_parts
 
@@ -191,13 +191,8 @@ class Building:
         `push` (True), `reproducible` (files bear no time). Raises RuleBroken, RecipeError, ValueError.
         """
         options = dict(options or {})
-        unknown = [name for name in options if name not in OF_BUILD]
-        if unknown:
-            raise ValueError(f"a build has no option {unknown[0]!r}; it has: {', '.join(OF_BUILD)}")
-        workshop = self.world.workshop
-        chosen = workshop.builder(builder)
-        order = chosen.order(image, dockerfile, workshop.source(source), **options)
-        refusal = workshop.refusal(chosen, order)
+        chosen, order = self._ordered(builder, image, dockerfile, source, options)
+        refusal = self.world.workshop.refusal(chosen, order)
         if refusal:
             raise RuleBroken(refusal)
         build = chosen.begin(order)
@@ -210,6 +205,22 @@ class Building:
         }
         self.journal.note(self.loop.now, "begin_build", **what)
         return build
+
+    @alone
+    def refusal(
+        self, builder: str, image: str, dockerfile: str, source: str, options: Mapping[str, Any] | None = None
+    ) -> str:
+        """The rule that such a build would break, "" when it breaks none. Raises RecipeError, ValueError."""
+        return self.world.workshop.refusal(*self._ordered(builder, image, dockerfile, source, dict(options or {})))
+
+    def _ordered(
+        self, builder: str, image: str, dockerfile: str, source: str, options: Mapping[str, Any]
+    ) -> tuple[Builder, Order]:
+        unknown = [name for name in options if name not in OF_BUILD]
+        if unknown:
+            raise ValueError(f"a build has no option {unknown[0]!r}; it has: {', '.join(OF_BUILD)}")
+        chosen = self.world.workshop.builder(builder)
+        return chosen, chosen.order(image, dockerfile, self.world.workshop.source(source), **options)
 
     def run_until_true(self, is_over: Callable[[], bool], limit: str | float) -> bool:
         """Let time pass until something is so, at most so long; whether it is. It is looked at after each event.

@@ -8,10 +8,9 @@ Left out  storage in the registry; the time of who waits; what else a leased lin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from k8slab.kubeadm.building import RuleBroken
 from k8slab.world.prices import HOURS_PER_MONTH
 
 if TYPE_CHECKING:
@@ -21,8 +20,11 @@ __all__ = [
     "Place",
     "compare",
     "table",
+    "won_by_part",
     "won_per_month",
 ]
+
+NOT_OF_BUILD = ("deployment", "image", "builder", "dockerfile", "source", "edit", "tries")
 
 
 class Place(NamedTuple):
@@ -37,38 +39,58 @@ class Place(NamedTuple):
 
 
 def compare(
-    fork: Callable[[], Any], places: Mapping[str, str | Sequence[str]], release: Mapping[str, Any], releases: int
+    cluster: Any, places: Mapping[str, str | Sequence[str]], release: Mapping[str, Any], releases: int
 ) -> list[Place]:
     """Measure a release from each place, after a first one that fills the caches, so many of them in a month."""
-    return [_measure(fork(), name, builders, release, releases) for name, builders in places.items()]
+    return [_measure(cluster, name, builders, release, releases) for name, builders in places.items()]
 
 
 def _measure(cluster: Any, name: str, builders: str | Sequence[str], given: Mapping[str, Any], releases: int) -> Place:
+    """In a fork; where a rule refuses the place, the cluster itself can tell so."""
+    if refusal := _refusal(cluster, builders, given):
+        return Place(name, 0.0, 0.0, 0.0, refusal)
     image, tries = given["image"], given.get("tries", 0)
     first = {**given, "image": f"{image}-first", "edit": (), "tries": min(tries, 1), "builder": builders}
-    try:
-        cluster.release(**first)
-    except RuleBroken as broken:
-        return Place(name, 0.0, 0.0, 0.0, str(broken))
-    release: Release = cluster.release(**{**given, "builder": builders})
+    fork = cluster.fork()
+    fork.release(**first)
+    release: Release = fork.release(**{**given, "builder": builders})
     moved = sum(release.moved_bytes.values()) / 1e6
     return Place(name, won_per_month(release, releases), release.minutes, moved, "", release)
 
 
+def _refusal(cluster: Any, builders: str | Sequence[str], given: Mapping[str, Any]) -> str:
+    """The first rule that the tries or the release would break, "" when they break none."""
+    names = [builders] if isinstance(builders, str) else list(builders)
+    options = {name: value for name, value in given.items() if name not in NOT_OF_BUILD}
+    steps = [(names[0], {**options, "push": False})] if given.get("tries") else []
+    for builder, how in [*steps, (names[-1], options)]:
+        if told := cluster.refusal(builder, given["image"], given["dockerfile"], given["source"], how):
+            return str(told)
+    return ""
+
+
 def won_per_month(release: Release, releases: int) -> float:
     """What so many releases like this one cost in a month."""
+    return sum(won_by_part(release, releases).values())
+
+
+def won_by_part(release: Release, releases: int) -> dict[str, float]:
+    """The same by what it is paid for: the `traffic` on links, the leased `line`, the `builder`."""
     bill = release.bill
     per_month = HOURS_PER_MONTH / max((bill.end - bill.start) / 3600, 1e-9)
     names = {builder.name for builder in release.builders}
-    dollars = 0.0
+    dollars = {"traffic": 0.0, "line": 0.0, "builder": 0.0}
     for line in bill.lines:
-        if line.kind == "link" or (line.kind == "build" and line.unit != "hours" and line.name in names):
-            dollars += line.dollars * releases
-        elif (line.kind == "build" and line.name in names) or (line.kind == "line" and _is_used(line.name, release)):
-            dollars += line.dollars * per_month
+        if line.kind == "link":
+            dollars["traffic"] += line.dollars * releases
+        elif line.kind == "line" and _is_used(line.name, release):
+            dollars["line"] += line.dollars * per_month
+        elif line.kind == "build" and line.name in names:
+            dollars["builder"] += line.dollars * (per_month if line.unit == "hours" else releases)
     pods = tuple(builder.pod for builder in release.builders if builder.pod)
     shares = (share for share in bill.shares if f"{share.namespace}/{share.pod}".startswith(pods or ("?",)))
-    return (dollars + sum(share.dollars for share in shares) * per_month) * bill.prices.won_per_dollar
+    dollars["builder"] += sum(share.dollars for share in shares) * per_month
+    return {part: amount * bill.prices.won_per_dollar for part, amount in dollars.items()}
 
 
 def table(places: Iterable[Place]) -> str:

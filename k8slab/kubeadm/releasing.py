@@ -122,7 +122,7 @@ class Releasing(Building):
         `release` is what `release` is given, but for the builder. A place that a rule forbids tells so. See
         `places.table`. Raises what `release` raises.
         """
-        return compare(self.fork, places, release, releases)
+        return compare(self, places, release, releases)
 
     def fork(self) -> Any:
         """Another cluster with the same past."""

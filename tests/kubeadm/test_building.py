@@ -10,7 +10,7 @@ import pytest
 from k8slab import Cluster
 from k8slab.clock import HotLoop
 from k8slab.kubeadm.building import RuleBroken
-from k8slab.kubeadm.places import table, won_per_month
+from k8slab.kubeadm.places import table, won_by_part, won_per_month
 from k8slab.kubeadm.releasing import NotReleased
 
 IMAGE = "registry.shop.example/shop/web"
@@ -141,6 +141,26 @@ def test_a_place_that_is_forbidden_says_why_beside_the_others(bank: Cluster) -> 
 
     assert [one.refusal == "" for one in places] == [True, False]
     assert "pod          source may only be at company: the source shop" in table(places)
+
+
+def test_a_forbidden_place_costs_no_fork(bank: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    forks: list[int] = []
+    bank.rule("source", ["company"])
+    monkeypatch.setattr(bank, "fork", lambda: forks.append(1))
+    given = {"deployment": "web", "image": f"{IMAGE}:1", "dockerfile": DOCKERFILE, "source": "shop", "tries": 1}
+
+    places = bank.compare_places({"pod": "pod", "both": ["office", "pod"], "back": ["pod", "office"]}, **given)
+
+    assert all(one.refusal for one in places) and forks == []
+
+
+def test_a_month_is_told_by_what_it_is_paid_for(bank: Cluster) -> None:
+    first = bank.release("web", f"{IMAGE}:1", "office", DOCKERFILE, "shop")
+
+    parts = won_by_part(first, releases=100)
+
+    own = 1400 * 730 * (4 * 0.012 + 8 * 0.0015)
+    assert parts == pytest.approx({"traffic": 0, "line": 1400 * 220, "builder": own})
 
 
 def test_a_registry_in_the_cloud_and_a_hosted_builder_are_on_the_bill(bank: Cluster) -> None:
