@@ -99,6 +99,11 @@ class ConnectedLab(Lab):
         self._hear()
         return not self._is_shown or bool(self._news()) or self._was_connected != self.view.is_connected
 
+    @property
+    def is_graph_due(self) -> bool:
+        """The next picture is the first, or the server has gone or come back."""
+        return not self._is_shown or self._was_connected != self.view.is_connected
+
     def kubectl(self, command: str, stdin: str = "") -> str:
         """What the real `kubectl COMMAND` prints. Raises ValueError where there is none."""
         return run_kubectl(command, stdin, self._kubeconfig_path, self.context, self.lang)

@@ -247,6 +247,11 @@ class Lab(Charting, GoingOn):
         """Something has happened since the last picture that was shown."""
         return not self._is_shown or self._mark != self._state()
 
+    @property
+    def is_graph_due(self) -> bool:
+        """The next picture is the first, or shows machines that were switched off or on, of which no diff tells."""
+        return not self._is_shown or self._mark[-1] != self._state()[-1]
+
     def controls(self, only: str | Iterable[str] = ()) -> Controls:
         """Levers for every fault, for scale and for time, with a graph to click on and what is broken now.
 

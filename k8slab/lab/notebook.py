@@ -57,8 +57,11 @@ class Notebook:
         lab = self.lab
         if lab is None or os.environ.get("NBGRADER_EXECUTION") or not lab.is_touched:
             return
+        is_graph_due = lab.is_graph_due
         try:
-            display(lab.picture())
+            picture = lab.picture()
+            picture.is_folded = not is_graph_due
+            display(picture)
         except HotLoop as error:  # explained; the next picture is of now
             display(Mistake(error))
             display(lab.picture())

@@ -28,7 +28,7 @@ WORDS = {
         "map": "Map of the course",
         "so far": "{done} of {there} notebooks done ({all} in the whole course).",
         "in preparation": "in preparation",
-        "done": "done, {right} of {asked} foreseen",
+        "done": "foreseen {right} of {asked}",
         "minutes": "about {n} min",
         # predictions
         "commit_tip": "Say so; it cannot be changed afterwards",
@@ -257,7 +257,7 @@ WORDS = {
         "map": "강의 지도",
         "so far": "노트북 {there}개 가운데 {done}개를 마쳤습니다. (전체 강의는 {all}개)",
         "in preparation": "준비 중",
-        "done": "완료, 예상 {asked}개 중 {right}개 적중",
+        "done": "적중 {right}/{asked}",
         "minutes": "약 {n}분",
         # predictions
         "commit_tip": "예상을 확정합니다. 확정한 뒤에는 바꿀 수 없습니다",

@@ -18,6 +18,8 @@ __all__ = [
     "Picture",
 ]
 
+QUIET = "cursor:pointer;font-size:13px;opacity:.8"
+
 
 class Picture:
     """A cluster at one moment. IPython shows it by itself; `print` tells the same in words.
@@ -29,6 +31,7 @@ class Picture:
         self.scene = scene
         self.facts = facts
         self.diff = diff
+        self.is_folded = False  # when nothing has changed, the graph is a click away
         self._words = words
 
     @cached_property
@@ -41,7 +44,15 @@ class Picture:
         """The graph as SVG (or PNG), and the diff as a table."""
         graph = self._static() if os.environ.get("K8SLAB_STATIC") == "1" else svg(self.scene)
         table = "" if self.diff is None else diff_html(self.diff, self._words)
+        if self.is_quiet and self.is_folded:
+            line = escape(" ".join(diff_text(self.diff, self._words).split("\n"))) if self.diff else ""
+            return f'<details style="max-width:1000px"><summary style="{QUIET}">{line}</summary>{graph}</details>'
         return f'<div style="max-width:1000px">{graph}{table}</div>'
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing has changed since the last picture but heartbeats, and no requests are on their way."""
+        return self.diff is not None and not (self.diff.stories or self.diff.events or self.facts.flows)
 
     def png(self) -> bytes:
         """The graph as a PNG file."""

@@ -269,7 +269,8 @@ class Vm:
         start = self.daemons[name]
         if name not in self.running and self.is_on:
             scope = self._daemon_scopes[name] = self.loop.scope()
-            self.log("systemd", f"Started {name}.service.")
+            if name in self.at_boot:  # what a pod starts is no service of the OS
+                self.log("systemd", f"Started {name}.service.")
             self.running[name] = start(scope)
 
     def stop_daemon(self, name: str) -> None:
@@ -278,7 +279,8 @@ class Vm:
         if daemon is not None:
             self._daemon_scopes.pop(name).cancel()
             daemon.stop()
-            self.log("systemd", f"Stopped {name}.service.")
+            if name in self.at_boot:
+                self.log("systemd", f"Stopped {name}.service.")
 
 
 class World:

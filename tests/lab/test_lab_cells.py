@@ -167,3 +167,19 @@ def test_before_there_is_a_lab_a_magic_says_so(session: Session) -> None:
     Notebook.attach(session["lab"]).lab = None  # type: ignore[union-attr]
 
     assert session.run("%kubectl get pods").mistakes == ["there is no lab yet: run `lab = k8slab.Lab()` first"]
+
+
+@pytest.mark.parametrize(
+    ("source", "folded"),
+    [
+        ("lab.run('1s')", True),
+        ("lab.fail('node-1')", False),
+        ("lab.kubectl('create configmap a')", False),
+        ("display(lab.picture())", False),
+    ],
+)
+def test_the_graph_is_folded_when_nothing_has_changed(session: Session, source: str, folded: bool) -> None:
+    session.run("lab.picture()")
+
+    shown = session.run(source).pictures
+    assert [page.startswith("<details") for page in shown] == [folded]

@@ -71,7 +71,7 @@ def test_what_was_done_is_on_the_map(folder: Path, progress: Progress) -> None:
     shown = Course("ko", folder, progress)._repr_mimebundle_()["text/plain"]
 
     assert "노트북 2개 가운데 1개를 마쳤습니다" in shown
-    assert "✓ 00 전체 그림 (완료, 예상 4개 중 2.5개 적중)" in shown
+    assert "✓ 00 전체 그림 (적중 2.5/4)" in shown
 
 
 def test_progress_is_kept_for_its_reader_alone(progress: Progress) -> None:

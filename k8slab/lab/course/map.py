@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["html", "middle", "text"]
 
-BOX_W, BOX_H, COLUMN_W, ROW_H = 126, 72, 138, 100
+BOX_W, BOX_H, COLUMN_W, ROW_H = 126, 80, 138, 104
 LINE = "stroke:var(--jp-ui-font-color2,#777);stroke-width:1.4;fill:none;opacity:.7"
 BOX = (
     "position:absolute;box-sizing:border-box;padding:5px 8px;border-radius:8px;font-size:12.5px;line-height:1.25;word-break:keep-all;"

@@ -17,7 +17,7 @@ __all__ = [
     "tape_text",
 ]
 
-NEWEST = 60
+NEWEST = 24
 UNBROKEN = 32  # letters of a name that stay in one line
 CELL = "padding:2px 10px 2px 0;text-align:left;vertical-align:top;border:0"
 MUTED = "opacity:.7"

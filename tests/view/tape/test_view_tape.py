@@ -217,8 +217,8 @@ def test_of_a_long_tape_the_newest_lines_are_shown(cluster: Cluster) -> None:
         tape._add(Line(tape.began, "BOOKMARK", str(number), "", "", 1))
 
     shown = tape.text.splitlines()
-    assert shown[1] == "… 12 earlier lines"
-    assert len(shown) == 62 and " 69 " in shown[-1]
+    assert shown[1] == "… 48 earlier lines"
+    assert len(shown) == 26 and " 69 " in shown[-1]
 
 
 def test_a_server_that_does_not_answer_is_said_once() -> None:
