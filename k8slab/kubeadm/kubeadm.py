@@ -89,17 +89,17 @@ def kubeadm(cluster: Console, name: str, command: str, service_address: str) -> 
     return "\n".join(host.lines) + "\n" if host.lines else ""
 
 
+def _verb(parents: argparse._SubParsersAction[_Parser], name: str, act: Callable[..., None]) -> _Parser:
+    made = parents.add_parser(name, add_help=False, allow_abbrev=False)
+    made.set_defaults(act=act)
+    return made
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="kubeadm", add_help=False, allow_abbrev=False)
     verbs = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-
-    def verb(parents: argparse._SubParsersAction[_Parser], name: str, act: Callable[..., None]) -> _Parser:
-        made = parents.add_parser(name, add_help=False, allow_abbrev=False)
-        made.set_defaults(act=act)
-        return made
-
-    init = verb(verbs, "init", _init)
-    for one in (init, join := verb(verbs, "join", _join)):
+    init = _verb(verbs, "init", _init)
+    for one in (init, join := _verb(verbs, "join", _join)):
         one.add_argument("--token", default="")
         one.add_argument("--ignore-preflight-errors", default="")
         one.add_argument("--skip-phases", default="")
@@ -109,33 +109,40 @@ def _parser() -> argparse.ArgumentParser:
     join.add_argument("address", nargs="?", default="")
     join.add_argument("--discovery-token-ca-cert-hash", default="")
     join.add_argument("--discovery-token-unsafe-skip-ca-verification", action="store_true")
-    verb(verbs, "reset", _reset).add_argument("-f", "--force", action="store_true")
-    verb(verbs, "version", _version).add_argument("-o", "--output", choices=("short",))
+    _verb(verbs, "reset", _reset).add_argument("-f", "--force", action="store_true")
+    _verb(verbs, "version", _version).add_argument("-o", "--output", choices=("short",))
 
+    _add_token(verbs)
+    certs = verbs.add_parser("certs", add_help=False).add_subparsers(required=True, metavar="certs COMMAND")
+    _verb(certs, "check-expiration", _check_expiration)
+    _verb(certs, "renew", _renew).add_argument("name")
+    config = verbs.add_parser("config", add_help=False).add_subparsers(required=True, metavar="config COMMAND")
+    _verb(config, "images", _list_images).add_argument("what", choices=("list",))
+    _add_upgrade(verbs)
+    return parser
+
+
+def _add_token(verbs: argparse._SubParsersAction[_Parser]) -> None:
     token = verbs.add_parser("token", add_help=False).add_subparsers(required=True, metavar="token COMMAND")
-    create = verb(token, "create", _create_token)
+    create = _verb(token, "create", _create_token)
     create.add_argument("token", nargs="?", default="")
     create.add_argument("--ttl", default="24h")
     create.add_argument("--description", default="")
     create.add_argument("--print-join-command", action="store_true")
-    verb(token, "list", _list_tokens)
-    verb(token, "generate", lambda host, options: host.say(new_token(f"{host.machine.seed}/{host.now}/generate")))
-    verb(token, "delete", _delete_tokens).add_argument("tokens", nargs="+")
+    _verb(token, "list", _list_tokens)
+    _verb(token, "generate", lambda host, options: host.say(new_token(f"{host.machine.seed}/{host.now}/generate")))
+    _verb(token, "delete", _delete_tokens).add_argument("tokens", nargs="+")
 
-    certs = verbs.add_parser("certs", add_help=False).add_subparsers(required=True, metavar="certs COMMAND")
-    verb(certs, "check-expiration", _check_expiration)
-    verb(certs, "renew", _renew).add_argument("name")
-    config = verbs.add_parser("config", add_help=False).add_subparsers(required=True, metavar="config COMMAND")
-    verb(config, "images", _list_images).add_argument("what", choices=("list",))
+
+def _add_upgrade(verbs: argparse._SubParsersAction[_Parser]) -> None:
     upgrade = verbs.add_parser("upgrade", add_help=False).add_subparsers(required=True, metavar="upgrade COMMAND")
-    plan, apply = verb(upgrade, "plan", plan_upgrade), verb(upgrade, "apply", apply_upgrade)
+    plan, apply = _verb(upgrade, "plan", plan_upgrade), _verb(upgrade, "apply", apply_upgrade)
     for one in (plan, apply):
         one.add_argument("--ignore-preflight-errors", default="")
     apply.add_argument("version", nargs="?", default="")
     apply.add_argument("-y", "--yes", action="store_true")
     apply.add_argument("-f", "--force", action="store_true")
-    verb(upgrade, "node", upgrade_node)
-    return parser
+    _verb(upgrade, "node", upgrade_node)
 
 
 def _plan(options: argparse.Namespace, **more: object) -> Plan:
