@@ -217,3 +217,16 @@ def test_what_preemption_weighed_is_told(bench: SchedulerBench) -> None:
         ],
         "refused": [{"node": "c", "reasons": ["No preemption victims found for incoming pod"]}],
     }
+
+
+def test_a_trial_is_done_again_when_a_pod_has_changed_in_whatever_way(bench: SchedulerBench) -> None:
+    bench.given(a_node("a"), a_pod("low", cpu="3", nodeName="a"))
+    bench.run(1)
+    vip = a_pod("vip", cpu="3", priority=9)
+    bench.scheduler.decide(vip)
+
+    bench.client.patch_status(bench.client.get("Pod", "low", "default"), {"startTime": "2026-01-01T00:00:07Z"})
+    bench.run(1)
+
+    rescue = bench.scheduler.decide(vip).rescue
+    assert rescue is not None and [one.since for one in rescue.candidates] == ["2026-01-01T00:00:07Z"]
