@@ -14,11 +14,13 @@ lab = k8slab.Lab(nodes=2)
 lab.cluster.add_vm("vm-1")
 
 # %% [markdown] id="machines"
-# Besides the cluster there is a plain machine now, `vm-1`. No kubelet runs on it, so it is no Node and not in the picture.
+# Besides the cluster there is a plain machine now, `vm-1`. No kubelet runs on it, so it is no Node and not in the picture:
+# the API knows nothing of it.
 #
 # ## A server with a flaw
 #
-# Here is all that this chat server does. Its memory grows without end, and after a while it gives up.
+# Here is all that this chat server does: it asks for more and more memory, and after 35 minutes it gives up. Both sides
+# will start it from the same image.
 
 # %%
 from k8slab.world.images import Behaviour
@@ -34,6 +36,7 @@ lab.cluster.image("shop/chat", Chat)
 # ## Push
 #
 # A **playbook** lists tasks. A control machine logs in, does them one after the other, notes how each ended, and leaves.
+# Ansible accepts this one as it stands.
 
 # %%
 PLAYBOOK = """
@@ -49,8 +52,8 @@ runs = [lab.cluster.playbook(PLAYBOOK)]
 print(runs[0].output)
 
 # %% [markdown] id="words"
-# `ok`, `changed`, `failed`, `unreachable`: for each task and machine it learns one of these words. It learns it while it is
-# there. A minute later it knows nothing any more.
+# For each task and machine it learns one word: `ok` (was so already), `changed` (made so), `failed` or `unreachable`. It
+# learns it while it is there. A minute later it knows nothing any more.
 #
 # ## Watch
 #
@@ -71,21 +74,22 @@ spec:
 # %% [markdown] id="reports"
 # ## The last reports before a death
 #
-# From now on the kubelet reports. Write down what it says about the pod's memory, every five minutes for half an hour.
+# From now on the kubelet reports. Note what it says about the pod's memory, every five minutes for half an hour.
 
 # %%
-reports = []
+from k8slab.objects import parse_quantity
+
 for _ in range(6):
     lab.run("5m")
     usage = lab.client.list("PodMetrics", "default")[0]["containers"][0]["usage"]["memory"]
-    reports.append((round((lab.now - began) / 60), usage))
-reports
+    megabytes = parse_quantity(usage) // 1_000_000
+    print(f"{(lab.now - began) / 60:3.0f} min  {'#' * (megabytes // 5)} {megabytes} MB")
 
 # %% [markdown] id="coming"
-# Nobody has died yet, and everybody who reads this can see it coming: an alarm, an autoscaler, a person. The playbook has
-# the same view as on its first day: none.
+# Nobody has died yet, and everybody who reads this can see it coming: an alarm, an autoscaler, a person. (In the cluster
+# itself nothing has changed, so the picture is folded; a click opens it.)
 #
-# The playbook is run every half hour, and the half hour is over. The server has five minutes to live.
+# The playbook is run every half hour, and the half hour is over. Both servers have five minutes to live.
 #
 # **Predict:** what does the playbook say?
 #
@@ -105,7 +109,7 @@ print(runs[-1].output)
 guess.verdict({"changed": "A", "ok": "B", "failed": "C"}[runs[-1].reports[-1].status])
 
 # %% [markdown] id="death"
-# True, and of no use: `ok` means that it ran at that moment.
+# True, and of no use: `ok` means that it ran at that moment. How full its memory was, no task has asked.
 #
 # ## Both die
 #
@@ -118,19 +122,22 @@ guess
 # %%
 died = began + 35 * 60
 lab.cluster.run_until(died + 60)
-# %kubectl get pods -o jsonpath='{.items[0].status.containerStatuses[0].lastState}'
+
+# %%
+chat = lab.client.list("Pod", "default")[0]["status"]["containerStatuses"][0]
+last = chat["lastState"]["terminated"]
+last["finishedAt"], last["exitCode"], last["message"], chat["state"]["running"]["startedAt"]
 
 # %%
 from datetime import datetime
 seconds = lambda text: datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
-chat = lab.client.list("Pod", "default")[0]["status"]["containerStatuses"][0]
-last = chat["lastState"]["terminated"]
 watched = seconds(chat["state"]["running"]["startedAt"]) - seconds(last["finishedAt"])
 guess.verdict("about a second" if watched < 10 else "about a minute" if watched < 100 else "about half an hour")
 
 # %% [markdown] id="why-known"
-# This is the **last state** of the container, and `kubectl describe` shows it, too: when the process ended, with which exit
-# code, with which last words. The kubelet had started a new one before anybody could have read that.
+# The kubelet noted the **last state** of the container, and `kubectl describe pod` shows it, too: when the process ended,
+# with which exit code, with which last words. The last of the four values is the new start. The pod stayed where it was
+# (`↻1` in the picture: restarted once), and no other component had to act.
 #
 # Now the other side. Another half hour is over, and the playbook runs again.
 
@@ -177,15 +184,21 @@ guess
 lab.run("7m")
 
 # %%
-lab.timeline()
-
-# %%
 pods = lab.client.list("Pod", "default")
 elsewhere = [pod for pod in pods if pod["spec"]["nodeName"] != node]
 guess.verdict("B" if elsewhere else "A")
 
+# %% [markdown] id="one-line"
+# Both sides on one time line. In the lowest lane stand what you broke and the runs of the playbook: it is there for a
+# moment every half hour. The kubelets report all along. Drag *Moment* back to any mark.
+
+# %%
+lab.timeline()
+
 # %% [markdown] id="repair"
 # ### Repair it
+#
+# Power for both machines. The cluster tidies up by itself. On `vm-1` nobody starts anything before the next run.
 
 # %%
 lab.recover("vm-1")
@@ -195,8 +208,8 @@ lab.run("1m")
 # %% [markdown] id="race"
 # ## A race
 #
-# Could the playbook simply run more often? Move the slider: each time, a chat server is pushed, dies, and waits for the
-# next run.
+# Could the playbook simply run more often? Move the slider. Each time a chat server is pushed to a machine of its own,
+# dies, and waits for the next run.
 
 # %%
 from ipywidgets import interact
@@ -219,7 +232,8 @@ interact(push_again, every_min=(2, 60));
 # %% [markdown] id="number"
 # ## The number
 #
-# Seconds from the death of the server until it ran again, for both. What cannot be put into the number is what was known.
+# Seconds from the death of the server until it ran again, for both. The first depends on when the next run happens to
+# come, the second on nothing but the kubelet of its own machine. And no number shows what was known.
 
 # %%
 print(f"push:  {pushed:6.0f} s, known: {runs[2].reports[-1].status}")
@@ -243,7 +257,7 @@ lab.score()
 # ## What you can now explain
 #
 # - What a push tool knows, and why it cannot know more.
-# - Why a component that keeps reporting can be helped before it dies, and repaired at once after.
+# - Why a server that is reported on can be helped before it dies, and is repaired at once after.
 # - Why running the playbook more often is no watching.
 #
 # **Practise:** the exercise for this notebook is in preparation; until then:

@@ -28,7 +28,8 @@ BREAKS = (
     "remove_node",
 )  # fmt: skip
 MENDS = ("recover", "start_daemon", "heal", "heal_link", "start_vm")
-TURNS = ("start_load", "stop_load", "add_node", "add_vm", "metric", "measured", "link", "edit")
+TURNS = ("start_load", "stop_load", "add_node", "add_vm", "metric", "measured", "link", "edit", "begin_playbook")
+LONGEST = 60  # letters of a value
 EXACT = 1e-6  # the record keeps microseconds: what happened at a moment is in a fork of it
 AUTO = {"width": "auto"}
 
@@ -185,7 +186,8 @@ class TimelinePanel:
         for entry in self._cluster.journal.inputs if self._cluster is not None else ():
             act = "fault" if entry.act in BREAKS else "recovery" if entry.act in MENDS else "lever"
             if act != "lever" or entry.act in TURNS:
-                values = ", ".join(repr(value) for value in entry.what.values() if value not in (None, ""))
+                told = [repr(value) for value in entry.what.values() if value not in (None, "")]
+                values = ", ".join(value if len(value) <= LONGEST else f"{value[:LONGEST]}…" for value in told)
                 yield Lever(entry.at, act, f"{entry.act}({values})")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
