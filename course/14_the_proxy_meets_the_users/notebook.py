@@ -29,7 +29,8 @@ lab.apply(WEB)
 # %% [markdown] id="service"
 # ## An address of no machine
 #
-# A **Service** is a name with an address of its own.
+# Four pods do the same job. Each has an address, and each new pod gets another one, so a user had better not learn it by
+# heart. A **Service** is a name with an address of its own, which stays.
 
 # %%
 # %kubectl expose deployment web --port=80
@@ -56,10 +57,13 @@ lab.path("http://web/", source="node-2")
 guess.verdict("D")
 
 # %% [markdown] id="rule"
-# Nobody has it. The packet does not get far enough to find out: a rule on the very Node where it starts rewrites the
-# address to that of a pod. Such a rule needs no process in the way, so there is nothing to queue at.
+# Nobody has it. Follow the hops: **coredns** told the address that belongs to the name `web`. Then a rule on the very Node
+# where the packet starts rewrote that address to a pod's. It is a rule of the kernel, not a program in the way, so there is
+# nobody to queue at.
 #
 # ## The rules
+#
+# One line for each Service: its address, and the pods behind it. (The others belong to the cluster itself.)
 
 # %%
 print(lab.cluster.rules("node-1"))
@@ -103,13 +107,12 @@ lab.run("10s")
 # %%
 from collections import Counter
 answers = [lab.request("http://web/", source="node-2") for _ in range(300)]
-Counter((answer.status, answer.pod) for answer in answers)
-
-# %%
+for (status, by), times in Counter((answer.status, answer.pod) for answer in answers).items():
+    print(f"{times} requests: {status} from {by}")
 guess.verdict("C")
 
 # %% [markdown] id="ready-again"
-# The pod runs on, and nobody is sent to it. The kubelet asked the probe, wrote `Ready: False`, the controller moved the
+# Every answer has status `200`, which means well. The pod runs on, and nobody is sent to it. The kubelet asked the probe, wrote `Ready: False`, the controller moved the
 # address, every proxy changed its table: the chain of the whole course, once more. Let it come back.
 
 # %%
@@ -119,16 +122,14 @@ lab.run("10s")
 # %% [markdown] id="affinity"
 # ## Always the same one?
 #
-# Each new connection draws lots between the pods. A Service can remember where a user was: `sessionAffinity: ClientIP`.
+# Each new connection draws lots between the pods, so the counts above are similar and not equal. A Service can also
+# remember which pod a user's address was sent to: `sessionAffinity: ClientIP`.
 
 # %%
 # %kubectl patch service web -p '{"spec": {"sessionAffinity": "ClientIP"}}'
 
 # %%
 Counter(lab.request("http://web/", source="node-2").pod for _ in range(300))
-
-# %%
-# %kubectl patch service web -p '{"spec": {"sessionAffinity": "None"}}'
 
 # %% [markdown] id="outside"
 # ## From outside
@@ -137,18 +138,21 @@ Counter(lab.request("http://web/", source="node-2").pod for _ in range(300))
 # every Node. In a cloud, a load balancer stands in front of these ports.
 
 # %%
-# %kubectl patch service web -p '{"spec": {"type": "NodePort"}}'
+# %kubectl patch service web -p '{"spec": {"sessionAffinity": "None", "type": "NodePort"}}'
 
 # %%
 port = lab.client.get("Service", "web", "default")["spec"]["ports"][0]["nodePort"]
 address = lab.client.get("Node", "node-1")["status"]["addresses"][0]["address"]
 lab.path(f"http://{address}:{port}/", source="outside")
 
-# %% [markdown] id="predict-lost"
+# %% [markdown] id="door"
+# The user knocked at node-1, and the rule there chose among **all** pods, wherever they are. Any Node is a door to every
+# Service.
+#
 # ## Break it: replace everything under load
 #
-# Two hundred requests a second, and in the middle of it all four pods are replaced, one after the other. Kubernetes starts
-# a new one before it stops an old one.
+# Two hundred requests a second, and in the middle of it all four pods are replaced, a few at a time: that is what
+# `rollout restart` does. Kubernetes starts new ones before it stops old ones.
 #
 # **Predict:** how many requests are lost?
 
@@ -157,9 +161,10 @@ guess = lab.predict(kind="number", unit="requests")
 guess
 
 # %%
-load = lab.cluster.start_load("http://web/", 200, lasting="2m")
+load = lab.cluster.start_load("http://web/", 200, lasting="30s")
+lab.run("10s")
 lab.kubectl("rollout restart deployment web")
-lab.run("2m")
+lab.run("20s")
 
 # %%
 lab.traffic(load)
@@ -169,16 +174,16 @@ guess.verdict(round(load.report().lost))
 
 # %% [markdown] id="race"
 # It is a race. When a pod is to go, two things begin at the same moment: its kubelet tells it to stop, and the controller
-# takes its address from the list. Stopping is quick. Until every proxy has the new table, requests still go to a door that
-# is closed.
+# takes its address from the list. Stopping is quick. Until every proxy has the new table, requests still go to the old
+# address: at first they are **refused**, for the door is closed, and when the pod's network is gone, too, they wait for an
+# answer in vain until their **timeout**. (Fractions of requests appear because the load is worked out as a flow.)
 #
 # ### Repair it
 #
-# Let the pod wait before it stops, so that the news is faster. A `preStop` hook does that. Move the slider: each time, a
-# cluster of its own goes through the same restart.
+# Let the pod wait before it stops, so that the news is faster. A `preStop` hook does that. Move the sliders: each time, a
+# cluster of its own goes through the same restart. Which pause is enough, and does it depend on the load?
 
 # %%
-from ipywidgets import interact
 HOOK = 'lifecycle: {preStop: {sleep: {seconds: PAUSE}}}, readinessProbe'
 
 def restart(pause=0, a_second=200):
@@ -186,24 +191,30 @@ def restart(pause=0, a_second=200):
     trial.apply(WEB.replace("readinessProbe", HOOK.replace("PAUSE", str(pause))) if pause else WEB)
     trial.kubectl("expose deployment web --port=80")
     trial.settle()
-    load = trial.start_load("http://web/", a_second, lasting="2m")
+    load = trial.start_load("http://web/", a_second, lasting="30s")
+    trial.run("10s")
     trial.kubectl("rollout restart deployment web")
-    trial.run("2m")
+    trial.run("20s")
     return load.report()
 
 # %%
-interact(restart, pause=(0, 10), a_second=(100, 2000, 100));
+from ipywidgets import interact
+
+@interact(pause=(0, 10), a_second=(100, 2000, 100))
+def race(pause=0, a_second=200):
+    return lab.traffic(restart(pause, a_second))
 
 # %% [markdown] id="number"
 # ## The number
 #
-# Requests lost during the restart, with and without the pause, and how evenly the pods shared the work.
+# Requests lost during the restart, with and without the pause: the whole difference is a few seconds in which a pod that
+# must go still opens the door. And how evenly the pods shared the work, which drawing lots makes nearly equal, never quite.
 
 # %%
 for pause in (0, 5):
     print(f"pause of {pause} s: {restart(pause).lost:6.0f} requests lost")
 by_pod = Counter(answer.pod for answer in answers)
-print(f"busiest pod / idlest pod: {max(by_pod.values()) / min(by_pod.values()):.2f}")
+print(f"busiest pod / idlest pod: {max(by_pod.values()) / min(by_pod.values()):.2f} (equal shares: 1.00)")
 
 # %%
 lab.score()
@@ -214,7 +225,7 @@ lab.score()
 # | here | on a real cluster |
 # |---|---|
 # | `lab.request("http://web/")` | `kubectl run tmp --rm -it --image=busybox -- wget -qO- http://web/` |
-# | `lab.cluster.rules("node-1")` | `nft list table ip kube-proxy` on the machine (or `iptables-save`) |
+# | `lab.cluster.rules("node-1")` | on the machine, `iptables-save -t nat`, or `nft list table ip kube-proxy` in nftables mode |
 # | `lab.cluster.start_load(…)` | a load generator such as `hey` or `k6` |
 #
 # `%kubectl` lines work there without the `%`.
