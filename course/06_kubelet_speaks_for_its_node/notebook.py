@@ -16,16 +16,17 @@ lab = k8slab.Lab(nodes=3)
 # ## A daemon, not a pod
 #
 # Almost everything in a cluster is a pod. The kubelet is not: something must start the first pod. It is an ordinary
-# service of the operating system, started by `systemd` when the machine boots.
+# service of the operating system, a daemon, started by `systemd` when the machine boots. So its log is not found with
+# `kubectl`, but on the machine itself.
 
 # %%
-print(lab.cluster.journalctl("node-1"))
+print(lab.cluster.journalctl("node-1", "kubelet"))
 
 # %% [markdown] id="static"
 # ## It can do without a cluster
 #
 # A kubelet also runs every manifest it finds in a folder of its machine. Such a **static pod** needs no scheduler and no
-# API. The control plane itself is started this way. Put one there:
+# API. The control plane itself is started this way: that is how `etcd` and the API server can be pods. Put one there:
 
 # %%
 HELLO = """
@@ -55,10 +56,18 @@ guess
 lab.run("30s")
 
 # %%
-guess.verdict("C")
+mirror = lab.client.get("Pod", "hello-node-1", "default")
+container = mirror["status"]["containerStatuses"][0]
+born, started = mirror["metadata"]["creationTimestamp"], container["state"]["running"]["startedAt"]
+guess.verdict("C" if started < born and container["restartCount"] == 0 else "A")
+
+# %%
+print("container started", started)
+print("mirror created   ", born)
 
 # %% [markdown] id="mirror-why"
-# The API holds only the picture of this pod; the original is the file. Take the file away, and the pod goes.
+# The container is older than the pod that shows it. The API holds only the picture of a static pod; the original is the
+# file. Take the file away, and the pod goes.
 
 # %%
 lab.cluster.remove_file("node-1", "/etc/kubernetes/manifests/hello.yaml")
@@ -67,11 +76,11 @@ lab.run("1m")
 # %% [markdown] id="lease"
 # ## What it reports
 #
-# Each kubelet owns a small object called **Lease** and renews it all the time: *I am still here*. Follow them for half a
-# minute.
+# Each kubelet owns a small object called **Lease** and renews it all the time: *I am still here*. Follow the Lease of one
+# machine for half a minute. (The tape goes on with the cells below it. A BOOKMARK is the API server's own sign of life.)
 
 # %%
-tape = lab.tape("leases", namespace="kube-node-lease")
+tape = lab.tape("leases", namespace="kube-node-lease", fields="metadata.name=node-2")
 lab.run("30s")
 
 # %%
@@ -79,13 +88,13 @@ tape
 
 # %% [markdown] id="status"
 # The full report, the Node's `status`, is large and changes rarely. So it is written only when something changes, and
-# every few minutes in any case. The Lease is the heartbeat.
+# every five minutes in any case. The Lease is the heartbeat.
 #
 # ## It looks after its containers
 #
 # This container gives up after two seconds, every time. The kubelet starts it again, without asking anybody.
 #
-# **Predict:** how many starts in the first ten minutes?
+# **Predict:** how many starts in the first ten minutes? (Type a number. The next cell counts them on a watch.)
 
 # %%
 guess = lab.predict(kind="number", unit="starts")
@@ -105,8 +114,9 @@ print([(b - a).seconds for a, b in zip(moments, moments[1:])])
 guess.verdict(len(starts))
 
 # %% [markdown] id="backoff"
-# The pauses between the starts double, up to five minutes: **CrashLoopBackOff**. It is not a state of illness but the
-# kubelet's patience: something that always fails should not keep a machine busy.
+# These are the seconds from start to start. The first time the kubelet tries again at once, then its pauses double, up to
+# five minutes: **CrashLoopBackOff**. It is not a state of illness but the kubelet's patience: something that always fails
+# should not keep a machine busy.
 
 # %%
 # %kubectl delete deployment loop
@@ -114,7 +124,8 @@ guess.verdict(len(starts))
 # %% [markdown] id="cut"
 # ## Break it: the power goes
 #
-# A dead machine cannot report that it is dead. All the cluster ever learns is that nothing comes any more.
+# A dead machine cannot report that it is dead. All the cluster ever learns is that nothing comes any more. Here is a web
+# server that says how long it will put up with that (every pod gets this toleration; this one writes it down):
 
 # %%
 WEB = """
@@ -148,9 +159,6 @@ lab.fail(node)
 lab.run("7m")
 
 # %%
-lab.timeline()
-
-# %%
 from k8slab.objects import get_condition
 seconds = lambda text: round(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() - cut)
 lease = lab.client.get("Lease", node, "kube-node-lease")["spec"]
@@ -158,19 +166,25 @@ ready = get_condition(lab.client.get("Node", node), "Ready")
 new = [pod for pod in lab.client.list("Pod", "default") if pod["spec"]["nodeName"] != node][0]
 
 # %%
-print("last heartbeat  ", seconds(lease["renewTime"]), "s after the cut")
-print("called unknown  ", seconds(ready["lastTransitionTime"]), "s")
-print("replaced        ", seconds(new["metadata"]["creationTimestamp"]), "s")
-print("serves again    ", seconds(get_condition(new, "Ready")["lastTransitionTime"]), "s")
+print("last heartbeat  ", -seconds(lease["renewTime"]), "s before the cut")
+print("called unknown  ", seconds(ready["lastTransitionTime"]), "s after it")
+print("replaced        ", seconds(new["metadata"]["creationTimestamp"]), "s after it")
+print("serves again    ", seconds(get_condition(new, "Ready")["lastTransitionTime"]), "s after it")
 guess.verdict("C")
 
+# %%
+lab.timeline()
+
 # %% [markdown] id="patience"
-# Most of it is **patience**, and patience is a choice. The Node might come back; a second copy costs, and a pod that moves
-# for nothing costs, too. The pod's own share stands in its manifest, as `tolerationSeconds`.
+# Look at the lane of the kubelet: silence. Then, long after, the controllers. Most of the wait is **patience**, and
+# patience is a choice. The Node might come back; a second copy costs, and a pod that moves for nothing costs, too. The
+# control plane's share is a setting of the controller-manager, `--node-monitor-grace-period`. When it is over, the Node is
+# tainted. The pod's own share stands in its manifest, as `tolerationSeconds`.
 #
 # ### Pull the lever
 #
-# Each move of the slider boots a cluster, cuts the power of a Node and waits. How quick can it get, and what remains?
+# Each move of the slider boots a cluster of its own, cuts the power of a Node and waits. How quick can it get, and what
+# remains?
 
 # %%
 from ipywidgets import interact
@@ -193,7 +207,7 @@ lab.run("1m")
 # %% [markdown] id="silence"
 # ## Silence is not death
 #
-# This time the machine is well. Only its kubelet is stopped.
+# This time the machine is well. Only its kubelet is stopped, and a minute later the Node is called unknown again.
 #
 # **Predict:** does the web server on this machine still answer?
 
@@ -214,9 +228,9 @@ answer
 guess.verdict("yes" if answer.status == 200 else "no")
 
 # %% [markdown] id="both"
-# It serves, and the cluster believes it lost: from outside, a dead machine and a silent one look the same. When patience
-# is over a second web server starts, while the first goes on. For a web server that is harmless. For a database it is
-# not, and the notebook about storage returns to it.
+# It serves, for containers run on without their kubelet, and yet the cluster believes it lost: from outside, a dead machine
+# and a silent one look the same. When patience is over a second web server starts, while the first goes on. For a web
+# server that is harmless. For a database it is not; a later notebook, about storage, returns to it.
 #
 # ### Repair it
 
@@ -240,9 +254,9 @@ lab.score()
 #
 # | here | on a real cluster |
 # |---|---|
-# | `lab.cluster.journalctl("node-1")` | `journalctl -u kubelet` on the machine |
+# | `lab.cluster.journalctl("node-1", "kubelet")` | `journalctl -u kubelet` on the machine |
 # | `lab.cluster.write_file(…)` | a file in `/etc/kubernetes/manifests` of the machine |
-# | `lab.tape("leases", …)` | `kubectl get leases -n kube-node-lease --watch` |
+# | `lab.tape("leases", …)` | `kubectl get leases -n kube-node-lease --field-selector metadata.name=node-2 --watch` |
 # | `lab.fail(node)` | pull the plug |
 # | `lab.cluster.stop_daemon(node, "kubelet")` | `systemctl stop kubelet` on the machine |
 
