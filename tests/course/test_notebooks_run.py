@@ -48,9 +48,11 @@ def test_00_tells_the_story_of_a_dead_node_with_its_writers() -> None:
 def test_02_shows_four_messages_and_410_gone() -> None:
     notebook = run(ROOT / "notebooks" / "02_watch_not_listen.ipynb")
 
-    types = [line.split()[0] for line in text_after(notebook, "for type_, pod in tape").splitlines() if line]
+    types = [line.split()[0] for line in text_after(notebook, "for type_, pod in messages").splitlines() if line]
     assert types == ["ADDED", "MODIFIED", "MODIFIED", "MODIFIED"]
-    assert "('ERROR', 410, 'too old resource version" in text_after(notebook, "since=mark")
+    torn, late = text_after(notebook, "tape.mend()\ntape"), text_after(notebook, "answers =")
+    assert "TORN" in torn and "410" not in torn and "size large → small" in torn
+    assert "410 Expired  too old resource version" in late and "→ WATCH" in late.splitlines()[-1]
     assert "150 times the requests" in text_after(notebook, "times the requests")
 
 
