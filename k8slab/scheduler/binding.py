@@ -15,9 +15,9 @@ from typing import Any, NamedTuple, Protocol
 from k8slab.client import Client
 from k8slab.clock import Scope, Timer
 from k8slab.scheduler.cycle import Cycle
-from k8slab.scheduler.decision import Verdict, unschedulable_text
 from k8slab.scheduler.framework import SKIP, Plugin
 from k8slab.scheduler.nodes import NodeInfo
+from k8slab.scheduler.refusals import Verdict, unschedulable_text
 from k8slab.scheduler.table import NodeTable
 from k8slab.wire import ApiError, NotFound
 

@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from k8slab.scheduler.tallies import StandingTerms, Tallies
+from k8slab.scheduler.tallies import Tallies
+from k8slab.scheduler.terms import StandingTerms
 
 if TYPE_CHECKING:
     from k8slab.scheduler.nodes import NodeInfo

@@ -15,11 +15,12 @@ from typing import Any
 
 from k8slab.clock import Scope
 from k8slab.objects import key_of
-from k8slab.scheduler.decision import Decision, Refusals, Refused, Rescue, Verdict, counted, unschedulable_text
+from k8slab.scheduler.decision import Decision, Rescue
 from k8slab.scheduler.framework import SKIP, Plugin
 from k8slab.scheduler.memory import Memories, Memory
 from k8slab.scheduler.nodes import PodInfo, pod_info
 from k8slab.scheduler.nominated import Nominated
+from k8slab.scheduler.refusals import Refusals, Refused, Verdict, counted, unschedulable_text
 from k8slab.scheduler.scoring import Scoring
 from k8slab.scheduler.search import at, enough, nth, search
 from k8slab.scheduler.table import NodeTable

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from k8slab.objects import rfc3339
-from k8slab.scheduler.decision import Decision, Rescue, Verdict
+from k8slab.scheduler.decision import Decision, Rescue
+from k8slab.scheduler.refusals import Verdict
 
 __all__ = ["Attempts"]
 

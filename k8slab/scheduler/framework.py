@@ -21,15 +21,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from k8slab.client import Client
 from k8slab.scheduler.census import Census as Census
 from k8slab.scheduler.decision import Decision as Decision
-from k8slab.scheduler.decision import Refusals
 from k8slab.scheduler.decision import Rescue as Rescue
-from k8slab.scheduler.decision import Verdict as Verdict
 from k8slab.scheduler.events import ClusterEvent as ClusterEvent
 from k8slab.scheduler.nodes import NodeInfo as NodeInfo
 from k8slab.scheduler.nodes import PodInfo as PodInfo
 from k8slab.scheduler.nodes import host_ports as host_ports
 from k8slab.scheduler.nodes import pod_info as pod_info
 from k8slab.scheduler.nodes import pod_requests as pod_requests
+from k8slab.scheduler.refusals import Refusals
+from k8slab.scheduler.refusals import Verdict as Verdict
 from k8slab.scheduler.snapshot import EMPTY
 from k8slab.scheduler.snapshot import Snapshot as Snapshot
 

@@ -13,8 +13,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from k8slab.scheduler.census import Census
-from k8slab.scheduler.decision import Candidate, Refusal, Refusals, Verdict
+from k8slab.scheduler.decision import Candidate
 from k8slab.scheduler.nodes import PodInfo
+from k8slab.scheduler.refusals import Refusal, Refusals, Verdict
 
 __all__ = ["UNKNOWN", "Memories", "Memory", "Trials"]
 

@@ -17,11 +17,12 @@ from typing import Any, Protocol
 from k8slab.client import Client, Recorder
 from k8slab.objects import get_condition, is_leaving, matches, rfc3339
 from k8slab.scheduler.cycle import Cycle
-from k8slab.scheduler.decision import Candidate, Refusals, Refused, Rescue, Verdict, changed, unschedulable_text
+from k8slab.scheduler.decision import Candidate, Rescue
 from k8slab.scheduler.framework import Plugin
 from k8slab.scheduler.memory import UNKNOWN, Trials
 from k8slab.scheduler.nodes import NodeInfo, PodInfo
 from k8slab.scheduler.nominated import Nominated
+from k8slab.scheduler.refusals import Refusals, Refused, Verdict, changed, unschedulable_text
 from k8slab.scheduler.search import at, search, where
 from k8slab.scheduler.verdicts import Trial
 from k8slab.wire import ApiError

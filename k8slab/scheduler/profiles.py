@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from k8slab.scheduler.cycle import Cycle
-from k8slab.scheduler.decision import Refusals, Rescue, Verdict
+from k8slab.scheduler.decision import Rescue
 from k8slab.scheduler.events import ClusterEvent
 from k8slab.scheduler.framework import Plugin
 from k8slab.scheduler.plugins import DEFAULT_PLUGINS
 from k8slab.scheduler.preemption import DefaultPreemption
+from k8slab.scheduler.refusals import Refusals, Verdict
 
 __all__ = [
     "STANDARD_PLUGINS",

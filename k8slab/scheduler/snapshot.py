@@ -12,7 +12,8 @@ from typing import Any, Protocol
 from k8slab.objects import Key
 from k8slab.scheduler.census import Census
 from k8slab.scheduler.nodes import NodeInfo, PodInfo
-from k8slab.scheduler.tallies import Domains, Selectors, StandingTerms
+from k8slab.scheduler.tallies import Domains, Selectors
+from k8slab.scheduler.terms import StandingTerms
 
 __all__ = [
     "EMPTY",

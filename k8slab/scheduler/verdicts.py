@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from k8slab.scheduler.decision import Refusal, Refusals, Refused, Verdict
 from k8slab.scheduler.framework import SKIP, Plugin
 from k8slab.scheduler.memory import UNKNOWN
 from k8slab.scheduler.nodes import NodeInfo, PodInfo
+from k8slab.scheduler.refusals import Refusal, Refusals, Refused, Verdict
 from k8slab.scheduler.search import where, where_zero
 
 if TYPE_CHECKING:

@@ -39,10 +39,7 @@ PHASES = {"Bound": "ready", "Pending": "waiting", "Lost": "failed"}
 def wanted(facts: Facts, layout: Layout, words: Words, y: float) -> Shelf:
     """Workloads in blocks of a parent and its ReplicaSets; beside them the tray of Pods that wait for a Node."""
     shelf = Shelf.starting_at(y)
-    focus = focus_text(facts.focus)
-    title = f"{words('wanted')} · {words('focus', what=focus)}" if focus else words("wanted")
-    title = fit(title, WIDTH - 2 * EDGE - TRAY_WIDTH - GAP - 10)
-    shelf.labels.append(Label(EDGE + 2, y + 13, title, "muted"))
+    shelf.labels.append(Label(EDGE + 2, y + 13, _title(facts, words), "muted"))
     children: dict[tuple[str, str, str], list[OwnerCard]] = {}
     tops = {owner.id: owner for owner in facts.owners}
     for owner in facts.owners:
@@ -81,6 +78,12 @@ def wanted(facts: Facts, layout: Layout, words: Words, y: float) -> Shelf:
         Frame(Rect(EDGE, y, WIDTH - 2 * EDGE - TRAY_WIDTH - GAP, bottom - y), "wanted", words("wanted"))
     )
     return shelf._replace(bottom=bottom)
+
+
+def _title(facts: Facts, words: Words) -> str:
+    focus = focus_text(facts.focus)
+    title = f"{words('wanted')} · {words('focus', what=focus)}" if focus else words("wanted")
+    return fit(title, WIDTH - 2 * EDGE - TRAY_WIDTH - GAP - 10)
 
 
 def _block(

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from k8slab.objects import matches
 from k8slab.scheduler.framework import MAX_SCORE, SKIP, ClusterEvent, NodeInfo, Plugin, PodInfo, Verdict
-from k8slab.scheduler.tallies import PREFERRED, REQUIRED, Standing, Term
+from k8slab.scheduler.terms import PREFERRED, REQUIRED, Standing, Term
 
 __all__ = ["InterPodAffinity"]
 

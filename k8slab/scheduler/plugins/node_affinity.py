@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from k8slab.objects import matches_node_term
 from k8slab.scheduler.framework import SKIP, Census, ClusterEvent, NodeInfo, Plugin, PodInfo, Verdict, normalised
-from k8slab.scheduler.tallies import PREFERRED, REQUIRED
+from k8slab.scheduler.terms import PREFERRED, REQUIRED
 
 __all__ = [
     "NodeAffinity",
