@@ -20,10 +20,15 @@ WRITES = ("delete", "patch", "update", "create")
 
 
 def traffic_chart(cluster: Cluster, loads: Iterable[Load | LoadReport | str], lang: str) -> TrafficChart:
-    """The chart of these loads (all, without any). Raises ValueError for a name that is none."""
+    """The chart of these loads (all, without any); those of another cluster have no marks.
+
+    Raises ValueError for a name that is none.
+    """
     found = list(loads) or list(cluster.loads.values())
     reports = [_report(one, cluster.loads) for one in found]
-    return TrafficChart(reports, list(marks_of(cluster.journal.inputs, lang)), lang)
+    is_own = all(one.name in cluster.loads and cluster.loads[one.name].start == one.start for one in reports)
+    marks = marks_of(cluster.journal.inputs, lang) if is_own else ()  # what was done to this cluster alone
+    return TrafficChart(reports, list(marks), lang)
 
 
 def marks_of(inputs: Iterable[Input], lang: str) -> Iterator[Mark]:

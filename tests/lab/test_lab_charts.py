@@ -37,6 +37,14 @@ def test_a_load_is_named_or_given(lab: Lab, given: str) -> None:
     assert lab.traffic(one).loads[0].name == "day"
 
 
+def test_a_load_of_another_cluster_bears_no_marks_of_this_one(lab: Lab) -> None:
+    report = lab.cluster.loads["day"].report()
+
+    foreign = report._replace(start=report.start + 1)
+
+    assert lab.traffic(report).marks and not lab.traffic(foreign).marks
+
+
 def test_a_load_that_there_is_not_is_refused(lab: Lab) -> None:
     with pytest.raises(ValueError, match='no load "night"; there are: day'):
         lab.traffic("night")
