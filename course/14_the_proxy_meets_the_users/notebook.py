@@ -36,7 +36,8 @@ lab.apply(WEB)
 # %kubectl expose deployment web --port=80
 
 # %%
-# %kubectl get services,pods -o wide
+# %kubectl get services
+# %kubectl get pods -o custom-columns=POD:.metadata.name,IP:.status.podIP,NODE:.spec.nodeName
 
 # %% [markdown] id="predict-address"
 # **Predict:** which machine or pod has the Service's address?
