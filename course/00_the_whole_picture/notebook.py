@@ -35,7 +35,7 @@ lab = k8slab.Lab(nodes=3)
 # %kubectl get nodes
 
 # %%
-# %kubectl get pods -n kube-system -o wide
+# %kubectl get pods -n kube-system -o custom-columns=POD:.metadata.name,NODE:.spec.nodeName
 
 # %% [markdown] id="itself"
 # The second list shows the folded pods, and more: `etcd`, `kube-apiserver`, `kube-controller-manager` and
@@ -128,8 +128,8 @@ guess.verdict("B")
 # %% [markdown] id="order-of-reactions"
 # See who reacted: **you** mark the pod as leaving, its **kubelet** stops it, the **endpointslice-controller** takes it
 # from the Service, the **replicaset-controller** finds two where three are wanted and creates one, the **scheduler**
-# binds it to a node, a **kubelet** runs it, the **deployment-controller** counts. Here is the number of this notebook:
-# how many parts reacted, and in how many writes.
+# binds it to a node, a **kubelet** runs it, the **deployment-controller** counts. The number of this notebook: how
+# many parts reacted, and in how many writes.
 
 # %%
 parts = lab.last.diff.writers
@@ -177,14 +177,14 @@ guess.verdict(350)
 # 4. The **replicaset-controller** creates new pods, and the scheduler finds them a place **elsewhere**.
 #
 # The old pods stay *terminating*: only their own kubelet could confirm that they are gone. That is also why `coredns`
-# counts one pod too many. `kube-proxy` is not replaced: each belongs to its machine. Here is the patience that every pod
+# and the Service count one pod too many. `kube-proxy` is not replaced: each belongs to its machine. Here is the patience that every pod
 # gets:
 
 # %%
 newest["spec"]["tolerations"]
 
 # %% [markdown] id="time-line"
-# The same as a **time line**, a lane for each component. Drag the slider: graph and diff show any moment of the past.
+# As a **time line**, a lane for each component. Drag the slider: graph and diff show any moment of the past.
 
 # %%
 lab.timeline()
@@ -205,7 +205,7 @@ lab.run("1m")
 # nothing that runs well.
 
 # %%
-# %kubectl get pods -o wide
+# %kubectl get pods -o custom-columns=POD:.metadata.name,NODE:.spec.nodeName
 
 # %%
 lab.score()

@@ -167,7 +167,7 @@ tape
 guess.verdict("C" if "ERROR" in answers else "A")
 
 # %% [markdown] id="gone"
-# **410 Gone.** The API server lets the store forget its history every five minutes, or it would grow for ever. Whoever
+# **410 Gone**, for the reason `Expired`. The API server lets the store forget its history every five minutes, or it would grow for ever. Whoever
 # comes too late is not served half of the story: it is told to start again.
 #
 # ## Mend it: list again
