@@ -4,7 +4,7 @@
 # **The question:** who decides where a pod runs, by which rules, and how final is that decision?
 #
 # The scheduler strikes out the machines that will not do, gives points to the others, and writes one name into the pod.
-# It starts nothing itself. You will read its points, bend them, and watch a proposal come to nothing.
+# It starts nothing itself. You will read its points, bend them, and see a proposal come to nothing.
 #
 # *It takes about 25 minutes. [00 · The whole picture](00_the_whole_picture.ipynb) is all you need before.*
 
@@ -22,8 +22,7 @@ lab = k8slab.Lab(nodes=3)
 # %% [markdown] id="filter"
 # ## First: where is it possible?
 #
-# This pod asks for half a CPU and nothing else. The scheduler looks at every Node and strikes out those that cannot take
-# the pod. That is **filtering**.
+# This pod asks for half a CPU. The scheduler strikes out every Node that cannot take it. That is **filtering**.
 #
 # **Predict:** how many Nodes are left?
 
@@ -43,21 +42,23 @@ spec:
 lab.scheduling("plain")
 
 # %%
-attempt = lab.client.list("schedulingattempts", "default")[-1]["status"]
-guess.verdict(sum(node["verdict"] == "Fits" for node in attempt["nodes"]))
+guess.verdict(sum(node.fits for node in lab.scheduling("plain").attempt.verdicts))
 
 # %% [markdown] id="score"
-# Each row is a Node, each column a **plugin**: a small rule with an opinion of its own. A row that is struck out names the
-# rule that said no. The control plane carries a *taint*, a keep-out sign, and this pod has no pass.
+# Each row is a Node, each column a **plugin**: a small rule with an opinion. A row that is struck out names the rule that
+# said no. The control plane carries a *taint*, a keep-out sign, and this pod has no pass.
 #
 # ## Then: where is it best?
 #
 # Every Node that is left gets points from every plugin, from 0 to 100, times the plugin's weight. That is **scoring**.
-# The highest total wins; between equals the scheduler draws lots.
+# The highest total wins; between equals the scheduler draws lots. What the columns ask:
+#
+# - `NodeResourcesFit`: how much room would be left? `…BalancedAllocation`: would CPU and memory fill up alike?
+# - `TaintToleration`: are there milder warning signs? `ImageLocality`: is a big image there already?
 #
 # ## "A if possible, else B"
 #
-# A pod may have a wish. `preferred…` adds points and strikes nobody out.
+# A pod may have a wish. `preferred…` adds points (plugin `NodeAffinity`) and strikes nobody out.
 #
 # **Predict:** this pod would like zone-a. Where does it go?
 
@@ -83,7 +84,7 @@ lab.apply(WISH)
 guess.verdict(lab.client.get("Pod", "wish", "default")["spec"]["nodeName"])
 
 # %% [markdown] id="else"
-# The same wish again, while zone-a is closed: `cordon` marks a Node as unschedulable.
+# The same wish again, while zone-a is closed by `cordon`.
 
 # %%
 # %kubectl cordon node-1
@@ -93,10 +94,9 @@ lab.apply(WISH.replace("name: wish", "name: otherwise"))
 # %kubectl uncordon node-1
 lab.scheduling("otherwise")
 
-# %% [markdown] id="otherwise"
-# Zone-a was not possible, so the pod went elsewhere, at once and without complaint. That is what makes it a wish.
-
 # %% [markdown] id="must"
+# Zone-a was not possible, so the pod went elsewhere, at once and without complaint. That is what makes it a wish.
+#
 # ## A condition is no wish
 #
 # A `nodeSelector` is a filter, and so is `required…` in the place of `preferred…`. This pod insists on a Node with the label
@@ -127,24 +127,24 @@ spec:
 guess.verdict("B")
 
 # %% [markdown] id="repair-must"
-# This event is the sentence to look for on a real cluster: it counts the Nodes by the reason that struck them out. The
-# pod waits in the scheduler's queue. Give it what it waits for:
+# Look for this event on a real cluster: it counts the Nodes by the reason that struck them out. The pod waits in the
+# scheduler's queue. Give it what it waits for:
 
 # %%
 # %kubectl label node node-3 disk=nvme
-
-# %%
+lab.settle()
 lab.scheduling("must")
 
 # %% [markdown] id="ignored"
-# Nobody asked again. The scheduler was watching, saw a label that could help, and tried once more. It only ever looks at
-# pods that wait: take the label away now, and the pod stays where it is. That is what `IgnoredDuringExecution` in the long
-# names means.
+# Nobody asked again. The scheduler was watching, saw a label that could help, and tried once more. It only looks at pods
+# that wait: take the label away now, and the pod stays. That is what `IgnoredDuringExecution` means.
 #
 # ### Pull the lever: two wishes compete
 #
-# A pod would like zone-a, which is node-1, and it would like an SSD, which only node-2 has. Another pod already occupies
-# some of node-1. Each move of a slider asks a scheduler on a cluster of its own. When does node-1 lose?
+# A pod would like zone-a, which is node-1, and an SSD, which only node-2 has. Another pod occupies some of node-1
+# (`occupied`, in thousandths of a CPU). Each move of a slider asks a scheduler on a cluster of its own.
+#
+# When does node-1 lose? And why does node-2 lose points when only the *other* wish grows?
 
 # %%
 LATE = """
@@ -161,8 +161,8 @@ from ipywidgets import interact
 from k8slab.view.scheduling import scheduling
 SSD = "      - {weight: 50, preference: {matchExpressions: [{key: disk, operator: In, values: [ssd]}]}}\n  containers:"
 
-@interact(zone_a=(10, 100, 10), occupied=(0, 3000, 500))
-def compete(zone_a=80, occupied=0):
+@interact(zone_a=(10, 100, 10), occupied=(0, 3500, 500))
+def compete(zone_a=60, occupied=0):
     trial = k8slab.Cluster(nodes=3)
     trial.kubectl("label node node-2 disk=ssd")
     trial.apply(LATE.replace("late", "full").replace("}]", f", resources: {{requests: {{cpu: {occupied}m}}}}}}]"))
@@ -172,10 +172,12 @@ def compete(zone_a=80, occupied=0):
     return scheduling(trial.client, "wish", lang=lab.lang)
 
 # %% [markdown] id="break"
+# The best Node always gets the full 100 of a column, and the others their part of it: look at the small numbers. A wish
+# outweighs the lack of room, until there is none at all. Then the filter speaks.
+#
 # ## Break it: a Node that dies between choice and start
 #
-# The scheduler knows a Node by what its kubelet last reported. Stop the kubelet of node-1, and order a pod for zone-a at
-# once.
+# The scheduler knows a Node by what its kubelet last reported. Stop that of node-1, and order a pod for zone-a at once.
 #
 # **Predict:** a few seconds later, where is the pod?
 #
@@ -191,15 +193,16 @@ guess
 lab.cluster.stop_daemon("node-1", "kubelet")
 lab.apply(LATE)
 lab.run("5s")
-
-# %%
-# %kubectl get pods -o wide
+# %kubectl get pods -o custom-columns=POD:.metadata.name,PHASE:.status.phase,NODE:.spec.nodeName
 guess.verdict("B")
 
 # %% [markdown] id="proposal"
-# Here is the proposal. The scheduler wrote `nodeName: node-1`, which is called **binding**, and went on to other things.
-# It never confirms: only a kubelet can take the pod, and this one is silent. It is often said that the scheduler assigns
-# but does not decide for good. In Kubernetes a binding is never taken back; the pod can only be deleted and made again.
+# Here is the proposal. The scheduler had `nodeName: node-1` written, which is called **binding**, and went on to other
+# things. Only a kubelet can make it come true. This one is silent; another might have refused the pod.
+#
+# It is often said that the scheduler assigns, but does not confirm. That is so: until the binding is written it can drop its
+# choice, and afterwards it never looks back. But nobody else takes a binding back either. A pod is never moved, only
+# deleted, and another one made in its place.
 #
 # How long until somebody notices?
 
@@ -207,36 +210,46 @@ guess.verdict("B")
 lab.run("7m")
 
 # %% [markdown] id="who-repairs"
-# The node-controller called the Node `NotReady`, and when the pod's patience was over, it was marked for deletion. No new
-# one came: nobody owns this pod. That is why pods are left to Deployments.
+# The node-controller called the Node `NotReady`, and when the pods' patience was over, they were marked for deletion. One
+# of them, of `coredns`, has an owner that made a new one elsewhere. `late` has no owner, and nobody makes it again. That is
+# why pods are left to Deployments.
 #
 # ### Repair it
+#
+# Start the kubelet, and make the pod once more.
 
 # %%
 lab.cluster.start_daemon("node-1", "kubelet")
 lab.run("1m")
+lab.apply(LATE)
+lab.run("5s")
 
 # %% [markdown] id="preempt"
 # ## When everything is full
 #
-# A batch job takes almost all CPUs there are. Then a pod arrives that matters more.
-
-# %%
-BATCH = """
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: batch}
-spec: {replicas: 5, selector: {matchLabels: {app: batch}}, template: {metadata: {labels: {app: batch}}, spec: {
-  containers: [{name: main, image: "nginx:1.27", resources: {requests: {cpu: 1700m}}}]}}}
-"""
-lab.apply(BATCH)
+# A batch job takes almost all CPUs there are. Then a pod arrives that matters more. How much is a number, to which a
+# **PriorityClass** gives a name; without one it is 0.
 
 # %%
 # %%manifest
-apiVersion: scheduling.k8s.io/v1
-kind: PriorityClass
-metadata: {name: urgent}
-value: 1000
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: batch}
+spec: {replicas: 6, selector: {matchLabels: {app: batch}}, template: {metadata: {labels: {app: batch}}, spec: {
+  containers: [{name: main, image: "nginx:1.27", resources: {requests: {cpu: 1700m}}}]}}}
+---
+{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: urgent}, value: 1000}
+
+# %% [markdown] id="predict-urgent"
+# **Predict:** two CPUs are wanted, and no Node has them. What becomes of the pod `urgent`?
+#
+# - **A** it waits until a pod of the batch job ends
+# - **B** every pod of the batch job has to go
+# - **C** one pod of the batch job has to go
+
+# %%
+guess = lab.predict("A", "B", "C")
+guess
 
 # %%
 # %%manifest
@@ -248,20 +261,29 @@ spec:
   containers: [{name: main, image: "nginx:1.27", resources: {requests: {cpu: "2"}}}]
 
 # %%
-lab.scheduling("urgent")
+guess.verdict("C")
+
+# %%
+lab.scheduling("urgent", attempt=1)
 
 # %% [markdown] id="preempted"
-# Nothing was free, so the scheduler asked a third question: **whose eviction would help?** It *nominated* a Node, had the
-# lesser pod deleted, and tried again when the place was free. Again a proposal in steps, each a write that others see.
+# This was the first attempt. Nothing was free, so the scheduler asked a third question: **whose eviction would help?** That
+# is *preemption*. It looked for the Node where the fewest and least important pods would have to go, *nominated* it, had
+# them deleted, and tried again. Again a proposal in steps, each a write that others see.
 
 # %% [markdown] id="number"
 # ## The number
 #
-# The points of every Node, and why the losers lost, in one line per Node. You have seen where each point comes from.
+# The points of every Node, and why the losers lost: a word means struck out, a number means beaten.
 
 # %%
 for pod in ("plain", "wish", "otherwise", "must"):
-    print(lab.scheduling(pod).text, "\n")
+    attempt = lab.scheduling(pod).attempt
+    for node in attempt.verdicts:
+        mark = "★" if node.node == attempt.node else " "
+        print(f"{pod:10}{mark} {node.node:14}", node.total or ", ".join(node.reasons) or "the only one left")
+
+# %%
 lab.score()
 
 # %% [markdown] id="real"
@@ -269,7 +291,7 @@ lab.score()
 #
 # | here | on a real cluster |
 # |---|---|
-# | `%%manifest` | `kubectl apply -f pod.yaml` |
+# | `%%manifest`, `lab.apply(WISH)` | `kubectl apply -f pod.yaml` |
 # | `lab.scheduling("must")` | `kubectl describe pod must`: its Events tell the reasons, the points stay inside the scheduler |
 # | `lab.cluster.stop_daemon("node-1", "kubelet")` | `systemctl stop kubelet` on the machine |
 
