@@ -132,7 +132,7 @@ last["finishedAt"], last["exitCode"], last["message"], chat["state"]["running"][
 from datetime import datetime
 seconds = lambda text: datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 watched = seconds(chat["state"]["running"]["startedAt"]) - seconds(last["finishedAt"])
-guess.verdict("about a second" if watched < 10 else "about a minute" if watched < 100 else "about half an hour")
+guess.verdict("about a second" if watched < 10 else "about a minute")
 
 # %% [markdown] id="why-known"
 # The kubelet noted the **last state** of the container, and `kubectl describe pod` shows it, too: when the process ended,

@@ -207,6 +207,8 @@ lab.run("1m")
 # %% [markdown] id="silence"
 # ## Silence is not death
 #
+# The tape further up has a gap now, as long as the power was off: that is all the API ever saw.
+#
 # This time the machine is well. Only its kubelet is stopped, and a minute later the Node is called unknown again.
 #
 # **Predict:** does the web server on this machine still answer?

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 __all__ = ["html", "middle", "text"]
 
-BOX_W, BOX_H, COLUMN_W, ROW_H = 126, 80, 138, 104
+BOX_W, BOX_H, COLUMN_W, ROW_H = 126, 84, 138, 108
 LINE = "stroke:var(--jp-ui-font-color2,#777);stroke-width:1.4;fill:none;opacity:.7"
 BOX = (
-    "position:absolute;box-sizing:border-box;padding:5px 8px;border-radius:8px;font-size:12.5px;line-height:1.25;word-break:keep-all;"
+    "position:absolute;box-sizing:border-box;padding:5px 8px;border-radius:8px;font-size:12px;line-height:1.2;"
+    "word-break:keep-all;"
     "background:var(--jp-layout-color1,#fff);color:var(--jp-ui-font-color1,#222);"
 )
 BORDERS = {
@@ -42,12 +43,13 @@ def html(course: Course) -> str:
     width = max(x for x, _ in middles.values()) + BOX_W / 2 + 4
     height = max(y for _, y in middles.values()) + BOX_H / 2 + 8
     lines = "".join(_line(middles[before], middles[one.name]) for one in course.lessons for before in one.after)
-    boxes = "".join(_box(course, one, *middles[one.name]) for one in course.lessons)
+    boxes = "".join(_box(course, one, *middles[one.name], width) for one in course.lessons)
     return (
         f'<p style="margin:4px 0">{escape(_summary(course))}</p>'
-        f'<div style="position:relative;width:{width:.0f}px;height:{height:.0f}px" role="list" '
+        f'<div style="position:relative;width:100%;max-width:{width:.0f}px;height:{height:.0f}px" role="list" '
         f'aria-label="{escape(say(course.lang, "map"))}">'
-        f'<svg width="{width:.0f}" height="{height:.0f}" style="position:absolute;left:0;top:0" aria-hidden="true">'
+        f'<svg viewBox="0 0 {width:.0f} {height:.0f}" preserveAspectRatio="none" aria-hidden="true" '
+        'style="position:absolute;left:0;top:0;width:100%;height:100%">'
         f"{lines}</svg>{boxes}</div>"
     )
 
@@ -58,13 +60,14 @@ def _line(start: tuple[float, float], end: tuple[float, float]) -> str:
     return f'<path style="{LINE}" d="M{x1:.0f} {y1:.0f} C{x1:.0f} {bend:.0f} {x2:.0f} {bend:.0f} {x2:.0f} {y2:.0f}"/>'
 
 
-def _box(course: Course, lesson: Lesson, x: float, y: float) -> str:
+def _box(course: Course, lesson: Lesson, x: float, y: float, width: float) -> str:
+    """A box with its middle at a place of a map that is so wide; a narrower page makes its boxes narrower."""
     state = _state(course, lesson)
     left, top = x - BOX_W / 2, y - BOX_H / 2
     title = f"<b>{MARKS[state]}{lesson.number}</b> {escape(lesson.title)}"
     if lesson.is_there:
         title = f'<a href="{lesson.name}.ipynb" style="color:inherit;text-decoration:underline">{title}</a>'
-    place = f"left:{left:.0f}px;top:{top:.0f}px;width:{BOX_W}px;height:{BOX_H}px;"
+    place = f"left:{left / width:.2%};top:{top:.0f}px;width:{BOX_W / width:.2%};height:{BOX_H}px;"
     return (
         f'<div role="listitem" style="{BOX}{BORDERS[state]}{place}">{title}'
         f'<br><span style="font-size:11px;opacity:.8">{escape(_note(course, lesson, state))}</span></div>'
