@@ -4,7 +4,7 @@
 # **The question:** who decides where a pod runs, by which rules, and how final is that decision?
 #
 # The scheduler strikes out the machines that will not do, gives points to the others, and writes one name into the pod.
-# It starts nothing itself. You will read its points, bend them, and see a proposal come to nothing.
+# It starts nothing itself. You will read its points, bend them, and see a proposal fail.
 #
 # *It takes about 25 minutes. [00 · The whole picture](00_the_whole_picture.ipynb) is all you need before.*
 
@@ -95,7 +95,7 @@ lab.apply(WISH.replace("name: wish", "name: otherwise"))
 lab.scheduling("otherwise")
 
 # %% [markdown] id="must"
-# Zone-a was not possible, so the pod went elsewhere, at once and without complaint. That is what makes it a wish.
+# Zone-a was not possible, so the pod went elsewhere, at once and without complaint. That makes it a wish.
 #
 # ## A condition is no wish
 #
@@ -136,7 +136,7 @@ lab.settle()
 lab.scheduling("must")
 
 # %% [markdown] id="ignored"
-# Nobody asked again. The scheduler was watching, saw a label that could help, and tried once more. It only looks at pods
+# The scheduler was watching, saw a label that could help, and tried once more. It only looks at pods
 # that wait: take the label away now, and the pod stays. That is what `IgnoredDuringExecution` means.
 #
 # ### Pull the lever: two wishes compete
