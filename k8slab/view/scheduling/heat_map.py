@@ -99,7 +99,7 @@ def _preemption(told: Preemption, words: Words) -> str:
         edge, mark = (f"{EDGE};{CHOSEN}", "★ ") if one.node == told.node else (EDGE, "")
         amounts = (one.priority, one.violations)
         rows.append(
-            cell(escape(mark + one.node), edge, head="row")
+            cell(escape(mark + one.node), f"{edge};white-space:nowrap", head="row")
             + cell(escape(", ".join(one.victims)), edge)
             + "".join(cell(str(amount), edge, align="center") for amount in amounts)
         )
