@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from running import ROOT, run, text_after
+from notebook_runs import ROOT, run, text_after
 
 NOTEBOOK = ROOT / "notebooks" / "01_push_or_watch.ipynb"
 

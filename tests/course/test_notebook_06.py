@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from running import ROOT, run, text_after
+from notebook_runs import ROOT, run, text_after
 
 NOTEBOOK = ROOT / "notebooks" / "06_kubelet_speaks_for_its_node.ipynb"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from running import ROOT, run, text_after
+from notebook_runs import ROOT, run, text_after
 
 PATH = ROOT / "notebooks" / "10_scheduling_is_a_proposal.ipynb"
 

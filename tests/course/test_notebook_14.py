@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from running import ROOT, run, text_after
+from notebook_runs import ROOT, run, text_after
 
 PATH = ROOT / "notebooks" / "14_the_proxy_meets_the_users.ipynb"
 

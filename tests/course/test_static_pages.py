@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from running import ROOT, outputs, run
+from notebook_runs import ROOT, outputs, run
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
