@@ -211,7 +211,7 @@ lab.run("7m")
 
 # %% [markdown] id="who-repairs"
 # The node-controller called the Node `NotReady`, and when the pods' patience was over, they were marked for deletion. One
-# of them, of `coredns`, has an owner that made a new one elsewhere. `late` has no owner, and nobody makes it again. That is
+# of them, of `coredns`, has an owner, which made another (open the folded `kube-system`). `late` has no owner, and nobody makes it again. That is
 # why pods are left to Deployments.
 #
 # ### Repair it

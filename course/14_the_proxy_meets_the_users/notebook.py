@@ -203,7 +203,9 @@ from ipywidgets import interact
 
 @interact(pause=(0, 10), a_second=(100, 2000, 100))
 def race(pause=0, a_second=200):
-    return lab.traffic(restart(pause, a_second))
+    report = restart(pause, a_second)
+    print(f"{report.lost:.0f} of {report.sent:,.0f} requests lost")
+    return lab.traffic(report)
 
 # %% [markdown] id="number"
 # ## The number
