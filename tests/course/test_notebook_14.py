@@ -10,7 +10,7 @@ PATH = ROOT / "notebooks" / "14_the_proxy_meets_the_users.ipynb"
 
 
 def test_14_loses_requests_in_a_restart_unless_pods_wait_before_they_stop() -> None:
-    number = text_after(run(PATH), "requests lost")
+    number = text_after(run(PATH), "for pause in (0, 5)")
 
     lost = [int(found) for found in re.findall(r"s: +(\d+) requests lost", number)]
     assert lost[0] > 50 and lost[1] == 0
