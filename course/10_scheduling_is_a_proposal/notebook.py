@@ -172,8 +172,8 @@ def compete(zone_a=60, occupied=0):
     return scheduling(trial.client, "wish", lang=lab.lang)
 
 # %% [markdown] id="break"
-# The best Node always gets the full 100 of a column, and the others their part of it: look at the small numbers. A wish
-# outweighs the lack of room, until there is none at all. Then the filter speaks.
+# Wishes are measured against each other: the Node that fulfils most gets the full 100, the others their part. Room decides
+# between wishes that are nearly equal. A strong one outweighs it, until there is no room. Then the filter speaks.
 #
 # ## Break it: a Node that dies between choice and start
 #
