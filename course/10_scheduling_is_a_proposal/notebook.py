@@ -124,7 +124,7 @@ spec:
 
 # %%
 # %kubectl events --for pod/must
-guess.verdict("B")
+guess.verdict("D" if "nodeName" in lab.client.get("Pod", "must", "default")["spec"] else "B")
 
 # %% [markdown] id="repair-must"
 # Look for this event on a real cluster: it counts the Nodes by the reason that struck them out. The pod waits in the
@@ -194,7 +194,8 @@ lab.cluster.stop_daemon("node-1", "kubelet")
 lab.apply(LATE)
 lab.run("5s")
 # %kubectl get pods -o custom-columns=POD:.metadata.name,PHASE:.status.phase,NODE:.spec.nodeName
-guess.verdict("B")
+late = lab.client.get("Pod", "late", "default")
+guess.verdict("A" if "nodeName" not in late["spec"] else "B" if late["status"]["phase"] == "Pending" else "C")
 
 # %% [markdown] id="proposal"
 # Here is the proposal. The scheduler had `nodeName: node-1` written, which is called **binding**, and went on to other
@@ -261,7 +262,8 @@ spec:
   containers: [{name: main, image: "nginx:1.27", resources: {requests: {cpu: "2"}}}]
 
 # %%
-guess.verdict("C")
+waiting = [pod for pod in lab.client.list("Pod", "default", labels="app=batch") if "nodeName" not in pod["spec"]]
+guess.verdict({0: "A", 1: "C"}.get(len(waiting), "B"))
 
 # %%
 lab.scheduling("urgent", attempt=1)

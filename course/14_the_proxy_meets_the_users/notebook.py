@@ -55,7 +55,8 @@ guess
 lab.path("http://web/", source="node-2")
 
 # %%
-guess.verdict("D")
+address = lab.client.get("Service", "web", "default")["spec"]["clusterIP"]
+guess.verdict("B" if address in {pod["status"]["podIP"] for pod in lab.client.list("Pod")} else "D")
 
 # %% [markdown] id="rule"
 # Nobody has it. Follow the hops: **coredns** told the address that belongs to the name `web`. Then a rule on the very Node
@@ -110,7 +111,7 @@ from collections import Counter
 answers = [lab.request("http://web/", source="node-2") for _ in range(300)]
 for (status, by), times in Counter((answer.status, answer.pod) for answer in answers).items():
     print(f"{times} requests: {status} from {by}")
-guess.verdict("C")
+guess.verdict("C" if all(answer.status == 200 for answer in answers) else "A")
 
 # %% [markdown] id="ready-again"
 # Every answer has status `200`, which means well. The pod runs on, and nobody is sent to it. The kubelet asked the probe, wrote `Ready: False`, the controller moved the
