@@ -1,4 +1,4 @@
-"""JupyterLab as a learner meets it: a server of its own per session, in a headless Chromium.
+"""JupyterLab as a learner meets it: a server per session, in a headless Chromium.
 
 Without Chromium these tests are skipped and say so; K8SLAB_REQUIRE_BROWSER=1 makes that a failure.
 """
@@ -23,8 +23,9 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """A Chromium of the module's own: while playwright runs, no other test could run an event loop."""
     if not CHROMIUM:
         if os.environ.get("K8SLAB_REQUIRE_BROWSER") == "1":
             pytest.fail("no Chromium on this machine, and K8SLAB_REQUIRE_BROWSER=1 asks for one")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
-from conftest import ROOT
-from jupyterlab_page import JupyterLabPage
+from jupyterlab_page import PATIENCE_MS, JupyterLabPage
 from playwright.sync_api import expect
 
+ROOT = Path(__file__).parent.parent.parent
 pytestmark = pytest.mark.browser
 NAMES = sorted(str(path.relative_to(ROOT / "notebooks")) for path in (ROOT / "notebooks").rglob("[0-9]*.ipynb"))
 
@@ -18,7 +19,7 @@ def assert_run_to_its_end(lab: JupyterLabPage, name: str) -> None:
     cells = json.loads((ROOT / "notebooks" / name).read_text("utf-8"))["cells"]
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     last = lab.cell(code[-1].splitlines()[-1])
-    expect(last.locator(".jp-InputPrompt")).to_have_text(f"[{len(code)}]:")
+    expect(last.locator(".jp-InputPrompt")).to_have_text(f"[{len(code)}]:", timeout=PATIENCE_MS)
     expect(last.locator('[data-mime-type="application/vnd.jupyter.error"]')).to_have_count(0)
 
 
