@@ -35,6 +35,6 @@ def outputs(notebook: Any) -> list[Any]:
 
 
 def text_after(notebook: Any, source: str) -> str:
-    """What the cell with this source shows as text."""
+    """What the cell with this source shows as text; what is printed may come in any number of pieces."""
     cell = next(cell for cell in notebook.cells if cell.cell_type == "code" and source in cell.source)
-    return "\n".join(out.get("text") or out.get("data", {}).get("text/plain", "") for out in cell.outputs)
+    return "".join(out.get("text") or out.get("data", {}).get("text/plain", "") + "\n" for out in cell.outputs)
