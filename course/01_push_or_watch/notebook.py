@@ -129,9 +129,8 @@ last = chat["lastState"]["terminated"]
 last["finishedAt"], last["exitCode"], last["message"], chat["state"]["running"]["startedAt"]
 
 # %%
-from datetime import datetime
-seconds = lambda text: datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
-watched = seconds(chat["state"]["running"]["startedAt"]) - seconds(last["finishedAt"])
+from k8slab.objects import parse_rfc3339
+watched = parse_rfc3339(chat["state"]["running"]["startedAt"]) - parse_rfc3339(last["finishedAt"])
 guess.verdict("about a second" if watched < 10 else "about a minute")
 
 # %% [markdown] id="why-known"

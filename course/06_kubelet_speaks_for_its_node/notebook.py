@@ -106,11 +106,11 @@ lab.kubectl("create deployment loop --image=busybox -- sh -c 'sleep 2; exit 1'")
 lab.run("10m")
 
 # %%
-from datetime import datetime
+from k8slab.objects import parse_rfc3339
 states = [status["state"] for event in stream.pull() for status in event.object["status"].get("containerStatuses", [])]
 starts = sorted({state["running"]["startedAt"] for state in states if "running" in state})
-moments = [datetime.fromisoformat(start.replace("Z", "+00:00")) for start in starts]
-print([(b - a).seconds for a, b in zip(moments, moments[1:])])
+moments = [parse_rfc3339(start) for start in starts]
+print([round(b - a) for a, b in zip(moments, moments[1:])])
 guess.verdict(len(starts))
 
 # %% [markdown] id="backoff"
@@ -160,7 +160,7 @@ lab.run("7m")
 
 # %%
 from k8slab.objects import get_condition
-seconds = lambda text: round(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() - cut)
+seconds = lambda text: round(parse_rfc3339(text) - cut)
 lease = lab.client.get("Lease", node, "kube-node-lease")["spec"]
 ready = get_condition(lab.client.get("Node", node), "Ready")
 new = [pod for pod in lab.client.list("Pod", "default") if pod["spec"]["nodeName"] != node][0]
