@@ -149,6 +149,8 @@ class Pacer:
 
 
 def _make(fn: Callable[[], T], done: Future[T]) -> None:
+    if not done.set_running_or_notify_cancel():  # who asked has gone
+        return
     try:
         done.set_result(fn())
     except BaseException as error:

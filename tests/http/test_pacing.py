@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -99,6 +100,30 @@ def test_a_call_that_raises_tells_its_caller_and_stops_nobody(pacer: Pacer) -> N
         pacer.call(lambda: 1 / 0).result(WAIT_S)
 
     assert pacer.call(lambda: 1).result(WAIT_S) == 1
+
+
+def test_a_call_whose_caller_goes_while_it_waits_is_not_made(loop: Loop, pacer: Pacer) -> None:
+    made: list[str] = []
+    with loop.lock, ThreadPoolExecutor() as elsewhere:
+        waiting = elsewhere.submit(pacer.call, lambda: made.append("too late")).result(WAIT_S)
+        behind_it = elsewhere.submit(pacer.call, lambda: list(made)).result(WAIT_S)
+        assert waiting.cancel()
+
+    assert behind_it.result(WAIT_S) == []
+    assert not pacer.problem
+
+
+def test_a_call_whose_caller_goes_while_it_is_made_stops_nobody(loop: Loop, pacer: Pacer) -> None:
+    begun, gone = threading.Event(), threading.Event()
+    with loop.lock, ThreadPoolExecutor() as elsewhere:
+        waiting = elsewhere.submit(pacer.call, lambda: (begun.set(), gone.wait(WAIT_S))).result(WAIT_S)
+
+    assert begun.wait(WAIT_S)
+    waiting.cancel()
+    gone.set()
+
+    assert pacer.call(lambda: 1).result(WAIT_S) == 1
+    assert not pacer.problem
 
 
 def test_a_loop_that_breaks_stops_its_clock_and_says_why(loop: Loop, pacer: Pacer) -> None:
