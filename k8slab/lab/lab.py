@@ -198,7 +198,7 @@ class Lab(Charting, GoingOn):
         return self.last
 
     def graph(self) -> DiGraph:
-        """Who owns, hosts and serves whom, as a networkx graph of names such as `Pod/web-1`."""
+        """Who owns, hosts, serves and routes to whom, as a networkx graph of names such as `Pod/web-1`."""
         return self.view.graph()
 
     def meter(self) -> Meter:

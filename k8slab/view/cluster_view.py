@@ -115,7 +115,7 @@ class ClusterView:
         return {} if is_fleet else use_of_nodes(self._reader), flows_of(self._reader, namespaces)
 
     def graph(self) -> DiGraph:
-        """Who owns, hosts and serves whom, as of the newest picture: a networkx graph of `Kind/name`."""
+        """Who owns, hosts, serves and routes, as of the newest picture: a networkx graph of `Kind/name`."""
         facts = read_facts(self._recorder.snapshot(), (), self.focus, is_connected=self._recorder.is_connected)
         return relations(facts)
 

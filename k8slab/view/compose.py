@@ -7,6 +7,7 @@ from __future__ import annotations
 from k8slab.view.anchors import Places
 from k8slab.view.cards import EVERYTHING
 from k8slab.view.entrance import services
+from k8slab.view.entries import routes_text
 from k8slab.view.facts import Facts
 from k8slab.view.fleet import fleet
 from k8slab.view.focusing import focus_text, nodes_in_focus
@@ -18,7 +19,7 @@ from k8slab.view.scene import Label, Scene
 from k8slab.view.shelves import control_plane
 from k8slab.view.states import STATES
 from k8slab.view.tiles import states_of
-from k8slab.view.wiring import mount_edges, owner_edges, service_edges
+from k8slab.view.wiring import mount_edges, owner_edges, route_edges, service_edges
 from k8slab.view.wishes import wanted
 from k8slab.view.words import Words
 
@@ -54,7 +55,7 @@ def compose(
     else:
         middle = racks(facts, layout, words, wishes.bottom + BUS, are_dots=mode == "dots")
     base = services(facts, layout, words, middle.bottom + (BUS if mode == "pods" else 12))
-    edges = []
+    edges = route_edges(facts, base.chips)
     if mode == "pods":
         edges += owner_edges(wishes.chips, middle.tiles, wishes.bottom + 6)
         edges += mount_edges(facts, wishes.chips, middle.tiles, wishes.bottom + 8)
@@ -92,6 +93,8 @@ def state_sentence(facts: Facts, words: Words) -> str:
         texts = [words("nodes unseen")]
     states = ", ".join(f"{n} {words(state)}" for state, n in states_of(pods))
     texts.append(words("pods of", n=len(pods), states=states) if pods else words("no pods"))
+    if facts.ingresses:
+        texts += filter(None, [routes_text(facts.ingresses, words)])
     if facts.focus != EVERYTHING:
         texts.append(words("focus", what=focus_text(facts.focus)))
     if not facts.is_connected:

@@ -39,7 +39,7 @@ def draw(scene: Scene, overlay: Iterable[Arrow] = ()) -> list[Mark]:
     for tile in scene.tiles:
         _tile(marks, tile, has_ground=tile.card.node in restless)
     for edge in scene.edges:
-        if edge.role == "serves":
+        if edge.role in ("serves", "routes"):
             x, y = edge.points[-1]
             marks.append(Box(Rect(x - 3.5, y - 3.5, 7, 7), "dot.serves", 3.5))
     for dot in scene.dots:
@@ -51,12 +51,15 @@ def draw(scene: Scene, overlay: Iterable[Arrow] = ()) -> list[Mark]:
             part = PERSONS.get(label.role)
             marks += (Open(label.text or part, part=part), symbol, Close()) if part else (symbol,)
         elif label.text:
-            marks.append(Text(label.x, label.y, label.text, label.role, label.anchor))
+            marks.append(Text(label.x, label.y, label.text, label.role, label.anchor, has_halo=True))
     return [*marks, *arrow_marks(scene, overlay)]
 
 
 def _edge(marks: list[Mark], edge: Edge) -> None:
     """A line that carries requests is the wider the more there are: a step for every power of ten."""
+    if edge.title:
+        marks += (Open(edge.title, part="route"), Line(edge.points, "touch"), Line(edge.points, edge.role), Close())
+        return
     if not edge.rate:
         marks.append(Line(edge.points, edge.role))
         return

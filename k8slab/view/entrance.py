@@ -21,6 +21,7 @@ EDGE, GAP = 8.0, 8.0
 SERVICES_A_ROW = 5
 MOST_SERVICES = 15
 INGRESSES_A_ROW = 3
+WIRES = 22.0  # the room for the lines from Ingresses up to Services
 
 
 def services(facts: Facts, layout: Layout, words: Words, y: float) -> Shelf:
@@ -86,7 +87,7 @@ def _ingresses(shelf: Shelf, facts: Facts, layout: Layout, words: Words, y: floa
     seats = layout.seat("ingresses", cards)
     if not cards:
         return y
-    y += GAP
+    y += WIRES
     width = (WIDTH - EDGE - PERSON - (INGRESSES_A_ROW - 1) * GAP) / INGRESSES_A_ROW
     for name, card in cards.items():
         if seats[name] < INGRESSES_A_ROW:

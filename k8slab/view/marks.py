@@ -34,13 +34,14 @@ class Line(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A text on a base line; `anchor` is start, middle or end."""
+    """A text on a base line; `anchor` is start, middle or end. A halo parts it from the lines behind it."""
 
     x: float
     y: float
     text: str
     style: str
     anchor: str = "start"
+    has_halo: bool = False
 
 
 class Glyph(NamedTuple):

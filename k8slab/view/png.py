@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.patches import Circle, FancyBboxPatch, PathPatch, Polygon
 from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
 
 from k8slab.view.drawing import draw
 from k8slab.view.geometry import WIDTH
@@ -22,7 +23,7 @@ from k8slab.view.glyphs import GLYPHS, PAINTS, Stroke
 from k8slab.view.marks import Box, Glyph, Line, Mark, Text
 from k8slab.view.overlay import Arrow
 from k8slab.view.scene import Scene
-from k8slab.view.style import LIGHT, STYLES
+from k8slab.view.style import HALO, LIGHT, STYLES
 
 __all__ = [
     "painted_png",
@@ -118,6 +119,7 @@ def _text(axes: Any, mark: Text, order: int, fonts: list[str]) -> None:
         fontfamily=fonts,
         ha={"start": "left", "middle": "center", "end": "right"}[mark.anchor],
         va="baseline",
+        path_effects=[withStroke(linewidth=HALO * POINTS, foreground=LIGHT["paper"])] if mark.has_halo else None,
         zorder=order,
     )
 

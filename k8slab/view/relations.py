@@ -1,4 +1,4 @@
-"""The cluster as a graph in the mathematical sense: who owns, hosts and serves whom, for networkx to work on."""
+"""The cluster as a graph in the mathematical sense: who owns, hosts, serves and routes, for networkx to work on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = [
 
 
 def relations(facts: Facts) -> DiGraph:
-    """Nodes are `Kind/name` with `kind`, `namespace` and `state`; arrows say `owns`, `hosts` or `serves`.
+    """Nodes are `Kind/name` with `kind`, `namespace` and `state`; arrows say `owns`, `hosts`, `serves` or `routes`.
 
     Folded things (the system's own) are left out, machines are always in.
     """
@@ -39,6 +39,9 @@ def relations(facts: Facts) -> DiGraph:
             graph.add_node(f"Service/{service.key.name}", kind="Service", namespace=service.key.namespace, state="")
             backends = (pod.name for pod, is_up in service.endpoints if is_up)
             arrows += [(f"Service/{service.key.name}", f"Pod/{name}", "serves") for name in backends]
+    for ingress in facts.ingresses:
+        graph.add_node(f"Ingress/{ingress.key.name}", kind="Ingress", namespace=ingress.key.namespace, state="")
+        arrows += [(f"Ingress/{ingress.key.name}", f"Service/{name}", "routes") for name in ingress.services]
     for source, target, relation in arrows:
         if source in graph and target in graph:
             graph.add_edge(source, target, relation=relation)

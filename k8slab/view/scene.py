@@ -87,9 +87,10 @@ class NodeBox(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """A line with rounded corners from a chip to a Pod. `role` is owns, mounts, serves or unserved.
+    """A line with rounded corners from a chip to a Pod, or (routes) from an Ingress to a Service.
 
-    `rate` is how many requests a second it carries, 0 where nobody has measured any.
+    `role` is owns, mounts, serves, unserved or routes; `rate` is how many requests a second it carries, 0 where nobody
+    has measured any. `title` is what there is to say about the line itself.
     """
 
     role: str
@@ -97,6 +98,7 @@ class Edge(NamedTuple):
     target: str
     points: tuple[Point, ...]
     rate: float = 0.0
+    title: str = ""
 
 
 class Label(NamedTuple):

@@ -10,6 +10,7 @@ from k8slab.view.states import STATES
 
 __all__ = [
     "DARK",
+    "HALO",
     "LIGHT",
     "STYLES",
     "Style",
@@ -36,6 +37,9 @@ DARK = {
     "vermillion": "#ff8a4c",
     "purple": "#e79cc4",
 }
+
+
+HALO = 4.0  # how wide the rim of paper around a letter is, both sides together
 
 
 class Style(NamedTuple):
@@ -84,6 +88,8 @@ STYLES: dict[str, Style] = {
     "ring.changed": Style("", 0, "orange", 1.9, 1),
     "owns": Style("", 0, "text", 1.1, 0.42, (1.5, 3)),
     "serves": Style("", 0, "blue", 1.5, 0.85),
+    "routes": Style("", 0, "blue", 1.5, 0.85),
+    "touch": Style("", 0, "paper", 9, 0),  # not seen: a thin line is hard to point at
     "unserved": Style("", 0, "text", 1.2, 0.5, (5, 4)),
     "dot.serves": Style("blue"),
     "arrow.ground": Style("", 0, "paper", 7, 0.85),

@@ -16,7 +16,7 @@ from k8slab.view.glyphs import GLYPHS, PAINTS, Stroke
 from k8slab.view.marks import Box, Close, Glyph, Line, Mark, Open, Text
 from k8slab.view.overlay import Arrow, overlay_text
 from k8slab.view.scene import Scene
-from k8slab.view.style import DARK, LIGHT, STYLES, Style
+from k8slab.view.style import DARK, HALO, LIGHT, STYLES, Style
 
 __all__ = [
     "escape",
@@ -81,8 +81,9 @@ def _line(parts: list[str], mark: Line) -> None:
 
 def _text(parts: list[str], mark: Text) -> None:
     anchor = "" if mark.anchor == "start" else f' text-anchor="{mark.anchor}"'
+    halo = " halo" if mark.has_halo else ""
     parts.append(
-        f'<text class="{_class(mark.style)}" x="{mark.x:.1f}" y="{mark.y:.1f}"{anchor}>{escape(mark.text)}</text>'
+        f'<text class="{_class(mark.style)}{halo}" x="{mark.x:.1f}" y="{mark.y:.1f}"{anchor}>{escape(mark.text)}</text>'
     )
 
 
@@ -137,6 +138,7 @@ def _rules() -> str:
     rules.append(f'[data-jp-theme-light="false"] #ID{{{dark}}}')
     rules.append(f"@media (prefers-color-scheme:dark){{body:not([data-jp-theme-light]) #ID{{{dark}}}}}")
     rules.append("#ID g[data-object]:hover>rect:first-of-type{stroke-width:2.4}#ID path{fill:none}")
+    rules.append(f"#ID .halo{{paint-order:stroke;stroke:var(--k-paper);stroke-width:{HALO:g};stroke-linejoin:round}}")
     return "".join([*rules, *(f"#ID .{_class(name)}{{{_declarations(style)}}}" for name, style in STYLES.items())])
 
 

@@ -1,4 +1,5 @@
-"""The lines: from a workload down to the Pods it owns, from a Service up to the Pods it sends traffic to.
+"""The lines: from a workload down to the Pods it owns, from a Service up to the Pods it sends traffic to, from an
+Ingress up to the Services it sends requests to.
 
 Lines run in lanes beside the columns of Nodes, never behind a Pod. What several lines of one chip have in common is
 drawn once: the farthest Pod gets the whole way, the others only their branch.
@@ -10,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from k8slab.objects import Key
+from k8slab.view.entries import route_title
 from k8slab.view.facts import Facts
-from k8slab.view.geometry import Point
+from k8slab.view.geometry import Point, Rect
 from k8slab.view.measures import Flows
 from k8slab.view.scene import Chip, Edge, Tile
 
@@ -19,6 +21,7 @@ __all__ = [
     "MOST_LINES",
     "mount_edges",
     "owner_edges",
+    "route_edges",
     "service_edges",
 ]
 
@@ -26,6 +29,7 @@ LANES = 4
 STEP = 4.0
 BUS_STEP = 4.0
 FIRST_LANE = 11.0
+ENTRY_STEP = 2.0
 MOUNT_SHIFT = 2.0
 NO_FLOWS: Flows = {}
 MOST_LINES = 6  # with more workloads, or more Services, lines say less than they hide
@@ -83,6 +87,39 @@ def service_edges(facts: Facts, chips: Sequence[Chip], tiles: Sequence[Tile], bu
         edges += _tree("unserved", chip.id, way, [tile for tile, is_up in backends if not is_up])
         edges += _tree("serves", chip.id, way, [tile for tile, is_up in backends if is_up], facts.flows)
     return edges
+
+
+def route_edges(facts: Facts, chips: Sequence[Chip]) -> list[Edge]:
+    """From each Ingress to every Service of its rules that is drawn: into the lowest of a column from below, into the
+    others from the left, through the room between the columns.
+    """
+    cards = {f"Ingress/{card.key}": card for card in facts.ingresses if card.mark != "gone"}
+    services = {chip.id: chip for chip in chips if chip.role == "service" and chip.mark != "gone"}
+    floors: dict[float, float] = {}  # of each column of Services
+    for service in services.values():
+        floors[service.rect.x] = max(floors.get(service.rect.x, 0.0), service.rect.bottom)
+    edges: list[Edge] = []
+    for lane, chip in _lanes(chip for chip in chips if chip.role == "ingress" and chip.id in cards):
+        card, shift = cards[chip.id], (lane - 1) * ENTRY_STEP
+        ids = {str(card.key._replace(name=name)): name for name in card.services}
+        ends = {id_: _entry(services[id_].rect, shift, floors) for id_ in ids if id_ in services}
+        start, bus = (chip.rect.x + 24, chip.rect.y), chip.rect.y - 5 - lane * BUS_STEP
+        sides_done = set()
+        for id_, end in sorted(ends.items(), key=lambda entry: (-abs(entry[1][0][0] - start[0]), -entry[1][0][1])):
+            trunk: tuple[Point, ...] = ((end[0][0], bus),)
+            if (end[0][0] > start[0]) not in sides_done:
+                sides_done.add(end[0][0] > start[0])
+                trunk = (start, (start[0], bus), *trunk)
+            edges.append(Edge("routes", chip.id, id_, (*trunk, *end), title=route_title(card, ids[id_])))
+    return edges
+
+
+def _entry(rect: Rect, shift: float, floors: Mapping[float, float]) -> tuple[Point, ...]:
+    """The last points of a way into a Service."""
+    if rect.bottom == floors[rect.x]:
+        return ((rect.cx + 4 * shift, rect.bottom),)
+    x = rect.x - 4 + shift
+    return (x, rect.cy + 3 * shift), (rect.x, rect.cy + 3 * shift)
 
 
 def _lanes(chips: Iterable[Chip]) -> list[tuple[int, Chip]]:

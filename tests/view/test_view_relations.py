@@ -33,6 +33,18 @@ def test_who_owns_hosts_and_serves_whom() -> None:
     assert arrows(view, "serves") == {("Service/web", one), ("Service/web", two)}
 
 
+def test_an_ingress_routes_to_its_services() -> None:
+    reader = cluster(1)
+    deploy(reader, "web", ["node-1"])
+    backends = [{"path": "/", "backend": {"service": {"name": name}}} for name in ("web", "missing")]
+    spec = {"rules": [{"http": {"paths": backends}}]}
+    reader.put({"kind": "Ingress", "metadata": {"name": "shop", "namespace": "default"}, "spec": spec})
+    view = view_of(reader)
+
+    assert arrows(view, "routes") == {("Ingress/shop", "Service/web")}
+    assert view.graph().nodes["Ingress/shop"] == {"kind": "Ingress", "namespace": "default", "state": ""}
+
+
 def test_everything_says_what_it_is_and_how_it_is() -> None:
     reader = cluster(1)
     deploy(reader, "web", ["node-1"])
