@@ -52,7 +52,7 @@ def draw(scene: Scene, overlay: Iterable[Arrow] = ()) -> list[Mark]:
             marks += (Open(label.text or part, part=part), symbol, Close()) if part else (symbol,)
         elif label.text:
             marks.append(Text(label.x, label.y, label.text, label.role, label.anchor, has_halo=True))
-    return [*marks, *arrow_marks(scene, overlay)]
+    return [*marks, *arrow_marks(scene, overlay, marks)]
 
 
 def _edge(marks: list[Mark], edge: Edge) -> None:

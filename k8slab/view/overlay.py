@@ -1,7 +1,7 @@
 """Arrows on top of a picture, from one thing to another by name: a message, an answer, a packet on its way.
 
-An arrow bows to the side, so that a question and its answer lie apart, and its label lies on a ground of its own.
-An arrow from or to what is not in the picture is left out.
+An arrow bows to the side, so that a question and its answer lie apart, and its label lies on a ground of its own, on or
+beside the arrow, where it covers the least of the picture. An arrow from or to what is not in the picture is left out.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from k8slab.view.geometry import WIDTH, Point, Rect
 from k8slab.view.lettering import SMALL, fit, text_width
 from k8slab.view.marks import Box, Close, Line, Mark, Open, Text
+from k8slab.view.placing import Ground
 
 if TYPE_CHECKING:
     from k8slab.view.scene import Scene
@@ -28,8 +29,11 @@ __all__ = [
 ARROW_STYLES = ("call", "answer", "watch", "packet", "failed", "past")
 HEAD, BOW, ARC = 11.0, 26.0, 30.0
 STEPS = 24
-LABEL_SPOTS = (0.5, 0.38, 0.62, 0.27, 0.73)
-MOST_LABEL = 300.0
+MOST_LABEL, LABEL_HEIGHT = 300.0, 20.0
+LABEL_SPOTS = (12, 9, 15, 7, 17, 5, 19, 3, 21)  # steps of the way
+OFF_MIDDLE, BESIDE, APART = 12.0, 60.0, 200.0  # what it costs a label to be a step off the middle, off its arrow
+HEADS, LINES, LABELS = 12.0, 4.0, 24.0  # how much it matters that a label covers these
+RIM = 2.5
 
 
 class Arrow(NamedTuple):
@@ -46,8 +50,8 @@ def overlay_text(arrows: Iterable[Arrow]) -> str:
     return "; ".join(f"{a.source} → {a.target}: {a.label}" if a.label else f"{a.source} → {a.target}" for a in arrows)
 
 
-def arrow_marks(scene: Scene, arrows: Iterable[Arrow]) -> Iterator[Mark]:
-    """All lines and heads first, then all labels, none on top of another where there is room."""
+def arrow_marks(scene: Scene, arrows: Iterable[Arrow], below: Iterable[Mark] = ()) -> Iterator[Mark]:
+    """All lines and heads first, then the labels, each where it covers the least of the others and what is `below`."""
     labels: list[tuple[Arrow, list[Point]]] = []
     for arrow in arrows:
         source, target = scene.anchor(arrow.source), scene.anchor(arrow.target)
@@ -64,10 +68,8 @@ def arrow_marks(scene: Scene, arrows: Iterable[Arrow]) -> Iterator[Mark]:
         if arrow.style == "failed":
             yield from _cross(way[len(way) // 4])
         yield Close()
-    taken: list[Rect] = []
-    for arrow, way in labels:
-        if arrow.label:
-            yield from _label(arrow, way, taken, scene.height)
+    if labels:
+        yield from _labels(labels, Ground(below), scene.height)
 
 
 def _way(source: Rect, target: Rect) -> list[Point]:
@@ -134,20 +136,38 @@ def _cross(middle: Point) -> Iterator[Mark]:
     yield Line(((x - 6, y + 6), (x + 6, y - 6)), "arrow.cross", 0)
 
 
-def _label(arrow: Arrow, way: list[Point], taken: list[Rect], height: float) -> Iterator[Mark]:
-    text = fit(arrow.label, MOST_LABEL, bold=True)
-    width = text_width(text, bold=True) + 14
-    places = [_beside(way[round(spot * STEPS)], width, height) for spot in LABEL_SPOTS]
-    place = next((place for place in places if not any(_meet(place, other) for other in taken)), places[0])
-    taken.append(place)
-    yield Box(place, f"label.{arrow.style}", 6)
-    yield Text(place.cx, place.y + SMALL + 1.5, text, "arrow.text", "middle")
+def _labels(arrows: Iterable[tuple[Arrow, list[Point]]], ground: Ground, height: float) -> Iterator[Mark]:
+    arrows = list(arrows)
+    for _, way in arrows:
+        ground.add(_around(way[-1], HEAD), HEADS)
+    for arrow, way in arrows:
+        if not arrow.label:
+            continue
+        text = fit(arrow.label, MOST_LABEL, bold=True)
+        others = Ground(())
+        for _, other in arrows:
+            for point in other if other is not way else ():
+                others.add(_around(point, 3), LINES)
+        spots = _spots(way, text_width(text, bold=True) + 14, height)
+        _, place = min((cost + ground.covered(place) + others.covered(place), place) for cost, place in spots)
+        ground.add(place, LABELS)
+        yield Box(Rect(place.x - RIM, place.y - RIM, place.w + 2 * RIM, place.h + 2 * RIM), "label.rim", 6 + RIM)
+        yield Box(place, f"label.{arrow.style}", 6)
+        yield Text(place.cx, place.y + SMALL + 1.5, text, "arrow.text", "middle")
 
 
-def _beside(point: Point, width: float, height: float) -> Rect:
-    x = min(max(point[0] - width / 2, 2), WIDTH - width - 2)
-    return Rect(x, min(max(point[1] - 10, 2), height - 22), width, 20)
+def _spots(way: list[Point], width: float, height: float) -> Iterator[tuple[float, Rect]]:
+    """Places for a label on its arrow, beside it and a little apart, each with what it costs."""
+    side, level = width / 2 + 9, LABEL_HEIGHT / 2 + 8
+    shifts = ((0.0, 0.0, 0.0), (0, -level, BESIDE), (0, level, BESIDE), (-side, 0, BESIDE), (side, 0, BESIDE),
+              (0, -2 * level, APART), (0, 2 * level, APART))  # fmt: skip
+    for step in LABEL_SPOTS:
+        x, y = way[step]
+        for dx, dy, cost in shifts:
+            left = min(max(x + dx - width / 2, 4), WIDTH - width - 4)
+            top = min(max(y + dy - LABEL_HEIGHT / 2, 4), height - LABEL_HEIGHT - 4)
+            yield cost + OFF_MIDDLE * abs(step - STEPS // 2), Rect(left, top, width, LABEL_HEIGHT)
 
 
-def _meet(a: Rect, b: Rect) -> bool:
-    return a.x < b.right and b.x < a.right and a.y < b.bottom and b.y < a.bottom
+def _around(point: Point, reach: float) -> Rect:
+    return Rect(point[0] - reach, point[1] - reach, 2 * reach, 2 * reach)

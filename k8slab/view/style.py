@@ -92,7 +92,8 @@ STYLES: dict[str, Style] = {
     "touch": Style("", 0, "paper", 9, 0),  # not seen: a thin line is hard to point at
     "unserved": Style("", 0, "text", 1.2, 0.5, (5, 4)),
     "dot.serves": Style("blue"),
-    "arrow.ground": Style("", 0, "paper", 7, 0.85),
+    "arrow.ground": Style("", 0, "paper", 6, 0.8),
+    "label.rim": Style("paper", 0.8),
     **{f"arrow.{name}": look for name, look in ARROWS.items()},
     **{f"head.{name}": Style(look.stroke) for name, look in ARROWS.items()},
     **{f"label.{name}": Style("paper", 0.95, look.stroke, 1.4, 1) for name, look in ARROWS.items()},

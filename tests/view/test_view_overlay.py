@@ -13,12 +13,14 @@ from some_cluster import Drawn
 from k8slab.view import Arrow
 from k8slab.view.drawing import draw
 from k8slab.view.geometry import WIDTH, Point, Rect
-from k8slab.view.marks import Box, Line, Open
+from k8slab.view.marks import Box, Glyph, Line, Mark, Open, Text
 from k8slab.view.overlay import ARROW_STYLES
+from k8slab.view.placing import Ground
 from k8slab.view.png import png
 from k8slab.view.scene import Scene
 from k8slab.view.svg import svg
 
+LABELS = [f"label.{style}" for style in ARROW_STYLES]
 SVG = "{http://www.w3.org/2000/svg}"
 PLACES = ("you", "users", "kube-proxy", "api-server", "etcd", "scheduler", "Node/node-1", "Node/node-3", "Service/web")
 EVERY = tuple(Arrow(a, b, f"{a} to {b}") for a in PLACES for b in PLACES)
@@ -57,13 +59,80 @@ def test_arrows_between_any_two_places_stay_in_the_picture(scene: Scene) -> None
 def test_a_question_and_its_answer_lie_apart(scene: Scene) -> None:
     marks = draw(scene, [Arrow("you", "api-server", "get"), Arrow("api-server", "you", "200", "answer")])
 
-    labels = [mark.rect for mark in marks if isinstance(mark, Box) and mark.style.startswith("label.")]
+    labels = [mark.rect for mark in marks if isinstance(mark, Box) and mark.style in LABELS]
     lines = [mark.points[len(mark.points) // 2] for mark in marks if isinstance(mark, Line) if "ground" in mark.style]
 
     assert abs(lines[0][1] - lines[1][1]) > 20
     assert not any(
         a.x < b.right and b.x < a.right and a.y < b.bottom and b.y < a.bottom for a, b in combinations(labels, 2)
     )
+
+
+def labels_of(scene: Scene, *arrows: Arrow) -> list[Rect]:
+    return [mark.rect for mark in draw(scene, arrows) if isinstance(mark, Box) and mark.style in LABELS]
+
+
+@pytest.mark.parametrize("source", ["Node/node-1", "Node/node-2", "Node/node-3", "controller-manager", "scheduler"])
+def test_a_label_covers_no_word_and_no_figure_where_there_is_room_beside_its_arrow(scene: Scene, source: str) -> None:
+    (place,) = labels_of(scene, Arrow(source, "api-server", "PATCH pods/web-7c5b8d9f4-b0x2q/status → 200"))
+
+    assert Ground(draw(scene)).covered(place) == 0
+
+
+def test_a_label_lies_beside_an_arrow_that_runs_over_words(scene: Scene) -> None:
+    ends = "Pod/web-7c5b8d9f4-b0x2q", "Pod/web-7c5b8d9f4-c1x4q"
+
+    (place,) = labels_of(scene, Arrow(*ends, "200, 7.0 ms", "answer"))
+    (way,) = [mark.points for mark in draw(scene, [Arrow(*ends)]) if isinstance(mark, Line) and "ground" in mark.style]
+
+    assert Ground(draw(scene)).covered(place) == 0
+    assert not any(place.x < x < place.right and place.y < y < place.bottom for x, y in way)
+
+
+def test_a_label_covers_no_more_than_in_the_middle_of_its_arrow(scene: Scene) -> None:
+    ground = Ground(draw(scene))
+    for arrow in (arrow for arrow in EVERY if arrow.source != arrow.target):
+        (place,) = labels_of(scene, arrow)
+        (way,) = [mark.points for mark in draw(scene, [arrow]) if isinstance(mark, Line) and "ground" in mark.style]
+        x, y = way[len(way) // 2]
+        left = min(max(x - place.w / 2, 4), WIDTH - place.w - 4)
+        middle = Rect(left, min(max(y - place.h / 2, 4), scene.height - place.h - 4), place.w, place.h)
+
+        assert ground.covered(place) <= ground.covered(middle)
+
+
+def test_labels_of_several_arrows_lie_apart(scene: Scene) -> None:
+    arrows = [Arrow(f"Node/node-{n}", "api-server", f"PATCH nodes/node-{n}/status") for n in (1, 2, 3)]
+
+    places = labels_of(scene, *arrows, Arrow("api-server", "Node/node-1", "200", "answer"))
+
+    assert len(places) == 4 and not any(
+        a.x < b.right and b.x < a.right and a.y < b.bottom and b.y < a.bottom for a, b in combinations(places, 2)
+    )
+
+
+def test_a_label_has_a_rim_of_paper_around_it(scene: Scene) -> None:
+    marks = draw(scene, [Arrow("you", "api-server", "get")])
+
+    rim, label = [mark.rect for mark in marks if isinstance(mark, Box) and mark.style.startswith("label.")]
+
+    assert (rim.x < label.x, rim.right > label.right, rim.y < label.y, rim.bottom > label.bottom) == (True,) * 4
+
+
+@pytest.mark.parametrize(
+    ("mark", "covered"),
+    [
+        (Text(10, 20, "mm", "name"), True),
+        (Text(210, 20, "mm", "name", "end"), False),
+        (Glyph("ready", 20, 15, 6), True),
+        (Box(Rect(0, 0, 50, 50), "tile.ready"), True),
+        (Box(Rect(0, 0, 50, 50), "chip.service"), True),
+        (Box(Rect(0, 0, 50, 50), "node"), False),
+        (Line(((0, 0), (50, 50)), "serves"), False),
+    ],
+)
+def test_words_symbols_and_small_boxes_are_not_to_be_covered(mark: Mark, covered: bool) -> None:
+    assert (Ground([mark]).covered(Rect(10, 10, 20, 20)) > 0) == covered
 
 
 def test_an_arrow_to_nowhere_is_left_out(scene: Scene) -> None:
