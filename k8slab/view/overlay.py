@@ -30,7 +30,7 @@ ARROW_STYLES = ("call", "answer", "watch", "packet", "failed", "past")
 HEAD, BOW, ARC = 11.0, 26.0, 30.0
 STEPS = 24
 MOST_LABEL, LABEL_HEIGHT = 300.0, 20.0
-LABEL_SPOTS = (12, 9, 15, 7, 17, 5, 19, 3, 21)  # steps of the way
+LABEL_SPOTS = range(3, STEPS - 2)
 OFF_MIDDLE, BESIDE, APART = 12.0, 60.0, 200.0  # what it costs a label to be a step off the middle, off its arrow
 HEADS, LINES, LABELS = 12.0, 4.0, 24.0  # how much it matters that a label covers these
 RIM = 2.5
@@ -149,9 +149,11 @@ def _labels(arrows: Iterable[tuple[Arrow, list[Point]]], ground: Ground, height:
             for point in other if other is not way else ():
                 others.add(_around(point, 3), LINES)
         spots = _spots(way, text_width(text, bold=True) + 14, height)
-        _, place = min((cost + ground.covered(place) + others.covered(place), place) for cost, place in spots)
+        _, place = min(
+            (cost + ground.covered(rim := _rim(place)) + others.covered(rim), place) for cost, place in spots
+        )
         ground.add(place, LABELS)
-        yield Box(Rect(place.x - RIM, place.y - RIM, place.w + 2 * RIM, place.h + 2 * RIM), "label.rim", 6 + RIM)
+        yield Box(_rim(place), "label.rim", 6 + RIM)
         yield Box(place, f"label.{arrow.style}", 6)
         yield Text(place.cx, place.y + SMALL + 1.5, text, "arrow.text", "middle")
 
@@ -167,6 +169,10 @@ def _spots(way: list[Point], width: float, height: float) -> Iterator[tuple[floa
             left = min(max(x + dx - width / 2, 4), WIDTH - width - 4)
             top = min(max(y + dy - LABEL_HEIGHT / 2, 4), height - LABEL_HEIGHT - 4)
             yield cost + OFF_MIDDLE * abs(step - STEPS // 2), Rect(left, top, width, LABEL_HEIGHT)
+
+
+def _rim(place: Rect) -> Rect:
+    return Rect(place.x - RIM, place.y - RIM, place.w + 2 * RIM, place.h + 2 * RIM)
 
 
 def _around(point: Point, reach: float) -> Rect:

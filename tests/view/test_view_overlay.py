@@ -82,7 +82,7 @@ def test_a_label_covers_no_word_and_no_figure_where_there_is_room_beside_its_arr
 def test_a_label_lies_beside_an_arrow_that_runs_over_words(scene: Scene) -> None:
     ends = "Pod/web-7c5b8d9f4-b0x2q", "Pod/web-7c5b8d9f4-c1x4q"
 
-    (place,) = labels_of(scene, Arrow(*ends, "200 OK, answered in 7.0 ms", "answer"))
+    (place,) = labels_of(scene, Arrow(*ends, "200 OK in 7.0 ms", "answer"))
     (way,) = [mark.points for mark in draw(scene, [Arrow(*ends)]) if isinstance(mark, Line) and "ground" in mark.style]
 
     assert Ground(draw(scene)).covered(place) == 0
