@@ -144,14 +144,12 @@ def _labels(arrows: Iterable[tuple[Arrow, list[Point]]], ground: Ground, height:
         if not arrow.label:
             continue
         text = fit(arrow.label, MOST_LABEL, bold=True)
-        others = Ground(())
+        spots = list(_spots(way, text_width(text, bold=True) + 14, height))
+        near = ground.near([place for _, place in spots])
         for _, other in arrows:
             for point in other if other is not way else ():
-                others.add(_around(point, 3), LINES)
-        spots = _spots(way, text_width(text, bold=True) + 14, height)
-        _, place = min(
-            (cost + ground.covered(rim := _rim(place)) + others.covered(rim), place) for cost, place in spots
-        )
+                near.add(_around(point, 3), LINES)
+        _, place = min((cost + near.covered(_rim(place)), place) for cost, place in spots)
         ground.add(place, LABELS)
         yield Box(_rim(place), "label.rim", 6 + RIM)
         yield Box(place, f"label.{arrow.style}", 6)

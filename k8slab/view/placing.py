@@ -5,7 +5,7 @@ The same figures and texts always give the same places, and both painters draw t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from k8slab.view.geometry import Rect
 from k8slab.view.lettering import text_width
@@ -19,6 +19,7 @@ __all__ = [
 
 WORDS, SYMBOL, FIGURE = 6.0, 6.0, 1.0  # how much it matters that a square unit of it is covered
 FIGURES = ("tile", "chip", "bar", "part")  # what has an inside that says something, unlike a Node or a zone
+MARGIN = 5.0
 LETTER = 0.75  # how far a text reaches above its base line, as a part of its size
 TAIL = 0.2
 
@@ -26,8 +27,20 @@ TAIL = 0.2
 class Ground:
     """What lies on a picture, each thing with how much it matters."""
 
-    def __init__(self, marks: Iterable[Mark]) -> None:
+    def __init__(self, marks: Iterable[Mark] = ()) -> None:
         self._things = list(_things(marks))
+
+    def near(self, places: Sequence[Rect]) -> Ground:
+        """What may lie under one of these places, or at its edge."""
+        left, right = min(place.x for place in places) - MARGIN, max(place.right for place in places) + MARGIN
+        top, bottom = min(place.y for place in places) - MARGIN, max(place.bottom for place in places) + MARGIN
+        found = Ground()
+        found._things = [
+            (rect, weight)
+            for rect, weight in self._things
+            if rect.x < right and left < rect.right and rect.y < bottom and top < rect.bottom
+        ]
+        return found
 
     def add(self, rect: Rect, weight: float) -> None:
         """Something more lies here."""
