@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
-from uuid import UUID
 
 from k8slab.client.client import Client
 from k8slab.client.events import Recorder
@@ -48,6 +47,8 @@ class LeaderElector:
         lost: Callable[[], None],
         component: str = "",
     ) -> None:
+        from uuid import UUID  # which asks what machine this is
+
         self.identity = f"{host}_{UUID(int=scope.random.getrandbits(128), version=4)}"
         self._client, self._scope, self._name = client, scope, name
         self._lead, self._lost = lead, lost

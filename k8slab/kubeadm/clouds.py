@@ -43,10 +43,14 @@ class Clouds:
     loop: Loop
     world: World
     journal: Journal
-    _prices: Prices
     _size: tuple[int, int]
     _built_with: Mapping[str, Any]
     _is_new: bool
+
+    @property
+    def _prices(self) -> Prices:
+        """The table of prices."""
+        raise NotImplementedError
 
     def client_for(self, user: str, *, vm: Vm | None = None) -> Client:
         """A client in the name of `user`."""

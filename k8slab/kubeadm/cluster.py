@@ -7,6 +7,7 @@ all Ready, with DNS. `Cluster(agents=())` is the API server alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -43,7 +44,6 @@ from k8slab.kubeadm.stores import add, open_store
 from k8slab.kubeadm.time_travel import TimeTravel
 from k8slab.kubeadm.versions import VERSION, program_files, release_of
 from k8slab.kubeadm.vertical_autoscaler import VerticalScaling
-from k8slab.kubectl import Kubectl
 from k8slab.kubelet import Kubelet
 from k8slab.proxy import ClusterDns, ContainerRequests, KubeProxy, NetworkPolicyAgent, Requests, RuleMaker
 from k8slab.wire import Request, Response, ServiceUnavailable
@@ -51,6 +51,7 @@ from k8slab.world import Behaviour, Vm, World
 
 if TYPE_CHECKING:
     from k8slab.http import HttpServer
+    from k8slab.kubectl import Kubectl
 
 __all__ = [
     "AGENTS",
@@ -102,7 +103,7 @@ class Cluster(
     ) -> None:
         self.agents = checked_agents(agents)
         check_nodes(nodes)
-        self._prices = table_of(prices)
+        self._changed_prices = table_of(prices) if prices else None
         zones, start = list(zones) or ["zone-a"], moment_of(start)
         self._api_address = api_address(checked_service_cidr(service_cidr))
         self.service_cidr = service_cidr
@@ -130,7 +131,6 @@ class Cluster(
         self.world.network.name_server = dns_address(service_cidr)
         self.client = self.client_for("kubernetes-admin", isolated=True)
         self._mapper = Mapper(InProcess(self.api.handle, self._clock, "system:apiserver"))
-        self._kubectl = Kubectl(self.client, self.run)
         try:
             self._found_cluster()
             self._build(nodes, zones)
@@ -182,6 +182,12 @@ class Cluster(
     def kubectl(self, command: str, stdin: str = "") -> str:
         """What `kubectl COMMAND` prints. Errors are text too, as in a terminal."""
         return self._kubectl.run(command, stdin)
+
+    @cached_property
+    def _kubectl(self) -> Kubectl:
+        from k8slab.kubectl import Kubectl  # a cluster runs without it
+
+        return Kubectl(self.client, self.run)
 
     def run(self, duration: str | float) -> None:
         """Let virtual time pass: `"30s"`, `"5m"`, `90`. Raises ValueError, HotLoop."""

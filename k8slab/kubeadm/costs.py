@@ -28,7 +28,11 @@ class Costs:
     loop: Loop
     world: World
     journal: Journal
-    _prices: Prices
+    _changed_prices: Prices | None  # None: the list prices, which are read when somebody asks
+
+    @property
+    def _prices(self) -> Prices:
+        return self._changed_prices or list_prices()
 
     @alone
     def prices(self, changes: Changes = None) -> Prices:
@@ -38,7 +42,8 @@ class Costs:
         Raises PriceError for a hole, an entry that nobody knows, and what is no price; OSError.
         """
         if changes is not None:
-            before, self._prices = self._prices, self._prices.changed(changes)
+            before = self._prices
+            self._changed_prices = before.changed(changes)
             self.journal.note(self.loop.now, "prices", changes=self._prices.differences(before))
         return self._prices
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from k8slab.clock import Loop
 from k8slab.kubeadm.addresses import api_address
 from k8slab.kubeadm.journal import Journal
-from k8slab.kubeadm.kubeadm import kubeadm
 from k8slab.kubeadm.running import alone
 from k8slab.kubeadm.versions import PROGRAMS, release_of
 from k8slab.objects import rfc3339
@@ -26,6 +25,8 @@ class Disks:
 
     def kubeadm(self, name: str, command: str) -> str:
         """What `kubeadm COMMAND` prints on a machine; as in a terminal, errors are text too. Time passes meanwhile."""
+        from k8slab.kubeadm.kubeadm import kubeadm  # most clusters never hear of it
+
         return kubeadm(self, name, command, api_address(self.service_cidr))  # type: ignore[arg-type]
 
     @alone

@@ -17,7 +17,7 @@ from k8slab.kubeadm.manifests import CONTROL_PLANE
 from k8slab.kubeadm.running import alone
 from k8slab.kubeadm.stores import add
 from k8slab.objects import is_dns1123_label, size_bytes
-from k8slab.world import Farm, Vm, World
+from k8slab.world import Farm, Prices, Vm, World
 
 __all__ = [
     "Bytes",
@@ -48,8 +48,12 @@ class Storage:
     loop: Loop
     world: World
     journal: Journal
-    _prices: Any
     _is_new: bool
+
+    @property
+    def _prices(self) -> Prices:
+        """The table of prices."""
+        raise NotImplementedError
 
     def client_for(self, user: str, *, vm: Vm | None = None) -> Client:
         """A client in the name of `user`."""

@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from socket import gethostname
 from typing import Any
 
 from k8slab.client import Client
@@ -40,7 +39,9 @@ def open_store(url: str | None, loop: Loop, *, with_machines: bool) -> tuple[Sto
     """
     if url is None:
         return DictStore(loop), True
-    from k8slab.etcd.etcd_store import EtcdStore  # the core needs neither threads nor sockets
+    from socket import gethostname  # the core needs neither threads nor sockets
+
+    from k8slab.etcd.etcd_store import EtcdStore
 
     store = EtcdStore(url, loop)
     try:

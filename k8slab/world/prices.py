@@ -155,7 +155,7 @@ class Prices:
 @cache
 def list_prices() -> Prices:
     """The table that comes with k8slab."""
-    return Prices(_read(Path(__file__).with_name("prices.yaml")))
+    return Prices(_shape())
 
 
 def _read(source: Mapping[str, Any] | str | Path | None) -> Table:

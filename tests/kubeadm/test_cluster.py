@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,19 @@ def test_a_new_cluster_is_what_kubeadm_leaves(cluster: Cluster) -> None:
     ]
     assert {"etcd-control-plane", "kube-apiserver-control-plane"} <= set(system) and all(map(is_ready, system.values()))
     assert sum(name.startswith("coredns-") for name in system) == 2
+
+
+def test_who_only_starts_a_cluster_does_not_pay_for_what_few_use() -> None:
+    seldom = ["k8slab.http", "k8slab.kubectl", "k8slab.kubeadm.kubeadm", "argparse", "socket", "tarfile", "uuid"]
+    code = f"""
+import sys, k8slab
+k8slab.Cluster(nodes=1)
+print([name for name in {seldom} if name in sys.modules], k8slab.world.list_prices.cache_info().currsize)
+"""
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[] 0\n"
 
 
 def test_an_api_server_alone_serves_and_nobody_acts() -> None:

@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from k8slab.world.images.calls import FOREVER_S, Call, Pause, Program, Steps
 from k8slab.world.images.filetools import FILE_PROGRAMS, number
 from k8slab.world.images.netutils import NET_PROGRAMS
-from k8slab.world.images.tar import tar
 from k8slab.world.images.zipping import zip_or_unzip
 
 __all__ = [
@@ -22,6 +21,12 @@ __all__ = [
 ]
 
 SEQ_LIMIT = 1_000_000
+
+
+def _tar(call: Call) -> int:
+    from k8slab.world.images.tar import tar  # which brings a library of some size
+
+    return tar(call)
 
 
 def _echo(call: Call) -> int:
@@ -197,7 +202,7 @@ PROGRAMS: dict[str, Program] = {
     "echo": _echo, "env": _env, "false": lambda call: 1, "hostname": _hostname,
     "id": _said("uid=0(root) gid=0(root)\n"),
     "printenv": _printenv, "printf": _printf, "ps": _ps, "pwd": _pwd, "seq": _seq, "sleep": _sleep, "sync": _said(""),
-    "tar": tar, "gzip": zip_or_unzip, "gunzip": zip_or_unzip, "zcat": zip_or_unzip,
+    "tar": _tar, "gzip": zip_or_unzip, "gunzip": zip_or_unzip, "zcat": zip_or_unzip,
     "test": _test, "true": _said(""), "uname": _uname, "uptime": _uptime, "which": _which, "whoami": _said("root\n"),
     **FILE_PROGRAMS, **NET_PROGRAMS,
 }  # fmt: skip
