@@ -5,7 +5,9 @@
 
 Every text cell of the source has an id (`# %% [markdown] id="first-look"`). The Korean text of a cell stands
 under `<!-- first-look 1a2b3c4d -->`, where the number is a hash of the English text it was made from: when the
-English changes, the Korean is stale, and nothing is generated until somebody has looked at it.
+English changes, the Korean is stale, and nothing is generated until somebody has looked at it. What a learner reads
+in code, the options of a prediction for instance, is translated by the list under `<!-- strings -->` at the end of
+ko.md (translate_code.py).
 
     python tools/build_notebooks.py              generate notebooks/ and notebooks/ko/
     python tools/build_notebooks.py --check      fail when they are not up to date
@@ -23,10 +25,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jupytext
+from translate_code import Replacer, read_strings
 
 ROOT = Path(__file__).parent.parent
 COURSE, NOTEBOOKS = ROOT / "course", ROOT / "notebooks"
 MARK = re.compile(r"^<!-- ([a-z0-9-]+) ([0-9a-f]{8}) -->$", re.MULTILINE)
+STRINGS = "<!-- strings -->\n"
 
 
 class StaleTranslation(Exception):
@@ -57,14 +61,24 @@ def read_source(path: Path) -> list[Cell]:
     return cells
 
 
-def read_korean(path: Path) -> dict[str, tuple[str, str]]:
-    """Per id: the hash of the original, and the Korean text."""
-    parts = MARK.split(path.read_text(encoding="utf-8"))
-    return {parts[i]: (parts[i + 1], parts[i + 2].strip("\n")) for i in range(1, len(parts), 3)}
+class Korean(NamedTuple):
+    """What a ko.md holds: per id the hash of the original and the Korean text, and the strings in code."""
+
+    texts: dict[str, tuple[str, str]]
+    strings: dict[str, str]
 
 
-def translated(cells: list[Cell], korean: dict[str, tuple[str, str]], where: Path) -> list[Cell]:
-    """The cells with Korean text and the same code. Raises StaleTranslation."""
+def read_korean(path: Path) -> Korean:
+    """The texts, and the list of strings at the end. Raises ValueError for a line of that list that is none."""
+    texts, _, strings = path.read_text(encoding="utf-8").partition(STRINGS)
+    parts = MARK.split(texts)
+    by_id = {parts[i]: (parts[i + 1], parts[i + 2].strip("\n")) for i in range(1, len(parts), 3)}
+    return Korean(by_id, read_strings(strings))
+
+
+def translated(cells: list[Cell], given: Korean, where: Path) -> list[Cell]:
+    """The cells with Korean text, and the same code with Korean strings. Raises StaleTranslation."""
+    korean, replacer = given.texts, Replacer(given.strings)
     texts = [cell for cell in cells if cell.kind == "markdown"]
     problems = [f"no Korean text for {cell.id}" for cell in texts if cell.id not in korean]
     problems += [f"{id_} is no cell of the English source" for id_ in korean if id_ not in {c.id for c in texts}]
@@ -73,9 +87,11 @@ def translated(cells: list[Cell], korean: dict[str, tuple[str, str]], where: Pat
         for cell in texts
         if cell.id in korean and korean[cell.id][0] != cell.hash
     ]
+    code = {cell.id: replacer.translated(cell.text) for cell in cells if cell.kind == "code"}
+    problems += replacer.problems
     if problems:
         raise StaleTranslation(f"{where}: " + "; ".join(problems))
-    return [cell._replace(text=korean[cell.id][1]) if cell.kind == "markdown" else cell for cell in cells]
+    return [cell._replace(text=korean[cell.id][1] if cell.kind == "markdown" else code[cell.id]) for cell in cells]
 
 
 def notebook(cells: list[Cell], language: str) -> str:

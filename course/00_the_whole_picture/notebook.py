@@ -3,10 +3,11 @@
 #
 # **The question:** what is a Kubernetes cluster made of, and who does what when something in it dies?
 #
-# You will boot a cluster inside this notebook, give it one order, break it twice and watch it repair itself.
-# It is a small engine that behaves as Kubernetes v1.37 does; its time is virtual, so minutes pass in milliseconds.
+# **Kubernetes** runs programs on many machines as if they were one, and keeps them running. You will boot a cluster
+# inside this notebook, give it one order, break it twice and watch it repair itself. It is a small engine that behaves as
+# Kubernetes v1.37 does; its time is virtual, minutes pass in milliseconds.
 #
-# *Run the cells from top to bottom with Shift+Enter. It takes about 20 minutes.*
+# *Run the cells one by one with Shift+Enter. It takes about 20 minutes.*
 
 # %% [markdown] id="boot"
 # ## A cluster in one line
@@ -20,16 +21,19 @@ lab = k8slab.Lab(nodes=3)
 # %% [markdown] id="reading"
 # Read the picture from top to bottom:
 #
-# - **you** talk to the **control plane**: `etcd` remembers, the `api-server` alone may speak with it,
+# - **you** talk to the **control plane**: `etcd` remembers, the `api-server` (the **API**) alone may speak with it,
 #   the `controller-manager` compares what is with what is wanted, the `scheduler` proposes places;
-# - **what is wanted** stands below it; nothing yet;
-# - the **nodes** are machines with a `kubelet` on each, which runs pods and reports on its machine. A **pod** is the
-#   smallest thing that runs here: one or a few containers that live and die together;
+# - **what is wanted** stands below it, and beside it the pods without a place; nothing yet. A **pod** is the smallest
+#   thing that runs here: one or a few programs, each in a **container**, that live and die together;
+# - the **nodes** are machines with a `kubelet` on each, which runs pods and reports on its machine. A **zone** is a room
+#   with its own fuse;
 # - at the bottom are the **users**. They meet `kube-proxy`, and never a pod by its address.
 #
 # The cluster's own helpers are folded: `coredns 2/2` says that both pods of its name server are ready, `kube-proxy 4/4`
-# that every machine has one. The bars show what pods have asked for, and how much they use. Rest the pointer on
+# that every machine has one. The bars show what pods asked for, and what they use. Rest the pointer on
 # anything to learn more.
+#
+# People talk to it with the command `kubectl`:
 
 # %%
 # %kubectl get nodes
@@ -38,17 +42,18 @@ lab = k8slab.Lab(nodes=3)
 # %kubectl get pods -n kube-system -o custom-columns=POD:.metadata.name,NODE:.spec.nodeName
 
 # %% [markdown] id="itself"
-# The second list shows the folded pods, and more: `etcd`, `kube-apiserver`, `kube-controller-manager` and
-# `kube-scheduler` are **pods themselves**, on the machine they rule. It is often said that the overview is itself a
-# cluster, and here you see why: Kubernetes runs on Kubernetes. Only the kubelet stands outside, as a service of the
-# operating system, for somebody has to start the first pod.
+# `kube-system` is a **namespace**, a drawer, here for the cluster's own things. In it are the folded pods, and more:
+# `etcd`, `kube-apiserver`, `kube-controller-manager` and `kube-scheduler` are **pods themselves**, on the machine they
+# rule. It is often said that the overview is itself a cluster, and here you see why: Kubernetes runs on Kubernetes. Only
+# the kubelet stands outside, as a service of the operating system, for somebody has to start the first pod.
 #
 # ## One order
 #
-# A **manifest** says what you want, not what is to be done. This one wants three web servers: pods with one container
-# each, started from the image `nginx`.
+# A **manifest** says what you want, not what is to be done. This one, a **Deployment**, wants three web servers: pods
+# started from the **image** (a packed program) `nginx`. Their **label**, `app: web`, is the tag by which it finds them.
 #
-# **Predict:** you will write one object. How many different components write something before three pods run?
+# **Predict:** you will write one object, the Deployment. How many different components write something before three
+# pods run?
 
 # %%
 guess = lab.predict(1, 3, "5 or more")
@@ -69,7 +74,7 @@ spec:
 
 # %% [markdown] id="diff"
 # Below the graph stands the **state diff**: every object that changed, field by field, and *who wrote it*. You wrote a
-# single Deployment; the rest are answers of components to what they saw. (The pen `✎` in the picture counts their
+# single Deployment; the rest are answers to what others saw. (The pen `✎` in the picture counts their
 # **Events** too, notes that they leave for people.)
 
 # %%
@@ -80,9 +85,10 @@ writers = len(lab.last.diff.writers)
 guess.verdict(writers if writers < 5 else "5 or more")
 
 # %% [markdown] id="nobody-called"
-# Nobody called anybody. The Deployment controller saw a Deployment without a ReplicaSet and made one. The ReplicaSet
-# controller saw too few pods and made three. The scheduler saw pods without a node and proposed one for each. Three
-# kubelets saw pods with their own node's name and started them. Each of them **watches the API** and takes one step.
+# Nobody called anybody. The Deployment controller saw a Deployment without a **ReplicaSet**, which keeps a number of
+# equal pods, and made one. The ReplicaSet controller saw too few pods and made three. (All controllers live in the
+# `controller-manager`.) The scheduler saw pods without a node and proposed one for each. Three kubelets saw pods with
+# their own node's name and started them. Each of them **watches the API** and takes one step.
 #
 # ## A name for the users
 #
@@ -92,53 +98,48 @@ guess.verdict(writers if writers < 5 else "5 or more")
 # %kubectl expose deployment web --port=80
 
 # %%
-lab.request("http://web/")
+lab.path("http://web/")
 
 # %% [markdown] id="hops"
 # One request, hop by hop: the cluster's DNS turns the name into an address that belongs to no machine, the rules that
-# `kube-proxy` wrote on the node turn that address into one of three pods, and the pod answers. The serving is done by
-# the pod; the proxy only knows who does the same job.
+# `kube-proxy` wrote on the node turn that address into one of three pods, and the pod answers `200`: all is well. The pod
+# does the serving; the proxy only knows who does the same job.
 #
 # ## Break it: kill a pod
 #
 # **Predict:** a pod is deleted. Who makes the new one?
-#
-# - **A** the Deployment controller
-# - **B** the ReplicaSet controller
-# - **C** the scheduler
-# - **D** a kubelet
 
 # %%
-guess = lab.predict("A", "B", "C", "D")
+guess = lab.predict("the Deployment controller", "the ReplicaSet controller", "the scheduler", "a kubelet")
 guess
 
 # %%
 lab.controls()
 
 # %% [markdown] id="click"
-# Choose a pod and press **Kill pod**. The picture under the buttons shows what follows. The next cell does the same as
-# on a real cluster.
+# Choose a pod and press **Kill pod**: the picture shows what follows. The next cell does the same as on a real cluster.
 
 # %%
 victim = lab.client.list("Pod", "default")[0]["metadata"]["name"]
 # %kubectl delete pod {victim}
 
 # %%
-guess.verdict("B" if "replicaset-controller created Pod" in lab.last.text else "A")
+maker = [story.writes[0].writer for story in lab.last.diff.stories if (story.kind, story.mark) == ("Pod", "new")][0]
+guess.verdict("the ReplicaSet controller" if maker == "replicaset-controller" else maker)
 
 # %% [markdown] id="order-of-reactions"
-# See who reacted: **you** mark the pod as leaving, its **kubelet** stops it, the **endpointslice-controller** takes it
-# from the Service, the **replicaset-controller** finds two where three are wanted and creates one, the **scheduler**
-# binds it to a node, a **kubelet** runs it, the **deployment-controller** counts. The number of this notebook: how
-# many parts reacted, and in how many writes.
+# **You** marked the pod as leaving, its **kubelet** stopped it, the **endpointslice-controller** took it from the
+# Service, the **replicaset-controller** found two where three are wanted and created one, the **scheduler** bound it to
+# a node, a **kubelet** ran it, the **deployment-controller** counted. The number of this notebook: how many parts
+# reacted, and in how many writes.
 
 # %%
 parts = lab.last.diff.writers
-print(len(parts) - 1, "parts reacted to you, in", sum(parts.values()) - parts["you"], "writes")
+print(f"{len(parts) - 1} parts reacted to you, in {sum(parts.values()) - parts['you']} writes")
 
 # %% [markdown] id="why"
-# You gave none of them an order. Ask any object why it is there, and the answer is a chain: each component saw something,
-# and wrote something that others saw. This is the newest pod:
+# Ask any object why it is there, and the answer is a chain: each saw something, and wrote something that others saw.
+# This is the newest pod:
 
 # %%
 newest = max(lab.client.list("Pod", "default"), key=lambda pod: pod["metadata"]["creationTimestamp"])
@@ -147,7 +148,7 @@ lab.why(f"pod/{newest['metadata']['name']}")
 # %% [markdown] id="power"
 # ## Break it harder: cut the power
 #
-# A deleted pod is an announcement. A power cut is silence: nobody tells the cluster anything.
+# A deleted pod is an announcement. A power cut is silence.
 #
 # **Predict:** how many seconds pass until the pods of the dead node are replaced elsewhere?
 
@@ -161,8 +162,7 @@ lab.fail(node)
 cut = lab.now
 
 # %% [markdown] id="still-green"
-# The machine is off, and the picture is as before: it shows what the API *knows*, and the API has not heard of it yet.
-# Let seven minutes pass.
+# The machine is off, and the picture is as before: it shows what the API *knows*. Let seven minutes pass.
 
 # %%
 lab.run("7m")
@@ -180,15 +180,15 @@ guess.verdict(min(5, 50, 350, key=lambda seconds: abs(seconds - replaced)))
 # 3. Every pod tolerates such a taint for a while, in case the node comes back. Then it is deleted.
 # 4. The **replicaset-controller** creates new pods, and the scheduler finds them a place **elsewhere**.
 #
-# The old pods stay *terminating*: only their own kubelet could confirm that they are gone. That is also why `coredns`
-# and the Service count one pod too many. `kube-proxy` is not replaced: each belongs to its machine. Here is the patience that every pod
-# gets:
+# The old pods stay *terminating*: only their own kubelet could confirm their end. That is why `coredns` and the Service
+# count one too many. `kube-proxy` is not replaced: each belongs to its machine. The patience that every pod gets:
 
 # %%
 newest["spec"]["tolerations"]
 
 # %% [markdown] id="time-line"
-# As a **time line**, a lane for each component. Drag the slider: graph and diff show any moment of the past.
+# As a **time line**, a lane for each component. (*Refused* are questions for what is not there, and writes on top of
+# an old state: the sender looks again.) Drag *Moment* to see any moment of the past.
 
 # %%
 lab.timeline()
@@ -205,8 +205,7 @@ lab.recover(node)
 lab.run("1m")
 
 # %% [markdown] id="repaired"
-# Its kubelet reports, the taints go, the leftovers are cleared away. The new pods stay where they are: Kubernetes moves
-# nothing that runs well.
+# Its kubelet reports, the taints go, the leftovers too. The new pods stay: Kubernetes moves nothing that runs well.
 
 # %%
 # %kubectl get pods -o custom-columns=POD:.metadata.name,NODE:.spec.nodeName
@@ -217,13 +216,13 @@ lab.score()
 # %% [markdown] id="real"
 # ## On a real cluster
 #
-# Every line above that begins with `%kubectl` works there without the `%`. The others:
+# `%kubectl` lines work there without the `%`. The others:
 #
 # | here | on a real cluster |
 # |---|---|
 # | `%%manifest` | `kubectl apply -f web.yaml` |
-# | `lab.request("http://web/")` | `kubectl run tmp --rm -it --image=busybox -- wget -qO- http://web/` |
-# | `lab.fail("node-1")` | switch a machine off, and wait six minutes |
+# | `lab.path("http://web/")` | `kubectl run tmp --rm -it --image=busybox -- wget -qO- http://web/` |
+# | `lab.fail("node-1")` | switch a machine off, wait six minutes |
 
 # %% [markdown] id="explain"
 # ## What you can now explain

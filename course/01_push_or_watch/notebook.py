@@ -92,13 +92,9 @@ for _ in range(6):
 # The playbook is run every half hour, and the half hour is over. Both servers have five minutes to live.
 #
 # **Predict:** what does the playbook say?
-#
-# - **A** changed
-# - **B** ok
-# - **C** failed
 
 # %%
-guess = lab.predict("A", "B", "C")
+guess = lab.predict("changed", "ok", "failed")
 guess
 
 # %%
@@ -106,7 +102,7 @@ runs.append(lab.cluster.playbook(PLAYBOOK))
 print(runs[-1].output)
 
 # %%
-guess.verdict({"changed": "A", "ok": "B", "failed": "C"}[runs[-1].reports[-1].status])
+guess.verdict(runs[-1].reports[-1].status)
 
 # %% [markdown] id="death"
 # True, and of no use: `ok` means that it ran at that moment. How full its memory was, no task has asked.
@@ -170,13 +166,9 @@ print(runs[-1].output)
 # This time it noticed, because it happened to run: `unreachable`. It can say so, and it has nowhere else to go.
 #
 # **Predict:** the cluster waits before it gives a silent Node up. Where does the chat server run in seven minutes?
-#
-# - **A** nowhere
-# - **B** on the other Node
-# - **C** on vm-1
 
 # %%
-guess = lab.predict("A", "B", "C")
+guess = lab.predict("nowhere", "on the other Node", "on vm-1")
 guess
 
 # %%
@@ -185,7 +177,7 @@ lab.run("7m")
 # %%
 pods = lab.client.list("Pod", "default")
 elsewhere = [pod for pod in pods if pod["spec"]["nodeName"] != node]
-guess.verdict("B" if elsewhere else "A")
+guess.verdict("on the other Node" if elsewhere else "nowhere")
 
 # %% [markdown] id="one-line"
 # Both sides on one time line. In the lowest lane stand what you broke and the runs of the playbook: it is there for a

@@ -91,8 +91,8 @@ for second in range(300):
 changes = len(news.pull())
 
 # %%
-print("poll: ", poll)
-print("watch:", watch)
+print(f"poll:  {poll.requests} requests, {poll.received_bytes:,} bytes")
+print(f"watch: {watch.requests} requests, {watch.received_bytes:,} bytes")
 print(f"per change: {poll.requests / changes:.0f} requests and {poll.received_bytes / changes:,.0f} bytes,",
       f"or {watch.requests / changes:.1f} requests and {watch.received_bytes / changes:,.0f} bytes")
 
@@ -141,13 +141,9 @@ tape
 # quarter of an hour later.
 #
 # **Predict:** what does the API tell it?
-#
-# - **A** everything it has missed, in order
-# - **B** only the newest state
-# - **C** that it is too late
 
 # %%
-guess = lab.predict("A", "B", "C")
+guess = lab.predict("everything it has missed, in order", "only the newest state", "that it is too late")
 guess
 
 # %%
@@ -164,7 +160,7 @@ answers = [line.type for line in tape.lines][-4:]
 tape
 
 # %%
-guess.verdict("C" if "ERROR" in answers else "A")
+guess.verdict("that it is too late" if "ERROR" in answers else "everything it has missed, in order")
 
 # %% [markdown] id="gone"
 # **410 Gone**, for the reason `Expired`. The API server lets the store forget its history every five minutes, or it would grow for ever. Whoever

@@ -42,13 +42,9 @@ lab.run("30s")
 # The kubelet shows it in the API as a **mirror pod**, named after the machine.
 #
 # **Predict:** you delete the mirror pod with kubectl. What happens to the container?
-#
-# - **A** it stops for good
-# - **B** it restarts on another Node
-# - **C** nothing: it runs on, and the mirror comes back
 
 # %%
-guess = lab.predict("A", "B", "C")
+guess = lab.predict("it stops for good", "it restarts on another Node", "nothing, it runs on")
 guess
 
 # %%
@@ -59,11 +55,11 @@ lab.run("30s")
 mirror = lab.client.get("Pod", "hello-node-1", "default")
 container = mirror["status"]["containerStatuses"][0]
 born, started = mirror["metadata"]["creationTimestamp"], container["state"]["running"]["startedAt"]
-guess.verdict("C" if started < born and container["restartCount"] == 0 else "A")
+guess.verdict("nothing, it runs on" if started < born and container["restartCount"] == 0 else "it stops for good")
 
 # %%
-print("container started", started)
-print("mirror created   ", born)
+print(started, "container started")
+print(born, "mirror pod created")
 
 # %% [markdown] id="mirror-why"
 # The container is older than the pod that shows it. The API holds only the picture of a static pod; the original is the
@@ -142,14 +138,11 @@ lab.apply(WEB)
 
 # %% [markdown] id="predict-cut"
 # **Predict:** between the power cut and a new web pod, what takes longest?
-#
-# - **A** the kubelet's heartbeat, until one is missed
-# - **B** the control plane's patience, until it calls the Node unknown
-# - **C** the pod's own patience, until it is given up
-# - **D** starting the new pod
 
 # %%
-guess = lab.predict("A", "B", "C", "D")
+guess = lab.predict(
+    "until a heartbeat is missed", "until the Node is called unknown", "until the pod is given up", "until the new pod runs"
+)
 guess
 
 # %%
@@ -166,12 +159,12 @@ ready = get_condition(lab.client.get("Node", node), "Ready")
 new = [pod for pod in lab.client.list("Pod", "default") if pod["spec"]["nodeName"] != node][0]
 
 # %%
-print("last heartbeat  ", -seconds(lease["renewTime"]), "s before the cut")
-print("called unknown  ", seconds(ready["lastTransitionTime"]), "s after it")
-print("replaced        ", seconds(new["metadata"]["creationTimestamp"]), "s after it")
-print("serves again    ", seconds(get_condition(new, "Ready")["lastTransitionTime"]), "s after it")
 unknown, replaced = seconds(ready["lastTransitionTime"]), seconds(new["metadata"]["creationTimestamp"])
-guess.verdict("C" if replaced - unknown > unknown else "B")
+print(f"{-seconds(lease['renewTime']):3} s before the cut: the last heartbeat")
+print(f"{unknown:3} s after it: the Node is called unknown")
+print(f"{replaced:3} s after it: the old pod is given up, a new one created")
+print(f"{seconds(get_condition(new, 'Ready')['lastTransitionTime']):3} s after it: the new one serves")
+guess.verdict("until the pod is given up" if replaced - unknown > unknown else "until the Node is called unknown")
 
 # %%
 lab.timeline()

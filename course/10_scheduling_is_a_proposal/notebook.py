@@ -103,14 +103,9 @@ lab.scheduling("otherwise")
 # `disk: nvme`, and there is none.
 #
 # **Predict:** what becomes of it?
-#
-# - **A** the API refuses it
-# - **B** it waits
-# - **C** it fails
-# - **D** it goes to the best Node all the same
 
 # %%
-guess = lab.predict("A", "B", "C", "D")
+guess = lab.predict("the API refuses it", "it waits", "it fails", "it goes to the best Node all the same")
 guess
 
 # %%
@@ -124,7 +119,8 @@ spec:
 
 # %%
 # %kubectl events --for pod/must
-guess.verdict("D" if "nodeName" in lab.client.get("Pod", "must", "default")["spec"] else "B")
+placed = "nodeName" in lab.client.get("Pod", "must", "default")["spec"]
+guess.verdict("it goes to the best Node all the same" if placed else "it waits")
 
 # %% [markdown] id="repair-must"
 # Look for this event on a real cluster: it counts the Nodes by the reason that struck them out. The pod waits in the
@@ -180,13 +176,9 @@ def compete(zone_a=60, occupied=0):
 # The scheduler knows a Node by what its kubelet last reported. Stop that of node-1, and order a pod for zone-a at once.
 #
 # **Predict:** a few seconds later, where is the pod?
-#
-# - **A** it waits, without a Node
-# - **B** it is assigned to node-1 and does not start
-# - **C** it runs on another Node
 
 # %%
-guess = lab.predict("A", "B", "C")
+guess = lab.predict("it waits, without a Node", "on node-1, not started", "it runs on another Node")
 guess
 
 # %%
@@ -195,7 +187,8 @@ lab.apply(LATE)
 lab.run("5s")
 # %kubectl get pods -o custom-columns=POD:.metadata.name,PHASE:.status.phase,NODE:.spec.nodeName
 late = lab.client.get("Pod", "late", "default")
-guess.verdict("A" if "nodeName" not in late["spec"] else "B" if late["status"]["phase"] == "Pending" else "C")
+assigned = "on node-1, not started" if late["status"]["phase"] == "Pending" else "it runs on another Node"
+guess.verdict(assigned if "nodeName" in late["spec"] else "it waits, without a Node")
 
 # %% [markdown] id="proposal"
 # Here is the proposal. The scheduler had `nodeName: node-1` written, which is called **binding**, and went on to other
@@ -243,13 +236,9 @@ spec: {replicas: 6, selector: {matchLabels: {app: batch}}, template: {metadata: 
 
 # %% [markdown] id="predict-urgent"
 # **Predict:** two CPUs are wanted, and no Node has them. What becomes of the pod `urgent`?
-#
-# - **A** it waits until a pod of the batch job ends
-# - **B** every pod of the batch job has to go
-# - **C** one pod of the batch job has to go
 
 # %%
-guess = lab.predict("A", "B", "C")
+guess = lab.predict("it waits until a batch pod ends", "every batch pod has to go", "one batch pod has to go")
 guess
 
 # %%
@@ -263,7 +252,8 @@ spec:
 
 # %%
 waiting = [pod for pod in lab.client.list("Pod", "default", labels="app=batch") if "nodeName" not in pod["spec"]]
-guess.verdict({0: "A", 1: "C"}.get(len(waiting), "B"))
+gone = {0: "it waits until a batch pod ends", 1: "one batch pod has to go"}
+guess.verdict(gone.get(len(waiting), "every batch pod has to go"))
 
 # %%
 lab.scheduling("urgent", attempt=1)

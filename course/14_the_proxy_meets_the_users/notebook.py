@@ -41,14 +41,9 @@ lab.apply(WEB)
 
 # %% [markdown] id="predict-address"
 # **Predict:** which machine or pod has the Service's address?
-#
-# - **A** the control plane
-# - **B** the first pod
-# - **C** the Node the proxy runs on
-# - **D** nobody
 
 # %%
-guess = lab.predict("A", "B", "C", "D")
+guess = lab.predict("the control plane", "one of the pods", "each Node, where the proxy runs", "none")
 guess
 
 # %%
@@ -56,7 +51,9 @@ lab.path("http://web/", source="node-2")
 
 # %%
 address = lab.client.get("Service", "web", "default")["spec"]["clusterIP"]
-guess.verdict("B" if address in {pod["status"]["podIP"] for pod in lab.client.list("Pod")} else "D")
+taken = {pod["status"]["podIP"] for pod in lab.client.list("Pod")}
+machines = {one["address"] for node in lab.client.list("Node") for one in node["status"]["addresses"]}
+guess.verdict("one of the pods" if address in taken else "the control plane" if address in machines else "none")
 
 # %% [markdown] id="rule"
 # Nobody has it. Follow the hops: **coredns** told the address that belongs to the name `web`. Then a rule on the very Node
@@ -92,13 +89,9 @@ lab.cluster.rules("node-1") == lab.cluster.rules("node-3")
 # A pod may be alive and yet want no visitors. It says so by its **readiness probe**: here, a file called `busy`.
 #
 # **Predict:** one pod becomes busy. What do users notice?
-#
-# - **A** a quarter of their requests fails
-# - **B** a quarter of their requests waits
-# - **C** nothing
 
 # %%
-guess = lab.predict("A", "B", "C")
+guess = lab.predict("a quarter of their requests fails", "a quarter of their requests waits", "nothing")
 guess
 
 # %%
@@ -111,7 +104,7 @@ from collections import Counter
 answers = [lab.request("http://web/", source="node-2") for _ in range(300)]
 for (status, by), times in Counter((answer.status, answer.pod) for answer in answers).items():
     print(f"{times} requests: {status} from {by}")
-guess.verdict("C" if all(answer.status == 200 for answer in answers) else "A")
+guess.verdict("nothing" if all(answer.status == 200 for answer in answers) else "a quarter of their requests fails")
 
 # %% [markdown] id="ready-again"
 # Every answer has status `200`, which means well. The pod runs on, and nobody is sent to it. The kubelet asked the probe, wrote `Ready: False`, the controller moved the

@@ -94,11 +94,12 @@ def won_by_part(release: Release, releases: int) -> dict[str, float]:
 
 
 def table(places: Iterable[Place]) -> str:
-    """The places as a text."""
-    lines = [f"{'PLACE':<12} {'WON/MONTH':>12} {'MIN/RELEASE':>12} {'MB/RELEASE':>11}"]
+    """The places as a text. Their names come last: how wide a name is drawn depends on its script."""
+    lines = [f"{'WON/MONTH':>10} {'MIN/RELEASE':>12} {'MB/RELEASE':>11}  PLACE"]
     for one in places:
-        told = one.refusal or f"{one.won:>12,.0f} {one.minutes:>12.2f} {one.megabytes:>11.2f}"
-        lines.append(f"{one.name:<12} {told}")
+        numbers = (f"{one.won:,.0f}", f"{one.minutes:.2f}", f"{one.megabytes:.2f}") if not one.refusal else "---"
+        refusal = f": {one.refusal}" if one.refusal else ""
+        lines.append(f"{numbers[0]:>10} {numbers[1]:>12} {numbers[2]:>11}  {one.name}{refusal}")
     return "\n".join(lines)
 
 

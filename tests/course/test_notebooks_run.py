@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from notebook_runs import ROOT, outputs, run, text_after
 from prose import held, stated
 
 NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
+LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
 RELEASES = sorted((ROOT / "solutions").glob("*/exercise.ipynb"))
+
+
+def strings_of(name: str) -> dict[str, str]:
+    """The Korean of the strings in its code, as its ko.md lists them."""
+    listed = (ROOT / "course" / name / "ko.md").read_text("utf-8").partition("<!-- strings -->\n")[2]
+    return dict(line.split(" => ") for line in listed.splitlines())
+
+
+def answers(notebook: Any) -> list[str]:
+    """What its score card says that happened, per prediction."""
+    return [line.rpartition(" / ")[2] for line in text_after(notebook, "lab.score()").splitlines() if " / " in line]
 
 
 @pytest.mark.parametrize("path", [*NOTEBOOKS, *RELEASES], ids=lambda path: "-".join(path.parts[-2:])[:-6])
@@ -27,6 +41,26 @@ def test_every_number_in_its_prose_comes_from_a_cell(path: Path) -> None:
     made_up = {id_: numbers for id_, text in texts.items() if (numbers := stated(text) - held(notebook))}
 
     assert made_up == {}
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_the_verdicts_of_a_korean_notebook_are_those_of_the_english_one(name: str) -> None:
+    english, korean = (answers(run(ROOT / "notebooks" / folder / f"{name}.ipynb")) for folder in ("", "ko"))
+
+    strings, unit = strings_of(name), re.compile(r"(?<=\d )\D+$")
+    expected = [strings.get(told, unit.sub(lambda one: strings.get(one[0], one[0]), told)) for told in english]
+    assert korean == expected != []
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_the_predictions_of_a_korean_notebook_have_korean_options(name: str) -> None:
+    notebook = run(ROOT / "notebooks" / "ko" / f"{name}.ipynb")
+
+    shown = "\n".join(out.get("data", {}).get("text/plain", "") for out in outputs(notebook))
+    options = [option for line in re.findall(r"다음 중 하나: (.+)", shown) for option in line.split(" | ")]
+    translated = {*strings_of(name).values()}
+    assert {option for option in options if re.search("[a-z]{2}", option)} <= translated
+    assert len(options) >= 4
 
 
 def test_00_tells_the_story_of_a_dead_node_with_its_writers() -> None:

@@ -140,7 +140,7 @@ def test_a_place_that_is_forbidden_says_why_beside_the_others(bank: Cluster) -> 
     places = bank.compare_places({"office": "office", "pod": "pod"}, releases=1, **given)
 
     assert [one.refusal == "" for one in places] == [True, False]
-    assert "pod          source may only be at company: the source shop" in table(places)
+    assert "pod: source may only be at company: the source shop" in table(places)
 
 
 def test_a_forbidden_place_costs_no_fork(bank: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
