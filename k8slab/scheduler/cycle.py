@@ -15,6 +15,7 @@ from typing import Any
 
 from k8slab.clock import Scope
 from k8slab.objects import key_of
+from k8slab.scheduler.columns import Codes, at, joined_codes, nth
 from k8slab.scheduler.decision import Decision, Rescue
 from k8slab.scheduler.framework import SKIP, Plugin
 from k8slab.scheduler.memory import Memories, Memory
@@ -22,7 +23,7 @@ from k8slab.scheduler.nodes import PodInfo, pod_info
 from k8slab.scheduler.nominated import Nominated
 from k8slab.scheduler.refusals import Refusals, Refused, Verdict, counted, unschedulable_text
 from k8slab.scheduler.scoring import Scoring
-from k8slab.scheduler.search import at, enough, nth, search
+from k8slab.scheduler.search import enough, search
 from k8slab.scheduler.table import NodeTable
 from k8slab.scheduler.verdicts import Cycle, Filter, PluginError, named
 
@@ -147,8 +148,8 @@ class Thinking:
             places = sorted(self.table.nodes[name].place for name in names if name in self.table.nodes)
             chosen = places
 
-            def codes_of(start: int, end: int) -> list[int]:
-                return [cycle.codes(place, place + 1)[0] for place in chosen[start:end]]
+            def codes_of(start: int, end: int) -> Codes:
+                return joined_codes([cycle.codes(place, place + 1) for place in chosen[start:end]])
 
         start = self._start % len(places) if places else 0
         found = search(codes_of, len(places), start, enough(len(places), self._percentage))

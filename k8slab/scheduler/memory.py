@@ -21,22 +21,51 @@ __all__ = ["UNKNOWN", "Memories", "Memory", "Trials"]
 
 Obj = dict[str, Any]
 
-UNKNOWN = -1  # a verdict that has not been asked for since the node has changed
+UNKNOWN = 255  # a verdict that has not been asked for since the node has changed
 SPECS_KEPT, IDS_KEPT = 200, 1000
 ALWAYS = ("containers", "initContainers", "overhead", "resources", "priority", "preemptionPolicy")
 OF_CONTAINERS = ("image", "resources", "ports", "restartPolicy")
 
 
-class Memory:
+class Judged:
+    """A verdict on every node: `codes` has, by the place of a node, its place in `table` (0: the node will do)."""
+
+    def __init__(self) -> None:
+        self.table: list[Refusal] = [None]
+        self._code_of: dict[Refusal, int] = {None: 0}
+        self.codes: bytearray | list[int] = bytearray()
+
+    def code_of(self, refusal: Refusal) -> int:
+        """The number of a verdict. When there are too many for a byte, the column becomes a list."""
+        code = self._code_of.get(refusal)
+        if code is None:
+            if len(self.table) == UNKNOWN:
+                self.table.append(None)
+                self.codes = list(self.codes)
+            code = self._code_of[refusal] = len(self.table)
+            self.table.append(refusal)
+        return code
+
+    def judge(self, place: int, refusal: Refusal) -> None:
+        """Remember the verdict on a node."""
+        code = self.code_of(refusal)
+        self.codes[place] = code
+
+    def _forget_all(self, nodes: int) -> None:
+        unknown = bytearray((UNKNOWN,)) * nodes
+        self.codes = unknown if isinstance(self.codes, bytearray) else list(unknown)
+
+
+class Memory(Judged):
     """What static and local plugins have said for one kind of pods.
 
-    `codes` has, by the place of a node, the verdict's place in `table` (0: the node will do). `raw` has the scores of
-    the plugins by their number, `plain` the weighted sum of those that are not normalised (None: ask again).
-    `whole` is an attempt in which no node would do, with the state of all nodes and the promises then: what was
-    refused, the text, and by whom. `trials` are what preemption has tried.
+    `raw` has the scores of the plugins by their number, `plain` the weighted sum of those that are not normalised, for
+    the nodes that are `scored` (1; 0: ask again). `whole` is an attempt in which no node would do, with the state of
+    all nodes and the promises then: what was refused, the text, and by whom. `trials` are what preemption has tried.
     """
 
     def __init__(self, spec: Obj, census: Census) -> None:
+        super().__init__()
         self.spec = spec
         self.counted: PodInfo | None = None
         self.prepared: list[Any] | None = None
@@ -44,22 +73,12 @@ class Memory:
         self.scorers: dict[int, Any] | None = None
         self.whole: tuple[tuple[int, int], Refusals, str, frozenset[str]] | None = None
         self.trials = Trials(census)
-        self.table: list[Refusal] = [None]
-        self._code_of: dict[Refusal, int] = {None: 0}
-        self.codes: list[int] = []
-        self.plain: list[int | None] = []
+        self.scored = bytearray()
+        self.plain: list[int] = []
         self.raw: dict[int, list[int]] = {}
         self._census = census
         self._seen = 0
         self._start_anew()
-
-    def code_of(self, refusal: Refusal) -> int:
-        """The number of a verdict."""
-        code = self._code_of.get(refusal)
-        if code is None:
-            code = self._code_of[refusal] = len(self.table)
-            self.table.append(refusal)
-        return code
 
     def catch_up(self) -> None:
         """Forget what was said of nodes that have changed since."""
@@ -68,37 +87,34 @@ class Memory:
         if edits is None:
             self._start_anew()
             return
-        codes, plain = self.codes, self.plain
+        codes, scored = self.codes, self.scored
         for place in edits:
             if place < 0:
-                del codes[~place], plain[~place]
-                for column in self.raw.values():
+                del codes[~place], scored[~place]
+                for column in (self.plain, *self.raw.values()):
                     del column[~place]
             elif place < len(codes):
-                codes[place], plain[place] = UNKNOWN, None
+                codes[place], scored[place] = UNKNOWN, 0
             else:
-                for column in (*self.raw.values(), codes):
-                    column.append(UNKNOWN)
-                plain.append(None)
+                codes.append(UNKNOWN)
+                scored.append(0)
+                for column in (self.plain, *self.raw.values()):
+                    column.append(0)
 
     def _start_anew(self) -> None:
         nodes = self._census.nodes
         self._seen = self._census.edits.moment
-        self.codes = [UNKNOWN] * nodes
-        self.plain = [None] * nodes
+        self._forget_all(nodes)
+        self.scored, self.plain = bytearray(nodes), [0] * nodes
         self.raw = {number: [0] * nodes for number in self.raw}
 
 
-class Trials:
-    """What trials of preemption have shown, by the place of a node.
-
-    `codes` are 0 for a candidate (in `candidates`), else places in `table`: why the node is none.
-    """
+class Trials(Judged):
+    """What trials of preemption have shown: a verdict on every node; the node that will do is in `candidates`."""
 
     def __init__(self, census: Census) -> None:
+        super().__init__()
         self._census, self._budgets = census, list[str]()
-        self.table: list[Refusal] = [None]
-        self.codes: list[int] = []
         self.candidates: list[Candidate | None] = []
         self._seen = 0
         self._start_anew()
@@ -122,17 +138,12 @@ class Trials:
 
     def remember(self, place: int, answer: Candidate | Verdict) -> None:
         """What a trial has shown."""
-        if isinstance(answer, Candidate):
-            self.codes[place], self.candidates[place] = 0, answer
-            return
-        refusal = "", answer
-        if refusal not in self.table:
-            self.table.append(refusal)
-        self.codes[place] = self.table.index(refusal)
+        self.candidates[place], refusal = (answer, None) if isinstance(answer, Candidate) else (None, ("", answer))
+        self.judge(place, refusal)
 
     def _start_anew(self) -> None:
         self._seen = self._census.touches.moment
-        self.codes = [UNKNOWN] * self._census.nodes
+        self._forget_all(self._census.nodes)
         self.candidates = [None] * self._census.nodes
 
 

@@ -16,14 +16,15 @@ from typing import Any, Protocol
 
 from k8slab.client import Client, Recorder
 from k8slab.objects import get_condition, is_leaving, matches, rfc3339
+from k8slab.scheduler.columns import Codes, at, last_zero, where
 from k8slab.scheduler.cycle import Cycle
 from k8slab.scheduler.decision import Candidate, Rescue
 from k8slab.scheduler.framework import Plugin
 from k8slab.scheduler.memory import UNKNOWN, Trials
 from k8slab.scheduler.nodes import NodeInfo, PodInfo
 from k8slab.scheduler.nominated import Nominated
-from k8slab.scheduler.refusals import Refusals, Refused, Verdict, changed, unschedulable_text
-from k8slab.scheduler.search import at, search, where
+from k8slab.scheduler.refusals import Refusals, Refused, Verdict, changed, counted, unschedulable_text
+from k8slab.scheduler.search import search
 from k8slab.scheduler.verdicts import Trial
 from k8slab.wire import ApiError
 
@@ -48,21 +49,22 @@ class DefaultPreemption(Plugin):
     events = {}
 
     def __init__(self) -> None:
-        self._hopeless: tuple[Refusals, Rescue | None] = {}, None  # the newest answer without a pod that could go
+        self._hopeless: tuple[Refusals, Rescue | None, bool] = {}, None, False  # the newest answer without a trial
 
     def post_filter(self, cycle: Cycle, refused: Refusals) -> Rescue | None:
         """The best node with its victims, or why there is none."""
         problem = self._problem(cycle.pod, refused)
         if problem:
             return Rescue(None, message=f"preemption: {problem}")
-        known_refused, known = self._hopeless
-        if known_refused is refused and not self._has_lower(cycle):
+        known_refused, known, is_for_all = self._hopeless
+        if known_refused is refused and (is_for_all or not self._has_lower(cycle)):
             return known
         candidates, useless = self._candidates(cycle, refused)
         if not candidates:
             rescue = Rescue("", message=f"preemption: {unschedulable_text(useless)}", refused=useless)
-            if not self._has_lower(cycle):
-                self._hopeless = refused, rescue
+            is_for_all = not any(verdict.can_change for (_, verdict), _ in counted(refused))
+            if is_for_all or not self._has_lower(cycle):
+                self._hopeless = refused, rescue, is_for_all
             return rescue
         best = chosen(candidates, rfc3339(self.cluster.now), cycle.thinking.pick)
         return Rescue(best.node, best.victims, "", tuple(candidates), useless)
@@ -84,15 +86,13 @@ class DefaultPreemption(Plugin):
 
     def _candidates(self, cycle: Cycle, refused: Refusals) -> tuple[list[Candidate], Refusals]:
         """Nodes that would do without some pods, enough of them, and why others would not (all, when none would)."""
-        census = cycle.thinking.table.census
         places = _that_can_change(refused, self.cluster.nodes)
         if not places or not self._has_lower(cycle):
             return [], changed(refused, lambda verdict: ("", NO_VICTIMS if verdict.can_change else NOT_HELPFUL))
         trials = self._trials(cycle, places)
         wanted = self._wanted(len(places))
         start = cycle.thinking.offset(len(places)) if wanted < len(places) else 0
-        tried, found = _search(trials, places, start, wanted)
-        useless = Refused(census.names, tried, at(trials.codes, tried), trials.table)
+        useless, found = _search(trials, places, start, wanted)
         if not found:
             none = {name: useless.get(name, ("", NOT_HELPFUL)) for name in self.cluster.nodes}
             return [], none
@@ -123,39 +123,41 @@ class Asked:
 
     def __init__(self, cycle: Cycle, trials: Trials, budgets: Sequence[Obj], now: str) -> None:
         self._cycle, self._trials, self._budgets, self._now = cycle, trials, budgets, now
-        self.table = trials.table
 
-    @property
-    def codes(self) -> list[int]:
-        """0 for candidates, else why a node is none."""
-        return self._trials.codes
-
-    def of(self, places: Sequence[int]) -> list[int]:
+    def of(self, places: Sequence[int]) -> Codes:
         """The codes of the nodes at these places, which are tried where that is not known."""
-        codes = list(at(self._trials.codes, places))
-        for i in where(codes, UNKNOWN):
+        for i in where(self._at(places), UNKNOWN):
             node = self._cycle.thinking.table.census.order[places[i]]
             self._trials.remember(places[i], _without(self._cycle, node, self._budgets, self._now))
-            codes[i] = self._trials.codes[places[i]]
-        return codes
+        return self._at(places)
+
+    def _at(self, places: Sequence[int]) -> Codes:
+        """0 for candidates, else why a node is none."""
+        codes = at(self._trials.codes, places)
+        return codes if isinstance(codes, bytearray | bytes | list) else bytes(codes)
 
     def candidates(self, places: Sequence[int]) -> list[Candidate]:
-        """The candidates among these nodes."""
-        return [one for one in at(self._trials.candidates, places) if one is not None]
+        """The candidates among these nodes, all of which have been tried."""
+        return list(filter(None, at(self._trials.candidates, places)))
+
+    def refused(self, places: Sequence[int], codes: Codes) -> Refused:
+        """The nodes at these places that are none."""
+        return Refused(self._cycle.thinking.table.census.names, places, codes, self._trials.table)
 
 
-def _search(trials: Asked, places: Sequence[int], start: int, wanted: int) -> tuple[Sequence[int], list[Candidate]]:
-    """The places tried, in order, and the candidates found there: enough, and one without violations if there is."""
+def _search(trials: Asked, places: Sequence[int], start: int, wanted: int) -> tuple[Refused, list[Candidate]]:
+    """Why nodes that were tried are of no use, and the candidates among them: enough, one without violations if so."""
     while True:
         found = search(lambda first, last: trials.of(places[first:last]), len(places), start, wanted)
-        candidates = trials.candidates(at(places, found.fitting))
+        candidates = trials.candidates(at(places, found.looked_at))
         if len(candidates) < wanted or not all(one.violations for one in candidates):
             break
         wanted += 1
-    tried = list(found.looked_at)
+    tried, codes = found.looked_at, found.codes
     if len(candidates) == wanted:
-        tried = tried[: tried.index(found.fitting[-1]) + 1]
-    return at(places, tried), candidates
+        end = last_zero(codes) + 1
+        tried, codes = tried[:end], codes[:end]
+    return trials.refused(at(places, tried), codes), candidates
 
 
 def _that_can_change(refused: Refusals, nodes: Mapping[str, NodeInfo]) -> Sequence[int]:
@@ -241,10 +243,12 @@ def chosen(candidates: list[Candidate], now: str, pick: Callable[[list[Candidate
     Source: preemption.go, pickOneNodeForPreemption; among equals upstream takes any.
     """
 
-    least = min(one.badness for one in candidates)
-    best = [one for one in candidates if one.badness == least]
-    if len(best) > 1:
-        last = max(one.since or now for one in best)
+    found = {one.badness for one in candidates}
+    least = min(found)
+    best = candidates if len(found) == 1 else [one for one in candidates if one.badness == least]
+    starts = {one.since for one in best}
+    if len(starts) > 1:
+        last = max(start or now for start in starts)
         best = [one for one in best if (one.since or now) == last]
     return best[0] if len(best) == 1 else pick(best)
 

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from k8slab.scheduler.columns import Codes, numbers_of
+
 __all__ = [
     "Refusal",
     "Refusals",
@@ -56,7 +58,7 @@ class Refused(Mapping[str, tuple[str, Verdict]]):
         self,
         names: Sequence[str],
         places: Sequence[int],
-        codes: Sequence[int],
+        codes: Codes,
         table: Sequence[Refusal],
         others: Refusal = None,
         asked: Collection[int] = (),
@@ -71,13 +73,13 @@ class Refused(Mapping[str, tuple[str, Verdict]]):
     @classmethod
     def all(cls, names: Sequence[str], why: tuple[str, Verdict]) -> Refused:
         """All nodes are refused for the same reason."""
-        return cls(names, (), (), (None,), why)
+        return cls(names, (), b"", (None,), why)
 
     def counts(self) -> list[tuple[tuple[str, Verdict], int]]:
         """Each verdict with the number of nodes."""
         if self._counts is None:
             found = [(self._others, self._rest)] if self._rest else []
-            found += [(self._table[code], number) for code, number in Counter(self._codes).items()]
+            found += [(self._table[code], number) for code, number in numbers_of(self._codes)]
             self._counts = [(why, number) for why, number in found if why is not None]
         return self._counts
 
@@ -91,12 +93,16 @@ class Refused(Mapping[str, tuple[str, Verdict]]):
 
     def that_can_change(self) -> Sequence[int]:
         """The places of the nodes that could fit without some pods, in their order."""
-        if not any(why[1].can_change for why, _ in self.counts()):
+        can_change = [why[1].can_change for why, _ in self.counts()]
+        if not any(can_change):
             return []
-        if self._rest == 0 and all(why[1].can_change for why, _ in self.counts()) and 0 not in self._codes:
+        if self._rest == 0 and all(can_change) and 0 not in self._codes:
             return self._places
-        places = {name: place for place, name in enumerate(self._names)}
-        return [places[name] for name, (_, verdict) in self.items() if verdict.can_change]
+        helps = [why is not None and why[1].can_change for why in self._table]
+        found = [place for place, code in zip(self._places, self._codes, strict=True) if helps[code]]
+        if self._others is not None and self._others[1].can_change:
+            found = [place for place in range(self._total) if place not in self._asked] + found
+        return sorted(found) if self._is_sorted else found
 
     def __getitem__(self, name: str) -> tuple[str, Verdict]:
         return self._all()[name]

@@ -13,11 +13,11 @@ from operator import add
 from typing import Any
 
 from k8slab.scheduler.census import Census
+from k8slab.scheduler.columns import at, where
 from k8slab.scheduler.decision import ScoreColumn
 from k8slab.scheduler.framework import MAX_SCORE, SKIP, Plugin
 from k8slab.scheduler.memory import Memory
 from k8slab.scheduler.nodes import NodeInfo, PodInfo
-from k8slab.scheduler.search import at, where
 from k8slab.scheduler.verdicts import Cycle, PluginError, named
 
 __all__ = ["Scoring"]
@@ -71,13 +71,13 @@ class Scoring:
             asked = [(n, _prepared(plugin, cycle.pod, cycle.prepared[n], nodes)) for n, plugin in self._kept]
             memory.scorers = {number: known for number, known in asked if known is not SKIP}
             memory.raw = {number: [0] * self._census.nodes for number in memory.scorers}
-        news = [(places[i], nodes[i]) for i in where(at(memory.plain, places), None)]
+        news = [(places[i], nodes[i]) for i in where(at(memory.scored, places), 0)]
         for number, plugin in self._kept if news else ():
             if number in memory.scorers:
                 self._ask(plugin, cycle.pod, memory, number, news)
         plain = [(memory.raw[n], plugin.weight) for n, plugin in self._kept if n in self._plain and n in memory.raw]
         for place, _ in news:
-            memory.plain[place] = sum(raw[place] * weight for raw, weight in plain)
+            memory.plain[place], memory.scored[place] = sum(raw[place] * weight for raw, weight in plain), 1
 
     def _ask(
         self, plugin: Plugin, pod: PodInfo, memory: Memory, number: int, news: Iterable[tuple[int, NodeInfo]]

@@ -5,14 +5,14 @@ Source    pkg/scheduler/framework/runtime/framework.go (RunFilterPluginsWithNomi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from k8slab.scheduler.columns import Codes, where, where_zero
 from k8slab.scheduler.framework import SKIP, Plugin
 from k8slab.scheduler.memory import UNKNOWN
 from k8slab.scheduler.nodes import NodeInfo, PodInfo
 from k8slab.scheduler.refusals import Refusal, Refusals, Refused, Verdict
-from k8slab.scheduler.search import where, where_zero
 
 if TYPE_CHECKING:
     from k8slab.scheduler.cycle import Thinking
@@ -68,36 +68,36 @@ class Cycle:
                     break
         return Refused.all(self.thinking.table.census.names, found) if found else None
 
-    def codes(self, start: int, end: int) -> list[int]:
+    def codes(self, start: int, end: int) -> Codes:
         """The verdicts on the nodes from one place to another, as numbers of the memory (0: the node will do)."""
-        known = self.memory.codes
-        codes = known[start:end]
-        for i in where(codes, UNKNOWN):
-            codes[i] = known[start + i] = self._judged(start + i)
+        memory = self.memory
+        for i in where(memory.codes[start:end], UNKNOWN):
+            memory.judge(start + i, self._judged(start + i))
+        codes = memory.codes[start:end]
         for one in self.filters:
-            self._ask_all(one, start, codes)
+            codes = self._ask_all(one, start, codes)
         for place in self._own_places:
             if start <= place < end:
                 refusal = self.refusal(self.thinking.table.census.order[place])
-                codes[place - start] = self.memory.code_of(refusal)
+                codes = _with(codes, ((place - start, self.memory.code_of(refusal)),))
         return codes
 
     def refusal(self, node: NodeInfo) -> Refusal:
         """The first plugin that refuses, and why; room promised to pods as important as this one is taken."""
         if node.name not in self.thinking.nominated.nodes:
-            verdict = self.memory.table[self.codes_kept(node.place)]
+            verdict = self.kept(node.place)
         else:
             others = self.promised(node)
             verdict = self._with_others(Trial(self, node), others).asked() if others else None
             verdict = verdict or self.static(node) or first(self.thinking.local_filters, self.pod, self.prepared, node)
         return verdict or first(self.filters, self.pod, self.prepared, node)
 
-    def codes_kept(self, place: int) -> int:
+    def kept(self, place: int) -> Refusal:
         """What static and local plugins say of one node."""
-        known = self.memory.codes
-        if known[place] == UNKNOWN:
-            known[place] = self._judged(place)
-        return known[place]
+        memory = self.memory
+        if memory.codes[place] == UNKNOWN:
+            memory.judge(place, self._judged(place))
+        return memory.table[memory.codes[place]]
 
     def promised(self, node: NodeInfo, *, with_own: bool = False) -> list[PodInfo]:
         """Other pods that are nominated there, not less important, and not counted there yet."""
@@ -116,20 +116,20 @@ class Cycle:
             entry = self.memory.static[node.name] = node.generation, verdict
         return entry[1]
 
-    def _judged(self, place: int) -> int:
+    def _judged(self, place: int) -> Refusal:
         """What static and local plugins say of a node, promises to any pod as important as this one counted."""
         node = self.thinking.table.census.order[place]
         others = self.promised(node, with_own=True)
         verdict = self._with_others(Trial(self, node, counting=False), others).kept() if others else None
         verdict = verdict or first(self.thinking.static_filters, self.pod, self.prepared, node)
-        return self.memory.code_of(verdict or first(self.thinking.local_filters, self.pod, self.prepared, node))
+        return verdict or first(self.thinking.local_filters, self.pod, self.prepared, node)
 
     def _with_others(self, trial: Trial, others: Sequence[PodInfo]) -> Trial:
         for other in others:
             trial.add(other)
         return trial
 
-    def _ask_all(self, one: Filter, start: int, codes: list[int]) -> None:
+    def _ask_all(self, one: Filter, start: int, codes: bytearray | list[int]) -> bytearray | list[int]:
         """Have one of the other plugins judge the nodes that are still good."""
         left = where_zero(codes)
         nodes = [self.thinking.table.census.order[start + i] for i in left]
@@ -138,19 +138,27 @@ class Cycle:
         except Exception as error:
             raise PluginError(FAILED.format(one.name, named(error))) from error
         if verdicts.count(None) == len(verdicts):
-            return
-        known: dict[int, int] = {}
-        for i, verdict in zip(left, verdicts, strict=True):
-            if verdict is not None:
-                if id(verdict) not in known:
-                    known[id(verdict)] = self.memory.code_of((one.name, verdict))
-                codes[i] = known[id(verdict)]
+            return codes
+        known: dict[int, int] = {id(None): 0}
+        for verdict in verdicts:
+            if id(verdict) not in known:
+                known[id(verdict)] = self.memory.code_of((one.name, verdict))  # type: ignore[arg-type]
+        return _with(codes, zip(left, [known[id(verdict)] for verdict in verdicts], strict=True))
 
     def _places_of_promises(self) -> list[int]:
         """The nodes of which columns do not tell all: the pod's own, and all promised ones when others count pods."""
         nominated, nodes = self.thinking.nominated, self.thinking.table.nodes
         names = list(nominated.nodes) if self.filters else [nominated.node_of(self.pod.uid)]
         return [nodes[name].place for name in names if name in nodes]
+
+
+def _with(codes: bytearray | list[int], others: Iterable[tuple[int, int]]) -> bytearray | list[int]:
+    """The column with other codes at some places."""
+    for place, code in others:
+        if code > UNKNOWN and not isinstance(codes, list):
+            codes = list(codes)
+        codes[place] = code
+    return codes
 
 
 class Trial:

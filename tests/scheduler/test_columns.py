@@ -14,9 +14,11 @@ from bench import Bench
 from plugin_cases import node_of, pod_of
 
 from k8slab.scheduler import DEFAULT_PLUGINS, SKIP, NodeInfo, Plugin, PodInfo, Snapshot, Verdict, pod_info
+from k8slab.scheduler.columns import at, last_zero, nth, numbers_of, where, where_zero
 from k8slab.scheduler.cycle import Thinking
 from k8slab.scheduler.nominated import Nominated
-from k8slab.scheduler.search import at, nth, search, where
+from k8slab.scheduler.places import Ranges, joined
+from k8slab.scheduler.search import search
 from k8slab.scheduler.snapshot import _Given
 from k8slab.scheduler.table import NodeTable
 
@@ -182,6 +184,34 @@ def test_who_changes_what_is_said_of_one_node_changes_what_is_said_of_all() -> N
     assert Stern().filter_all(world.kinds[0], None, nodes) == [Verdict(("no",))] * 3
 
 
+class Chatty(Plugin):
+    """A plugin that has a reason of its own for every node."""
+
+    name = "Chatty"
+
+    def filter(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> Verdict | None:
+        """Node 7 will do."""
+        return None if node.name == "n7" else Verdict((f"not {node.name}",))
+
+
+class LocalChatty(Chatty):
+    """The same, kept in columns."""
+
+    local = True
+
+
+@pytest.mark.parametrize("make", [Chatty, LocalChatty])
+def test_there_may_be_more_verdicts_than_fit_in_a_byte(make: type[Plugin]) -> None:
+    world = Twofold(1, 600)
+    thinking = Thinking([make()], world.table, Nominated(world.table.promised), Bench().loop.scope())
+    others = [f"n{number}" for number in range(600) if number != 7]
+    for _ in range(2):
+        decision, _ = thinking.decide(world.kinds[0].pod)
+
+        assert decision.node == "n7"
+        assert dict(decision.refused) == {name: ("Chatty", Verdict((f"not {name}",))) for name in others}
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_the_search_in_blocks_is_the_search_node_by_node(seed: int) -> None:
     chance = Random(seed)
@@ -197,10 +227,11 @@ def test_the_search_in_blocks_is_the_search_node_by_node(seed: int) -> None:
         looked_at.append(place)
         fitting += [] if codes[place] else [place]
 
-    found = search(lambda first, last: codes[first:last], len(codes), start, wanted)
+    for column in (codes, bytearray(codes)):
+        found = search(lambda first, last, column=column: column[first:last], len(codes), start, wanted)  # type: ignore[misc]
 
-    assert (list(found.fitting), list(found.looked_at)) == (fitting, looked_at)
-    assert list(found.codes) == list(at(codes, looked_at)) == list(at(codes, found.looked_at))
+        assert (list(found.fitting), list(found.looked_at)) == (fitting, looked_at)
+        assert list(found.codes) == list(at(codes, looked_at)) == list(at(column, found.looked_at))
 
 
 def test_places_of_values_in_a_column() -> None:
@@ -208,3 +239,24 @@ def test_places_of_values_in_a_column() -> None:
 
     assert list(where(column, 3)) == [nth(column, 3, n) for n in range(4)] == [0, 2, 3, 5]
     assert list(where(column, 9)) == []
+
+
+@pytest.mark.parametrize("codes", [[], [0], [3, 0, 3, 300, 0, 0], [4, 4, 0, 1], [9, 1, 9, 1, 0, 1, 1, 1, 1, 1, 1, 9]])
+def test_bytes_are_read_as_a_list_of_the_same_numbers_is(codes: list[int]) -> None:
+    zeros = [place for place, code in enumerate(codes) if not code]
+    for column in (codes, bytes(codes)) if max(codes, default=0) < 256 else (codes,):
+        assert list(where_zero(column)) == zeros and (not zeros or last_zero(column) == zeros[-1])
+        assert list(numbers_of(column)) == [(code, codes.count(code)) for code in dict.fromkeys(codes)]
+
+
+def test_ranges_are_read_as_a_list_of_the_same_places_is() -> None:
+    parts = [range(5, 9), range(2), range(2, 2), range(3, 4)]
+    every, places = [place for part in parts for place in part], joined(parts)
+
+    assert isinstance(places, Ranges) and list(places) == every == [places[i] for i in range(len(every))]
+    assert joined([range(2), range(2, 5)]) == range(5) and places[-1] == 3
+    for first in range(8):
+        for last in range(first, 8):
+            assert list(places[first:last]) == every[first:last] == list(at(places, range(first, last)))
+    assert list(at("abcdefghij", places)) == list("fghiabd")
+    assert list(at(places, Ranges([range(4, 6), range(1)]))) == [0, 1, 5] != every[:3]
