@@ -12,38 +12,45 @@ from collections.abc import Callable
 from typing import Any
 
 from k8slab.api.kinds import Kind
-from k8slab.api.tables import as_table
+from k8slab.api.tables import PARTIAL, VERSION, Tables
 from k8slab.wire import BadRequest, NotAcceptable, Request, Response, Stream, WatchEvent
 
-__all__ = ["in_form"]
+__all__ = ["Forms"]
 
 Obj = dict[str, Any]
 
-VERSION = "meta.k8s.io/v1"
-TABLE, PARTIAL, PARTIAL_LIST = "Table", "PartialObjectMetadata", "PartialObjectMetadataList"
+TABLE, PARTIAL_LIST = "Table", "PartialObjectMetadataList"
 INCLUDED = ("", "Metadata", "Object", "None")
 
 
-def in_form(kind: Kind, request: Request, response: Response, now: Callable[[], float]) -> Response:
-    """The answer as `accept` wants it; a Status stays what it is. Raises BadRequest, NotAcceptable."""
-    if request.accept not in (TABLE, PARTIAL, PARTIAL_LIST):
-        return response
-    included = request.params.get("includeObject", "")
-    if request.accept == TABLE and included not in INCLUDED:
-        text = f"includeObject: Invalid value: \"{included}\": must be 'Metadata', 'Object', 'None', or empty"
-        raise BadRequest(f"Unable to convert to Table as requested: {text}")
+class Forms:
+    """Gives answers another form."""
 
-    def shown(body: Obj, is_bookmark: bool = False) -> Obj:
-        if body["kind"] == "Status":
-            return body
-        if request.accept == TABLE:
-            table = _bookmark(kind, body) if is_bookmark else as_table(kind, body, now())
-            return {**table, "rows": [{**row, "object": _within(row["object"], included)} for row in table["rows"]]}
-        return _partial(kind, body, request.accept)
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._tables = Tables()
 
-    if response.stream is not None:
-        return response._replace(stream=FormedStream(response.stream, shown))
-    return response._replace(body=shown(response.body))
+    def formed(self, kind: Kind, request: Request, response: Response) -> Response:
+        """The answer as `accept` wants it; a Status stays what it is. Raises BadRequest, NotAcceptable."""
+        if request.accept not in (TABLE, PARTIAL, PARTIAL_LIST):
+            return response
+        included = request.params.get("includeObject", "")
+        if request.accept == TABLE and included not in INCLUDED:
+            text = f"includeObject: Invalid value: \"{included}\": must be 'Metadata', 'Object', 'None', or empty"
+            raise BadRequest(f"Unable to convert to Table as requested: {text}")
+
+        def shown(body: Obj, is_bookmark: bool = False) -> Obj:
+            if body["kind"] == "Status":
+                return body
+            if request.accept != TABLE:
+                return _partial(kind, body, request.accept)
+            if is_bookmark:
+                return self._tables.of_bookmark(kind, body, included)
+            return self._tables.of(kind, body, included, self._now())
+
+        if response.stream is not None:
+            return response._replace(stream=FormedStream(response.stream, shown))
+        return response._replace(body=shown(response.body))
 
 
 class FormedStream:
@@ -80,22 +87,6 @@ class FormedStream:
             obj["columnDefinitions"] = None if self._has_told else obj["columnDefinitions"]
             self._has_told = True
         return obj
-
-
-def _bookmark(kind: Kind, obj: Obj) -> Obj:
-    """A Table with a row that tells nothing but the resourceVersion in its object."""
-    table = as_table(kind, {"metadata": obj["metadata"], "items": []}, 0.0)
-    return {**table, "rows": [{"cells": [""] * len(table["columnDefinitions"]), "object": obj}]}
-
-
-def _within(obj: Obj, included: str) -> Obj | None:
-    """What a row holds of its object: all, nothing, or (by default) its metadata without managedFields."""
-    if included == "None":
-        return None
-    if included == "Object":
-        return obj
-    metadata = {name: value for name, value in obj["metadata"].items() if name != "managedFields"}
-    return {"kind": PARTIAL, "apiVersion": VERSION, "metadata": metadata}
 
 
 def _partial(kind: Kind, body: Obj, wanted: str) -> Obj:

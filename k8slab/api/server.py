@@ -32,7 +32,7 @@ from k8slab.api.custom import DEFINITION, Definitions, Version, refusal, with_wa
 from k8slab.api.delete_options import checked_delete, delete_options
 from k8slab.api.eviction import charged_budget, check_eviction, evicted
 from k8slab.api.field_managers import detached, noted, recorded, with_fields
-from k8slab.api.forms import in_form
+from k8slab.api.forms import Forms
 from k8slab.api.kinds import KINDS, MEASURED_GROUPS, METRICS_GROUP, OWN_GROUP, Kind, find_kind
 from k8slab.api.measurements import Measurements
 from k8slab.api.metadata import created_metadata, specified, updated_metadata
@@ -110,7 +110,7 @@ class Api:
         if policy is not None:
             store_policy(store, loop.now, policy)
         self._registry = Registry(store, loop, self._cache)
-        self._queries = Queries(store, self._cache)
+        self._queries, self._forms = Queries(store, self._cache), Forms(lambda: loop.now)
         self._admission = Admission(self._cache, store, self._write_status)
         self.webhooks = self._admission.webhooks
         cluster = self._admission.cluster
@@ -191,7 +191,7 @@ class Api:
         response = answer(kind, request)
         if kind.custom or kind is DEFINITION:
             response = with_warnings(kind, request.verb, response)
-        return in_form(kind, request, response, lambda: self._loop.now) if request.accept else response
+        return self._forms.formed(kind, request, response) if request.accept else response
 
     def _get(self, kind: Kind, request: Request) -> Response:
         obj = self._queries.find(kind, request)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from k8slab.api.columns import apps, autoscaling, batch, core, networking, own, pods, policy, rbac, services, storage
-from k8slab.api.columns.cells import Columns
+from k8slab.api.columns.cells import Aging, Columns
 
-__all__ = ["COLUMNS", "Columns"]
+__all__ = ["COLUMNS", "Aging", "Columns"]
 
 COLUMNS: dict[str, Columns] = {
     **apps.COLUMNS,

@@ -24,44 +24,44 @@ def _containers(obj: Obj) -> Cells:
     return [names, images, as_text(obj["spec"].get("selector") or {}) or NONE]
 
 
-def _deployment(obj: Obj, now: float) -> Cells:
+def _deployment(obj: Obj) -> Cells:
     status = obj.get("status") or {}
     ready = f"{status.get('readyReplicas', 0)}/{obj['spec'].get('replicas', 1)}"
     counts = [status.get("updatedReplicas", 0), status.get("availableReplicas", 0)]
-    return [obj["metadata"]["name"], ready, *counts, age(obj, now), *_containers(obj)]
+    return [obj["metadata"]["name"], ready, *counts, age(obj), *_containers(obj)]
 
 
-def _replicaset(obj: Obj, now: float) -> Cells:
+def _replicaset(obj: Obj) -> Cells:
     status = obj.get("status") or {}
     counts = [obj["spec"].get("replicas", 1), status.get("replicas", 0), status.get("readyReplicas", 0)]
-    return [obj["metadata"]["name"], *counts, age(obj, now), *_containers(obj)]
+    return [obj["metadata"]["name"], *counts, age(obj), *_containers(obj)]
 
 
-def _statefulset(obj: Obj, now: float) -> Cells:
+def _statefulset(obj: Obj) -> Cells:
     status = obj.get("status") or {}
     ready = f"{status.get('readyReplicas', 0)}/{obj['spec'].get('replicas', 1)}"
-    return [obj["metadata"]["name"], ready, age(obj, now), *_containers(obj)[:2]]
+    return [obj["metadata"]["name"], ready, age(obj), *_containers(obj)[:2]]
 
 
-def _daemonset(obj: Obj, now: float) -> Cells:
+def _daemonset(obj: Obj) -> Cells:
     status, names = obj.get("status") or {}, ("desiredNumberScheduled", "currentNumberScheduled", "numberReady")
     counts = [status.get(name, 0) for name in (*names, "updatedNumberScheduled", "numberAvailable")]
     chosen = obj["spec"]["template"]["spec"].get("nodeSelector") or {}
     where = as_text({"matchLabels": chosen}) or NONE
-    return [obj["metadata"]["name"], *counts, where, age(obj, now), *_containers(obj)]
+    return [obj["metadata"]["name"], *counts, where, age(obj), *_containers(obj)]
 
 
-def _replication_controller(obj: Obj, now: float) -> Cells:
-    return _replicaset({**obj, "spec": {**obj["spec"], "selector": {"matchLabels": obj["spec"]["selector"]}}}, now)
+def _replication_controller(obj: Obj) -> Cells:
+    return _replicaset({**obj, "spec": {**obj["spec"], "selector": {"matchLabels": obj["spec"]["selector"]}}})
 
 
-def _revision(obj: Obj, now: float) -> Cells:
+def _revision(obj: Obj) -> Cells:
     owner = controller_of(obj)
     name = NONE
     if owner is not None:
         group = owner["apiVersion"].rpartition("/")[0]
         name = f"{owner['kind'].lower()}{'.' if group else ''}{group}/{owner['name']}"
-    return [obj["metadata"]["name"], name, obj.get("revision", 0), age(obj, now)]
+    return [obj["metadata"]["name"], name, obj.get("revision", 0), age(obj)]
 
 
 DAEMONS = ("Name", "Desired", "Current", "Ready", "Up-to-date", "Available", "Node Selector", "Age", *WORKLOAD)

@@ -19,7 +19,7 @@ MOST_METRICS = 2
 SOURCE_OF = {"ContainerResource": "containerResource"}
 
 
-def _autoscaler(obj: Obj, now: float) -> Cells:
+def _autoscaler(obj: Obj) -> Cells:
     spec, status = obj["spec"], obj.get("status") or {}
     target = spec["scaleTargetRef"]
     return [
@@ -29,13 +29,13 @@ def _autoscaler(obj: Obj, now: float) -> Cells:
         str(spec.get("minReplicas", UNSET)),
         spec.get("maxReplicas", 0),
         status.get("currentReplicas", 0),
-        age(obj, now),
+        age(obj),
     ]
 
 
-def _scale(obj: Obj, now: float) -> Cells:
+def _scale(obj: Obj) -> Cells:
     wanted, there = (obj[part].get("replicas", 0) for part in ("spec", "status"))
-    return [obj["metadata"]["name"], wanted, there, age(obj, now)]
+    return [obj["metadata"]["name"], wanted, there, age(obj)]
 
 
 def _targets(metrics: list[Obj], currents: list[Obj]) -> str:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from k8slab.api.columns.cells import NONE, Columns, age, since
-from k8slab.objects import as_text, has_condition, human_age, parse_rfc3339
+from k8slab.api.columns.cells import NONE, Aging, Columns, age, since
+from k8slab.objects import as_text, has_condition, parse_rfc3339
 
 __all__ = ["COLUMNS"]
 
@@ -18,8 +18,8 @@ Cells = list[Any]
 WORKLOAD = ("*Containers", "*Images", "*Selector")
 
 
-def _job(job: Obj, now: float) -> Cells:
-    counts = [_status(job), _completions(job), _duration(job.get("status") or {}, now), age(job, now)]
+def _job(job: Obj) -> Cells:
+    counts = [_status(job), _completions(job), _duration(job.get("status") or {}), age(job)]
     return [job["metadata"]["name"], *counts, *_containers(job["spec"])]
 
 
@@ -40,11 +40,11 @@ def _completions(job: Obj) -> str:
     return f"{succeeded}/1 of {at_once}" if at_once > 1 else f"{succeeded}/1"
 
 
-def _duration(status: Obj, now: float) -> str:
+def _duration(status: Obj) -> Aging | str:
     if not status.get("startTime"):
         return ""
-    end = parse_rfc3339(status["completionTime"]) if status.get("completionTime") else now
-    return human_age(end - parse_rfc3339(status["startTime"]))
+    took = since(status["startTime"])
+    return took(parse_rfc3339(status["completionTime"])) if status.get("completionTime") else took
 
 
 def _containers(spec: Obj) -> Cells:
@@ -53,9 +53,9 @@ def _containers(spec: Obj) -> Cells:
     return [names, images, as_text(spec.get("selector") or {}) or NONE]
 
 
-def _cron_job(cron_job: Obj, now: float) -> Cells:
+def _cron_job(cron_job: Obj) -> Cells:
     spec, status = cron_job["spec"], cron_job.get("status") or {}
-    last = since(status["lastScheduleTime"], now) if status.get("lastScheduleTime") else NONE
+    last = since(status["lastScheduleTime"]) if status.get("lastScheduleTime") else NONE
     return [
         cron_job["metadata"]["name"],
         spec["schedule"],
@@ -63,7 +63,7 @@ def _cron_job(cron_job: Obj, now: float) -> Cells:
         "True" if spec.get("suspend") else "False",
         len(status.get("active") or ()),
         last,
-        age(cron_job, now),
+        age(cron_job),
         *_containers(spec["jobTemplate"]["spec"]),
     ]
 

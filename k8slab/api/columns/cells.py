@@ -9,6 +9,7 @@ from k8slab.objects import human_age, parse_rfc3339
 
 __all__ = [
     "NONE",
+    "Aging",
     "Columns",
     "age",
     "since",
@@ -16,22 +17,26 @@ __all__ = [
 
 Obj = dict[str, Any]
 Cells = list[Any]
+Aging = Callable[[float], str]  # a cell that says something else as time goes by: what it says at a moment
 
 NONE = "<none>"
 
 
 class Columns(NamedTuple):
-    """The titles of a kind's columns (wide ones begin with `*`), and the cells of one object."""
+    """The titles of a kind's columns (wide ones begin with `*`), and the cells of one object, some of them Aging."""
 
     titles: tuple[str, ...]
-    cells: Callable[[Obj, float], Cells]
+    cells: Callable[[Obj], Cells]
 
 
-def age(obj: Obj, now: float) -> str:
+def age(obj: Obj) -> Aging:
     """How long ago the object was created."""
-    return since(obj["metadata"].get("creationTimestamp"), now)
+    return since(obj["metadata"].get("creationTimestamp"))
 
 
-def since(moment: str | None, now: float) -> str:
-    """How long ago a moment was, `<unknown>` without one."""
-    return human_age(now - parse_rfc3339(moment)) if moment else "<unknown>"
+def since(moment: str | None, form: str = "{}") -> Aging:
+    """How long ago a moment was (as `form` says it), `<unknown>` without one."""
+    if not moment:
+        return lambda now: form.format("<unknown>")
+    start = parse_rfc3339(moment)
+    return lambda now: form.format(human_age(now - start))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from k8slab.api.columns.cells import NONE, Columns, age, since
+from k8slab.api.columns.cells import NONE, Aging, Columns, age, since
 from k8slab.objects import get_condition
 
 __all__ = ["COLUMNS"]
@@ -19,7 +19,7 @@ ROLE = "node-role.kubernetes.io/"
 MOST_ENDPOINTS = 3
 
 
-def _node(obj: Obj, now: float) -> Cells:
+def _node(obj: Obj) -> Cells:
     status = obj.get("status") or {}
     ready = get_condition(obj, "Ready")
     state = "Unknown" if ready is None else "Ready" if ready["status"] == "True" else "NotReady"
@@ -33,7 +33,7 @@ def _node(obj: Obj, now: float) -> Cells:
         obj["metadata"]["name"],
         state,
         ",".join(roles) or NONE,
-        age(obj, now),
+        age(obj),
         info.get("kubeletVersion", ""),
         addresses.get("InternalIP", NONE),
         addresses.get("ExternalIP", NONE),
@@ -43,49 +43,53 @@ def _node(obj: Obj, now: float) -> Cells:
     ]
 
 
-def _event(obj: Obj, now: float) -> Cells:
+def _event(obj: Obj) -> Cells:
     about, source = obj.get("involvedObject") or {}, obj.get("source") or {}
     last = obj.get("lastTimestamp") or obj.get("eventTime")
     first = obj.get("firstTimestamp") or obj.get("eventTime")
     count = obj.get("count", 1) or 1
-    seen = since(last, now) + (f" (x{count} over {since(first, now)})" if count > 1 else "")
+    seen = since(last) if count <= 1 else _repeated(since(last), since(first), count)
     target = about.get("kind", "").lower() + (f"/{about['name']}" if about.get("name") else "")
     origin = ", ".join(filter(None, (source.get("component"), source.get("host"))))
     return [seen, obj.get("type", ""), obj.get("reason", ""), target, about.get("fieldPath", ""), origin,
-            obj.get("message", "").strip(), since(first, now), count, obj["metadata"]["name"]]  # fmt: skip
+            obj.get("message", "").strip(), since(first), count, obj["metadata"]["name"]]  # fmt: skip
 
 
-def _namespace(obj: Obj, now: float) -> Cells:
-    return [obj["metadata"]["name"], (obj.get("status") or {}).get("phase", ""), age(obj, now)]
+def _repeated(last: Aging, first: Aging, count: int) -> Aging:
+    return lambda now: f"{last(now)} (x{count} over {first(now)})"
 
 
-def _config_map(obj: Obj, now: float) -> Cells:
-    return [obj["metadata"]["name"], len(obj.get("data") or {}) + len(obj.get("binaryData") or {}), age(obj, now)]
+def _namespace(obj: Obj) -> Cells:
+    return [obj["metadata"]["name"], (obj.get("status") or {}).get("phase", ""), age(obj)]
 
 
-def _secret(obj: Obj, now: float) -> Cells:
-    return [obj["metadata"]["name"], obj.get("type", ""), len(obj.get("data") or {}), age(obj, now)]
+def _config_map(obj: Obj) -> Cells:
+    return [obj["metadata"]["name"], len(obj.get("data") or {}) + len(obj.get("binaryData") or {}), age(obj)]
 
 
-def _service_account(obj: Obj, now: float) -> Cells:
-    return [obj["metadata"]["name"], age(obj, now)]
+def _secret(obj: Obj) -> Cells:
+    return [obj["metadata"]["name"], obj.get("type", ""), len(obj.get("data") or {}), age(obj)]
 
 
-def _lease(obj: Obj, now: float) -> Cells:
-    return [obj["metadata"]["name"], (obj.get("spec") or {}).get("holderIdentity", ""), age(obj, now)]
+def _service_account(obj: Obj) -> Cells:
+    return [obj["metadata"]["name"], age(obj)]
 
 
-def _endpoints(obj: Obj, now: float) -> Cells:
+def _lease(obj: Obj) -> Cells:
+    return [obj["metadata"]["name"], (obj.get("spec") or {}).get("holderIdentity", ""), age(obj)]
+
+
+def _endpoints(obj: Obj) -> Cells:
     found: list[str] = []
     for subset in obj.get("subsets") or ():
         ips = [f"[{a['ip']}]" if ":" in a["ip"] else a["ip"] for a in subset.get("addresses") or ()]
         ports = subset.get("ports")
         found += [f"{ip}:{port['port']}" for port in ports for ip in ips] if ports else ips
     more = f" + {len(found) - MOST_ENDPOINTS} more..." if len(found) > MOST_ENDPOINTS else ""
-    return [obj["metadata"]["name"], ",".join(found[:MOST_ENDPOINTS]) + more or NONE, age(obj, now)]
+    return [obj["metadata"]["name"], ",".join(found[:MOST_ENDPOINTS]) + more or NONE, age(obj)]
 
 
-def _pod_template(obj: Obj, now: float) -> Cells:
+def _pod_template(obj: Obj) -> Cells:
     template = obj.get("template") or {}
     containers = (template.get("spec") or {}).get("containers") or ()
     names, images = (",".join(c.get(field, "") for c in containers) for field in ("name", "image"))

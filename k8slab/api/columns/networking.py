@@ -20,13 +20,13 @@ DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class"
 MOST_HOSTS = 3
 
 
-def _ingress(obj: Obj, now: float) -> Cells:
+def _ingress(obj: Obj) -> Cells:
     spec = obj.get("spec") or {}
     balancer = ((obj.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ()
     addresses = sorted({entry.get("ip") or entry.get("hostname") or "" for entry in balancer} - {""})
     ports = "80, 443" if spec.get("tls") else "80"
     name, class_name = obj["metadata"]["name"], spec.get("ingressClassName", NONE)
-    return [name, class_name, _hosts(spec.get("rules") or []), ",".join(addresses), ports, age(obj, now)]
+    return [name, class_name, _hosts(spec.get("rules") or []), ",".join(addresses), ports, age(obj)]
 
 
 def _hosts(rules: list[Obj]) -> str:
@@ -36,22 +36,22 @@ def _hosts(rules: list[Obj]) -> str:
     return f"{shown} + {more} more..." if len(hosts) >= MOST_HOSTS and more > 0 else shown
 
 
-def _ingress_class(obj: Obj, now: float) -> Cells:
+def _ingress_class(obj: Obj) -> Cells:
     spec, parameters = obj.get("spec") or {}, (obj.get("spec") or {}).get("parameters")
     is_default = (obj["metadata"].get("annotations") or {}).get(DEFAULT_CLASS) == "true"
     shown = NONE
     if parameters is not None:
         group = f".{parameters['apiGroup']}" if parameters.get("apiGroup") is not None else ""
         shown = f"{parameters['kind']}{group}/{parameters['name']}"
-    return [obj["metadata"]["name"] + " (default)" * is_default, spec.get("controller", ""), shown, age(obj, now)]
+    return [obj["metadata"]["name"] + " (default)" * is_default, spec.get("controller", ""), shown, age(obj)]
 
 
-def _network_policy(obj: Obj, now: float) -> Cells:
+def _network_policy(obj: Obj) -> Cells:
     selector = (obj.get("spec") or {}).get("podSelector") or {}
-    return [obj["metadata"]["name"], as_text(selector) or NONE, age(obj, now)]
+    return [obj["metadata"]["name"], as_text(selector) or NONE, age(obj)]
 
 
-def _ip_address(obj: Obj, now: float) -> Cells:
+def _ip_address(obj: Obj) -> Cells:
     parent = (obj.get("spec") or {}).get("parentRef")
     if parent is None:
         return [obj["metadata"]["name"], NONE]
@@ -60,8 +60,8 @@ def _ip_address(obj: Obj, now: float) -> Cells:
     return [obj["metadata"]["name"], "/".join(place)]
 
 
-def _service_cidr(obj: Obj, now: float) -> Cells:
-    return [obj["metadata"]["name"], ",".join((obj.get("spec") or {}).get("cidrs") or ()), age(obj, now)]
+def _service_cidr(obj: Obj) -> Cells:
+    return [obj["metadata"]["name"], ",".join((obj.get("spec") or {}).get("cidrs") or ()), age(obj)]
 
 
 COLUMNS: dict[str, Columns] = {

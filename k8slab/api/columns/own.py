@@ -16,14 +16,14 @@ Obj = dict[str, Any]
 Cells = list[Any]
 
 
-def _metrics(obj: Obj, now: float) -> Cells:
+def _metrics(obj: Obj) -> Cells:
     parts = [part["usage"] for part in obj.get("containers") or [obj]]
     cpu, memory = (sum(parse_quantity(usage[name]) for usage in parts) for name in ("cpu", "memory"))
     window = obj["window"]
     return [obj["metadata"]["name"], canonical_quantity(cpu), canonical_quantity(memory, is_binary=True), window]
 
 
-def _audit(obj: Obj, now: float) -> Cells:
+def _audit(obj: Obj) -> Cells:
     spec = obj["spec"]
     where = ".".join(text for text in (spec.get("resource"), spec.get("group")) if text)
     what = "/".join(text for text in (where, spec.get("subresource")) if text)
@@ -35,13 +35,13 @@ def _audit(obj: Obj, now: float) -> Cells:
         what,
         place,
         spec["code"],
-        since(spec["time"], now),
+        since(spec["time"]),
     ]
 
 
-def _attempt(obj: Obj, now: float) -> Cells:
+def _attempt(obj: Obj) -> Cells:
     metadata, spec, status = obj["metadata"], obj["spec"], obj["status"]
-    age, node = since(metadata["creationTimestamp"], now), status.get("nodeName") or NONE
+    age, node = since(metadata["creationTimestamp"]), status.get("nodeName") or NONE
     message = status.get("message", "")
     return [metadata["name"], spec["podName"], status["result"], node, age, spec["schedulerName"], message]
 

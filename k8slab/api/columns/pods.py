@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from k8slab.api.columns.cells import NONE, Columns
-from k8slab.objects import get_condition, human_age, is_leaving, is_ready, parse_rfc3339
+from k8slab.api.columns.cells import NONE, Aging, Columns, age, since
+from k8slab.objects import get_condition, is_leaving, is_ready, parse_rfc3339
 
 __all__ = ["COLUMNS"]
 
@@ -16,7 +16,7 @@ Obj = dict[str, Any]
 TITLES = ("Name", "Ready", "Status", "Restarts", "Age", "*IP", "*Node", "*Nominated Node", "*Readiness Gates")
 
 
-def _cells(pod: Obj, now: float) -> list[Any]:
+def _cells(pod: Obj) -> list[Any]:
     spec, status = pod["spec"], pod.get("status") or {}
     sidecars = {c["name"] for c in spec.get("initContainers") or () if c.get("restartPolicy") == "Always"}
     inits, mains = status.get("initContainerStatuses") or [], status.get("containerStatuses") or []
@@ -27,15 +27,14 @@ def _cells(pod: Obj, now: float) -> list[Any]:
         word = _main_word(pod, word or _first_word(pod), mains)
         counted = [c for c in inits if c["name"] in sidecars] + mains
         ready += sum(bool(c.get("ready")) and "running" in (c.get("state") or {}) for c in mains)
-    created = pod["metadata"].get("creationTimestamp")
     gates = spec.get("readinessGates") or ()
     met = sum((get_condition(pod, gate["conditionType"]) or {}).get("status") == "True" for gate in gates)
     return [
         pod["metadata"]["name"],
         f"{ready}/{len(spec['containers']) + len(sidecars)}",
         _last_word(pod, word),
-        _restarts(counted, now),
-        human_age(now - parse_rfc3339(created)) if created else "<unknown>",
+        _restarts(counted),
+        age(pod),
         status.get("podIP") or NONE,
         spec.get("nodeName") or NONE,
         status.get("nominatedNodeName") or NONE,
@@ -43,11 +42,11 @@ def _cells(pod: Obj, now: float) -> list[Any]:
     ]
 
 
-def _restarts(statuses: list[Obj], now: float) -> str:
+def _restarts(statuses: list[Obj]) -> Aging | str:
     count = sum(c.get("restartCount", 0) for c in statuses)
     ended = [(c.get("lastState") or {}).get("terminated", {}).get("finishedAt") for c in statuses]
-    newest = max((parse_rfc3339(moment) for moment in ended if moment), default=None)
-    return str(count) if not count or newest is None else f"{count} ({human_age(now - newest)} ago)"
+    newest = max((moment for moment in ended if moment), key=parse_rfc3339, default=None)
+    return str(count) if not count or newest is None else since(newest, f"{count} ({{}} ago)")
 
 
 def _first_word(pod: Obj) -> str:

@@ -17,14 +17,14 @@ Cells = list[Any]
 WHO = ("*Users", "*Groups", "*ServiceAccounts")
 
 
-def _binding(obj: Obj, now: float) -> Cells:
+def _binding(obj: Obj) -> Cells:
     role, subjects = obj["roleRef"], obj.get("subjects") or []
     users, groups = (
         ", ".join(subject["name"] for subject in subjects if subject["kind"] == kind) for kind in ("User", "Group")
     )
     accounts = [subject for subject in subjects if subject["kind"] == "ServiceAccount"]
     shown = ", ".join(f"{account.get('namespace', '')}/{account['name']}" for account in accounts)
-    return [obj["metadata"]["name"], f"{role['kind']}/{role['name']}", age(obj, now), users, groups, shown]
+    return [obj["metadata"]["name"], f"{role['kind']}/{role['name']}", age(obj), users, groups, shown]
 
 
 COLUMNS: dict[str, Columns] = {

@@ -17,12 +17,12 @@ Cells = list[Any]
 UNSET = "<unset>"
 
 
-def _service(obj: Obj, now: float) -> Cells:
+def _service(obj: Obj) -> Cells:
     spec, type_ = obj["spec"], obj["spec"].get("type", "ClusterIP")
     selector = ",".join(f"{name}={value}" for name, value in sorted((spec.get("selector") or {}).items()))
     ports = ",".join(_port(port) for port in spec.get("ports") or ())
     cluster_ip = spec.get("clusterIP") or NONE
-    return [obj["metadata"]["name"], type_, cluster_ip, _external(obj), ports or NONE, age(obj, now), selector or NONE]
+    return [obj["metadata"]["name"], type_, cluster_ip, _external(obj), ports or NONE, age(obj), selector or NONE]
 
 
 def _external(service: Obj) -> str:
@@ -43,11 +43,11 @@ def _port(port: Obj) -> str:
     return f"{port['port']}{node_port}/{port.get('protocol', 'TCP')}"
 
 
-def _endpoint_slice(obj: Obj, now: float) -> Cells:
+def _endpoint_slice(obj: Obj) -> Cells:
     ports = ",".join(str(port.get("port") or port.get("name") or "*") for port in obj.get("ports") or ()) or UNSET
     addresses = [address for endpoint in obj.get("endpoints") or () for address in endpoint["addresses"]]
     shown = ",".join(addresses[:3]) + (f" + {len(addresses) - 3} more..." if len(addresses) > 3 else "")
-    return [obj["metadata"]["name"], obj["addressType"], ports, shown or UNSET, age(obj, now)]
+    return [obj["metadata"]["name"], obj["addressType"], ports, shown or UNSET, age(obj)]
 
 
 COLUMNS = {

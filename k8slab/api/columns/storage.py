@@ -29,7 +29,7 @@ def _phase(obj: Obj) -> str:
     return "Terminating" if obj["metadata"].get("deletionTimestamp") else phase
 
 
-def _volume(obj: Obj, now: float) -> Cells:
+def _volume(obj: Obj) -> Cells:
     spec, claim = obj.get("spec") or {}, (obj.get("spec") or {}).get("claimRef") or {}
     return [
         obj["metadata"]["name"],
@@ -41,12 +41,12 @@ def _volume(obj: Obj, now: float) -> Cells:
         spec.get("storageClassName", ""),
         spec.get("volumeAttributesClassName", UNSET),
         (obj.get("status") or {}).get("reason", ""),
-        age(obj, now),
+        age(obj),
         spec.get("volumeMode", UNSET),
     ]
 
 
-def _claim(obj: Obj, now: float) -> Cells:
+def _claim(obj: Obj) -> Cells:
     spec, status = obj.get("spec") or {}, obj.get("status") or {}
     volume = spec.get("volumeName", "")
     return [
@@ -57,12 +57,12 @@ def _claim(obj: Obj, now: float) -> Cells:
         _modes(status.get("accessModes") or ()) if volume else "",
         spec.get("storageClassName", ""),
         spec.get("volumeAttributesClassName", UNSET),
-        age(obj, now),
+        age(obj),
         spec.get("volumeMode", UNSET),
     ]
 
 
-def _storage_class(obj: Obj, now: float) -> Cells:
+def _storage_class(obj: Obj) -> Cells:
     annotations = obj["metadata"].get("annotations") or {}
     is_default = any(annotations.get(name) == "true" for name in DEFAULT_CLASS)
     return [
@@ -71,21 +71,21 @@ def _storage_class(obj: Obj, now: float) -> Cells:
         obj.get("reclaimPolicy", "Delete"),
         obj.get("volumeBindingMode", "Immediate"),
         bool(obj.get("allowVolumeExpansion")),
-        age(obj, now),
+        age(obj),
     ]
 
 
-def _attributes_class(obj: Obj, now: float) -> Cells:
-    return [obj["metadata"]["name"], obj.get("driverName", ""), age(obj, now)]
+def _attributes_class(obj: Obj) -> Cells:
+    return [obj["metadata"]["name"], obj.get("driverName", ""), age(obj)]
 
 
-def _attachment(obj: Obj, now: float) -> Cells:
+def _attachment(obj: Obj) -> Cells:
     spec, is_attached = obj.get("spec") or {}, bool((obj.get("status") or {}).get("attached"))
     volume = (spec.get("source") or {}).get("persistentVolumeName", "")
-    return [obj["metadata"]["name"], spec.get("attacher"), volume, spec.get("nodeName"), is_attached, age(obj, now)]
+    return [obj["metadata"]["name"], spec.get("attacher"), volume, spec.get("nodeName"), is_attached, age(obj)]
 
 
-def _csi_driver(obj: Obj, now: float) -> Cells:
+def _csi_driver(obj: Obj) -> Cells:
     spec = obj.get("spec") or {}
     tokens = spec.get("tokenRequests")
     return [
@@ -96,20 +96,20 @@ def _csi_driver(obj: Obj, now: float) -> Cells:
         UNSET if tokens is None else ",".join(token.get("audience", "") for token in tokens),
         spec.get("requiresRepublish", False),
         ",".join(spec.get("volumeLifecycleModes") or ()) or NONE,
-        age(obj, now),
+        age(obj),
     ]
 
 
-def _csi_node(obj: Obj, now: float) -> Cells:
-    return [obj["metadata"]["name"], len((obj.get("spec") or {}).get("drivers") or ()), age(obj, now)]
+def _csi_node(obj: Obj) -> Cells:
+    return [obj["metadata"]["name"], len((obj.get("spec") or {}).get("drivers") or ()), age(obj)]
 
 
-def _capacity(obj: Obj, now: float) -> Cells:
+def _capacity(obj: Obj) -> Cells:
     return [obj["metadata"]["name"], obj.get("storageClassName", ""), str(obj.get("capacity", UNSET))]
 
 
-def _runtime_class(obj: Obj, now: float) -> Cells:
-    return [obj["metadata"]["name"], obj.get("handler", ""), age(obj, now)]
+def _runtime_class(obj: Obj) -> Cells:
+    return [obj["metadata"]["name"], obj.get("handler", ""), age(obj)]
 
 
 COLUMNS: dict[str, Columns] = {

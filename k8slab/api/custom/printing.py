@@ -9,7 +9,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from k8slab.objects import human_age, parse_path, parse_rfc3339
+from k8slab.api.columns.cells import since
+from k8slab.objects import parse_path, parse_rfc3339
 
 __all__ = [
     "Printer",
@@ -29,9 +30,9 @@ class Printer:
         self.definitions = [name, *map(_definition, columns)]
         self._columns = [(column["type"], parse_path(column["jsonPath"])) for column in columns]
 
-    def cells(self, obj: Obj, now: float) -> list[Any]:
-        """The name, and what each column's path leads to; None where that is nothing."""
-        return [obj["metadata"]["name"], *(_cell(type_, _first(find, obj), now) for type_, find in self._columns)]
+    def cells(self, obj: Obj) -> list[Any]:
+        """The name, and what each column's path leads to; None where that is nothing. A moment is an Aging cell."""
+        return [obj["metadata"]["name"], *(_cell(type_, _first(find, obj)) for type_, find in self._columns)]
 
 
 def _definition(column: Obj) -> Obj:
@@ -54,7 +55,7 @@ def _first(find: Callable[[Obj], list[Any]], obj: Obj) -> Any:
         return None
 
 
-def _cell(type_: str, value: Any, now: float) -> Any:
+def _cell(type_: str, value: Any) -> Any:
     if type_ == "string" and value is not None:
         return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -66,7 +67,8 @@ def _cell(type_: str, value: Any, now: float) -> Any:
         return value
     if type_ == "date" and isinstance(value, str):
         try:
-            return human_age(now - parse_rfc3339(value))
+            parse_rfc3339(value)
         except ValueError:
             return "<invalid>"
+        return since(value)
     return None
