@@ -4,7 +4,7 @@
 # **The question:** what is a Kubernetes cluster made of, and who does what when something in it dies?
 #
 # **Kubernetes** runs programs on many machines as if they were one, and keeps them running. You will boot a cluster
-# inside this notebook, give it one order, break it twice and watch it repair itself. It is a small engine that behaves as
+# here, give it one order, break it twice and watch it repair itself. It is a small engine that behaves as
 # Kubernetes v1.37 does; its time is virtual, minutes pass in milliseconds.
 #
 # *Run the cells one by one with Shift+Enter. It takes about 20 minutes.*
@@ -19,7 +19,7 @@ import k8slab
 lab = k8slab.Lab(nodes=3)
 
 # %% [markdown] id="reading"
-# Read the picture from top to bottom:
+# From top to bottom:
 #
 # - **you** talk to the **control plane**: `etcd` remembers, the `api-server` (the **API**) alone may speak with it,
 #   the `controller-manager` compares what is with what is wanted, the `scheduler` proposes places;
@@ -74,8 +74,8 @@ spec:
 
 # %% [markdown] id="diff"
 # Below the graph stands the **state diff**: every object that changed, field by field, and *who wrote it*. You wrote a
-# single Deployment; the rest are answers to what others saw. (The pen `✎` in the picture counts their
-# **Events** too, notes that they leave for people.)
+# single Deployment; the rest are answers to what others saw. (The pen `✎` in the picture counts
+# **Events** too, notes for people.)
 
 # %%
 lab.last.diff.writers
@@ -110,7 +110,8 @@ lab.path("http://web/")
 # **Predict:** a pod is deleted. Who makes the new one?
 
 # %%
-guess = lab.predict("the Deployment controller", "the ReplicaSet controller", "the scheduler", "a kubelet")
+guess = lab.predict(
+    "the Deployment controller", "the ReplicaSet controller", "the scheduler", "a kubelet")
 guess
 
 # %%
@@ -124,7 +125,8 @@ victim = lab.client.list("Pod", "default")[0]["metadata"]["name"]
 # %kubectl delete pod {victim}
 
 # %%
-maker = [story.writes[0].writer for story in lab.last.diff.stories if (story.kind, story.mark) == ("Pod", "new")][0]
+new = [story for story in lab.last.diff.stories if (story.kind, story.mark) == ("Pod", "new")]
+maker = new[0].writes[0].writer
 guess.verdict("the ReplicaSet controller" if maker == "replicaset-controller" else maker)
 
 # %% [markdown] id="order-of-reactions"
@@ -139,7 +141,7 @@ print(f"{len(parts) - 1} parts reacted to you, in {sum(parts.values()) - parts['
 
 # %% [markdown] id="why"
 # Ask any object why it is there, and the answer is a chain: each saw something, and wrote something that others saw.
-# This is the newest pod:
+# This is the newest pod (the scheduler's points are the subject of [10](10_scheduling_is_a_proposal.ipynb)):
 
 # %%
 newest = max(lab.client.list("Pod", "default"), key=lambda pod: pod["metadata"]["creationTimestamp"])
@@ -169,7 +171,8 @@ lab.run("7m")
 
 # %%
 from k8slab.objects import parse_rfc3339
-replaced = max(parse_rfc3339(pod["metadata"]["creationTimestamp"]) for pod in lab.client.list("Pod", "default")) - cut
+created = [pod["metadata"]["creationTimestamp"] for pod in lab.client.list("Pod", "default")]
+replaced = max(map(parse_rfc3339, created)) - cut
 guess.verdict(min(5, 50, 350, key=lambda seconds: abs(seconds - replaced)))
 
 # %% [markdown] id="why-so-long"

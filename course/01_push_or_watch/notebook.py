@@ -215,7 +215,7 @@ def push_again(every_min=30):
         trial.run_until(start + len(rounds) * every_min * 60)
         rounds.append(trial.playbook(PLAYBOOK))
     late = rounds[-1].reports[-1].at - start - 35 * 60
-    print(f"noticed and repaired after {late:.0f} s, and {60 / every_min:.0f} logins an hour on every machine")
+    print(f"repaired after {late:.0f} s, with {60 / every_min:.0f} logins an hour on each machine")
 
 # %%
 interact(push_again, every_min=(2, 60));
@@ -228,7 +228,8 @@ interact(push_again, every_min=(2, 60));
 
 # %%
 print(f"push:  {pushed:6.0f} s, known: {runs[2].reports[-1].status}")
-print(f"watch: {watched + 1:6.0f} s at most, known: exit code {last['exitCode']}, {last['message']!r}, and its memory all along")
+print(f"watch: {watched + 1:6.0f} s at most, known: exit code {last['exitCode']}, {last['message']!r},")
+print("       and its memory all along")
 
 # %%
 lab.score()

@@ -45,7 +45,8 @@ guess
 # %%
 messages = stream.pull()
 for type_, pod in messages:
-    print(type_, pod["metadata"]["resourceVersion"], pod["status"]["phase"], pod["spec"].get("nodeName"))
+    version, node = pod["metadata"]["resourceVersion"], pod["spec"].get("nodeName")
+    print(type_, version, pod["status"]["phase"], node)
 
 # %%
 guess.verdict(len(messages))
@@ -93,8 +94,8 @@ changes = len(news.pull())
 # %%
 print(f"poll:  {poll.requests} requests, {poll.received_bytes:,} bytes")
 print(f"watch: {watch.requests} requests, {watch.received_bytes:,} bytes")
-print(f"per change: {poll.requests / changes:.0f} requests and {poll.received_bytes / changes:,.0f} bytes,",
-      f"or {watch.requests / changes:.1f} requests and {watch.received_bytes / changes:,.0f} bytes")
+for each in (poll, watch):
+    print(f"per change: {each.requests / changes:5.1f} requests, {each.received_bytes / changes:9,.0f} bytes")
 
 # %%
 guess.verdict(round(poll.requests / changes))
@@ -114,7 +115,8 @@ one_event = one_list  # a message carries the whole pod
 @interact(every_s=(1, 120), changes=(1, 120))
 def compare(every_s=10, changes=6):
     asked = 3600 / every_s
-    print(f"poll:  {asked:5.0f} requests/h {asked * one_list / 1000:9,.0f} kB/h, {every_s / 2:.1f} s late")
+    kilobytes = asked * one_list / 1000
+    print(f"poll:  {asked:5.0f} requests/h {kilobytes:9,.0f} kB/h, {every_s / 2:.1f} s late")
     print(f"watch:     0 requests/h {changes * one_event / 1000:9,.0f} kB/h, 0.0 s late")
 
 # %% [markdown] id="cut"
@@ -143,7 +145,8 @@ tape
 # **Predict:** what does the API tell it?
 
 # %%
-guess = lab.predict("everything it has missed, in order", "only the newest state", "that it is too late")
+guess = lab.predict(
+    "everything it has missed, in order", "only the newest state", "that it is too late")
 guess
 
 # %%
@@ -180,7 +183,8 @@ stream = lab.client.watch("Pod", "default", since=pods.resource_version)
 # %% [markdown] id="level"
 # This is why controllers are built to look at **states** and not at events. An event says "look here". What is to be
 # done follows from what is there now. A component that loses a hundred events and then lists once has lost nothing.
-# client-go calls this list, watch, list-again machine a *reflector*, and the copy of the state it keeps an *informer*.
+# client-go, the library of all components, calls this list, watch, list-again machine a *reflector*. With the copy of the
+# state that it keeps it is an *informer*.
 
 # %% [markdown] id="number"
 # ## The number
@@ -205,7 +209,8 @@ lab.score()
 # | `%kubectl run web --image=nginx:1.27` | the same without the `%` |
 #
 # Real history lasts five to ten minutes, too. client-go ends each watch after about that time and opens the next at the last
-# number, so that a real watch costs a handful of requests an hour.
+# number, so that a real watch costs a handful of requests an hour. Since Kubernetes v1.35 it asks for both steps at once:
+# a watch that begins with the list (`sendInitialEvents=true`).
 
 # %% [markdown] id="explain"
 # ## What you can now explain

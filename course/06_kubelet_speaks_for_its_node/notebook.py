@@ -55,7 +55,8 @@ lab.run("30s")
 mirror = lab.client.get("Pod", "hello-node-1", "default")
 container = mirror["status"]["containerStatuses"][0]
 born, started = mirror["metadata"]["creationTimestamp"], container["state"]["running"]["startedAt"]
-guess.verdict("nothing, it runs on" if started < born and container["restartCount"] == 0 else "it stops for good")
+untouched = started < born and container["restartCount"] == 0
+guess.verdict("nothing, it runs on" if untouched else "it stops for good")
 
 # %%
 print(started, "container started")
@@ -103,7 +104,8 @@ lab.run("10m")
 
 # %%
 from k8slab.objects import parse_rfc3339
-states = [status["state"] for event in stream.pull() for status in event.object["status"].get("containerStatuses", [])]
+seen = [event.object["status"].get("containerStatuses", []) for event in stream.pull()]
+states = [container["state"] for containers in seen for container in containers]
 starts = sorted({state["running"]["startedAt"] for state in states if "running" in state})
 moments = [parse_rfc3339(start) for start in starts]
 print([round(b - a) for a, b in zip(moments, moments[1:])])
@@ -141,8 +143,8 @@ lab.apply(WEB)
 
 # %%
 guess = lab.predict(
-    "until a heartbeat is missed", "until the Node is called unknown", "until the pod is given up", "until the new pod runs"
-)
+    "until a heartbeat is missed", "until the Node is called unknown",
+    "until the pod is given up", "until the new pod runs")
 guess
 
 # %%
@@ -154,17 +156,19 @@ lab.run("7m")
 # %%
 from k8slab.objects import get_condition
 seconds = lambda text: round(parse_rfc3339(text) - cut)
-lease = lab.client.get("Lease", node, "kube-node-lease")["spec"]
-ready = get_condition(lab.client.get("Node", node), "Ready")
+beat = seconds(lab.client.get("Lease", node, "kube-node-lease")["spec"]["renewTime"])
+unknown = seconds(get_condition(lab.client.get("Node", node), "Ready")["lastTransitionTime"])
 new = [pod for pod in lab.client.list("Pod", "default") if pod["spec"]["nodeName"] != node][0]
+replaced = seconds(new["metadata"]["creationTimestamp"])
+serves = seconds(get_condition(new, "Ready")["lastTransitionTime"])
 
 # %%
-unknown, replaced = seconds(ready["lastTransitionTime"]), seconds(new["metadata"]["creationTimestamp"])
-print(f"{-seconds(lease['renewTime']):3} s before the cut: the last heartbeat")
+print(f"{-beat:3} s before the cut: the last heartbeat")
 print(f"{unknown:3} s after it: the Node is called unknown")
 print(f"{replaced:3} s after it: the old pod is given up, a new one created")
-print(f"{seconds(get_condition(new, 'Ready')['lastTransitionTime']):3} s after it: the new one serves")
-guess.verdict("until the pod is given up" if replaced - unknown > unknown else "until the Node is called unknown")
+print(f"{serves:3} s after it: the new one serves")
+is_pod = replaced - unknown > unknown
+guess.verdict("until the pod is given up" if is_pod else "until the Node is called unknown")
 
 # %%
 lab.timeline()

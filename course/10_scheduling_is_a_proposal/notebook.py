@@ -105,7 +105,8 @@ lab.scheduling("otherwise")
 # **Predict:** what becomes of it?
 
 # %%
-guess = lab.predict("the API refuses it", "it waits", "it fails", "it goes to the best Node all the same")
+guess = lab.predict(
+    "the API refuses it", "it waits", "it fails", "it goes to the best Node all the same")
 guess
 
 # %%
@@ -187,7 +188,8 @@ lab.apply(LATE)
 lab.run("5s")
 # %kubectl get pods -o custom-columns=POD:.metadata.name,PHASE:.status.phase,NODE:.spec.nodeName
 late = lab.client.get("Pod", "late", "default")
-assigned = "on node-1, not started" if late["status"]["phase"] == "Pending" else "it runs on another Node"
+is_waiting = late["status"]["phase"] == "Pending"
+assigned = "on node-1, not started" if is_waiting else "it runs on another Node"
 guess.verdict(assigned if "nodeName" in late["spec"] else "it waits, without a Node")
 
 # %% [markdown] id="proposal"
@@ -238,7 +240,8 @@ spec: {replicas: 6, selector: {matchLabels: {app: batch}}, template: {metadata: 
 # **Predict:** two CPUs are wanted, and no Node has them. What becomes of the pod `urgent`?
 
 # %%
-guess = lab.predict("it waits until a batch pod ends", "every batch pod has to go", "one batch pod has to go")
+guess = lab.predict(
+    "it waits until a batch pod ends", "every batch pod has to go", "one batch pod has to go")
 guess
 
 # %%
@@ -251,7 +254,8 @@ spec:
   containers: [{name: main, image: "nginx:1.27", resources: {requests: {cpu: "2"}}}]
 
 # %%
-waiting = [pod for pod in lab.client.list("Pod", "default", labels="app=batch") if "nodeName" not in pod["spec"]]
+batch = lab.client.list("Pod", "default", labels="app=batch")
+waiting = [pod for pod in batch if "nodeName" not in pod["spec"]]
 gone = {0: "it waits until a batch pod ends", 1: "one batch pod has to go"}
 guess.verdict(gone.get(len(waiting), "every batch pod has to go"))
 
@@ -273,7 +277,8 @@ for pod in ("plain", "wish", "otherwise", "must"):
     attempt = lab.scheduling(pod).attempt
     for node in attempt.verdicts:
         mark = "★" if node.node == attempt.node else " "
-        print(f"{pod:10}{mark} {node.node:14}", node.total or ", ".join(node.reasons) or "the only one left")
+        result = node.total or ", ".join(node.reasons)
+        print(f"{pod:10}{mark} {node.node:14}", result or "the only one left")
 
 # %%
 lab.score()

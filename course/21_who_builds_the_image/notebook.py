@@ -57,7 +57,8 @@ guess
 # %%
 COLUMNS = "NODE:.source.host,POD:.involvedObject.name,MESSAGE:.message"
 # %kubectl get events --field-selector reason=Pulled --sort-by=.source.host -o custom-columns={COLUMNS}
-fetched = [event for event in lab.client.list("Event", "default", fields="reason=Pulled") if "ms (" not in event["message"]]
+pulled = [event["message"] for event in lab.client.list("Event", "default", fields="reason=Pulled")]
+fetched = [message for message in pulled if "ms (" not in message]
 guess.verdict("once" if len(fetched) == 1 else f"{len(fetched)} times")
 
 # %% [markdown] id="layers"
@@ -152,7 +153,8 @@ spec:
 # %%
 slab.builder("office", at="office", cores=8)
 slab.builder("pod", pod="default/buildkitd")
-PLACES = {"at home": "laptop", "in the company": "office", "in a pod": "pod", "on both sides": ["office", "pod"]}
+PLACES = {"at home": "laptop", "in the company": "office", "in a pod": "pod",
+          "on both sides": ["office", "pod"]}
 
 # %% [markdown] id="predict-place"
 # A release is: you change the source and try three times, then comes the build that counts, the push, and the roll-out to
@@ -195,7 +197,8 @@ def month(releases=200, hour=20000):
     for place in places:
         traffic, line, builder, waiting = parts = won(place, releases, hour)
         print(f"{sum(parts):10,.0f} won a month {place.name}")
-        print(f"{traffic:21,.0f} traffic + {line:,.0f} line + {builder:,.0f} builder + {waiting:,.0f} waiting")
+        print(f"{traffic:14,.0f} traffic + {line:,.0f} line +",
+              f"{builder:,.0f} builder + {waiting:,.0f} waiting")
 
 # %% [markdown] id="dear"
 # The bytes themselves cost nothing here: clouds charge for what leaves them, not for what comes in. What distance costs
@@ -238,7 +241,8 @@ slab.release(**release, builder="office")
 @interact(place=list(PLACES), releases=(10, 2000, 10), hour=(0, 60000, 5000))
 def decide(place="in the company", releases=200, hour=20000):
     mine, ruled = ({one.name: one for one in them}[place] for them in (places, allowed))
-    print(f"{place}: {sum(won(mine, releases, hour)):,.0f} won per month, {mine.minutes:.2f} minutes per release")
+    month = sum(won(mine, releases, hour))
+    print(f"{place}: {month:,.0f} won per month, {mine.minutes:.2f} minutes per release")
     print("in a bank:", ruled.refusal or "allowed")
 
 # %% [markdown] id="number"
