@@ -115,4 +115,4 @@ def specified(kind: Kind, obj: Obj) -> Obj:
     if "spec" in obj or kind.custom:
         return obj
     type_ = type_of(kind.api_version, kind.kind)
-    return {**obj, "spec": {}} if type_ and "spec" in type_.fields else obj
+    return {**obj, "spec": {}} if type_ and type_.field("spec") else obj

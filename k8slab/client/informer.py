@@ -50,8 +50,7 @@ class Informer:
         self._handlers: list[Handler] = []
         self._index_fns: dict[str, IndexFn] = {}
         self._indexes: dict[str, dict[str, dict[Key, Obj]]] = {}
-        scope = {"namespace": namespace, "labels": labels, "fields": fields}
-        self.reflector = Reflector(reader, loop, kind, self, **scope)
+        self.reflector = Reflector(reader, loop, kind, self, namespace=namespace, labels=labels, fields=fields)
 
     def start(self) -> None:
         """List now and follow from there; starting twice does nothing."""

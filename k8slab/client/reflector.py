@@ -9,7 +9,7 @@ Left out  initial lists in pages
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from k8slab.client.reader import ObjectList, Reader
@@ -38,7 +38,10 @@ class Keeper(Protocol):
 
 
 class Reflector:
-    """Tells a keeper of the objects of one kind that the selectors let through."""
+    """Tells a keeper of the objects of one kind that the selectors let through.
+
+    `gather_s` says for how many seconds news may gather, because the keeper does nothing about it before.
+    """
 
     def __init__(
         self,
@@ -50,6 +53,7 @@ class Reflector:
         namespace: str = "",
         labels: str = "",
         fields: str = "",
+        gather_s: Callable[[], float] = float,
     ) -> None:
         self.stream: Stream | None = None
         self._reader = reader
@@ -57,6 +61,7 @@ class Reflector:
         self._kind = kind
         self._keeper = keeper
         self._namespace, self._labels, self._fields = namespace, labels, fields
+        self._gather_s = gather_s
         self._is_started = self._is_waking = False
         self._retry_s = RELIST_FIRST_S
 
@@ -113,4 +118,4 @@ class Reflector:
     def _wake(self) -> None:
         if not self._is_waking:
             self._is_waking = True
-            self._loop.call_later(DELIVERY_S + self._reader.delay_s, self.drain)
+            self._loop.call_later(max(DELIVERY_S + self._reader.delay_s, self._gather_s()), self.drain)

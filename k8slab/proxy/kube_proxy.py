@@ -4,7 +4,8 @@ Watches   Services and EndpointSlices.
 Compares  nothing: the rules of each Service that has changed are written anew.
 Writes    the rule table of its own machine.
 Source    pkg/proxy/iptables/proxier.go; --iptables-min-sync-period 1s
-Left out  the zone in a Node's labels (the machine knows its own); see rules.py
+Left out  the zone in a Node's labels (the machine knows its own); news that lies here until it is written is heard of
+          only when a link that was cut meanwhile is mended; see rules.py
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ Obj = dict[str, Any]
 
 MIN_SYNC_PERIOD_S = 1.0
 FIRST_SYNC_S = 0.05
+JUST_BEFORE_S = 0.001
 
 
 class Kernel(Protocol):
@@ -69,11 +71,10 @@ class KubeProxy:
         self._services = Sight(self._maker.services, self._changed)
         self._slices = Sight(self._maker.slices, self._changed)
         self._changed_keys: dict[Key, None] = {}
-        self._synced_at = float("-inf")
-        self._is_waiting = False
+        self._synced_at = self._sync_at = float("-inf")
         self._reflectors = (
-            Reflector(reader, loop, "Service", self._services),
-            Reflector(reader, loop, "EndpointSlice", self._slices),
+            Reflector(reader, loop, "Service", self._services, gather_s=self._until_needed),
+            Reflector(reader, loop, "EndpointSlice", self._slices, gather_s=self._until_needed),
         )
         for reflector in self._reflectors:
             reflector.start()
@@ -84,15 +85,24 @@ class KubeProxy:
         for reflector in self._reflectors:
             reflector.stop()
 
+    @property
+    def _is_waiting(self) -> bool:
+        """There is something to write, at the moment `_sync_at`."""
+        return self._sync_at > self._synced_at
+
+    def _until_needed(self) -> float:
+        """Seconds until what has just happened has to be known here, to be among what is written next."""
+        if self._is_waiting:
+            return self._sync_at - JUST_BEFORE_S - self._loop.now
+        return self._synced_at + MIN_SYNC_PERIOD_S - FIRST_SYNC_S - self._loop.now
+
     def _changed(self, keys: tuple[Key, ...]) -> None:
         self._changed_keys.update(dict.fromkeys(keys))
         if not self._is_waiting:
-            self._is_waiting = True
-            soonest = max(self._synced_at + MIN_SYNC_PERIOD_S, self._loop.now + FIRST_SYNC_S)
-            self._loop.call_at(soonest, self._sync)
+            self._sync_at = max(self._synced_at + MIN_SYNC_PERIOD_S, self._loop.now + FIRST_SYNC_S)
+            self._loop.call_at(self._sync_at, self._sync)
 
     def _sync(self) -> None:
-        self._is_waiting = False
         self._synced_at = self._loop.now
         keys, self._changed_keys = self._changed_keys, {}
         if self._table is None:

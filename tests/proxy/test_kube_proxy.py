@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
+import pytest
 from proxy_bench import ProxyBench, a_service, a_slice, an_endpoint
 
 from k8slab.proxy import RuleMaker, RuleTable
+from k8slab.proxy.pictures import Sight
 
 WEB = "10.96.1.1"
 
@@ -42,6 +46,24 @@ def test_the_rules_follow_at_most_once_a_second(bench: ProxyBench) -> None:
         seen += addresses(bench)
 
     assert 3 <= len(set(seen)) <= 4
+
+
+def test_what_happens_between_two_writes_is_looked_at_together(
+    bench: ProxyBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.given(a_service("web", clusterIP=WEB), a_slice("web", an_endpoint("10.0.0.1")))
+    bench.settle()
+    looks = Mock(side_effect=Sight.apply)
+    monkeypatch.setattr(Sight, "apply", lambda self, events: looks(self, events))
+
+    for number in range(2, 32):
+        slice_ = bench.client.list("EndpointSlice")[0]
+        bench.client.update({**slice_, "endpoints": [an_endpoint(f"10.0.0.{number}")]})
+        bench.loop.run_until(bench.loop.now + 0.1)
+    bench.settle()
+
+    assert looks.call_count <= 5 * len(bench.world.vms)
+    assert addresses(bench) == ["10.0.0.31"]
 
 
 def test_services_that_change_together_are_written_together(bench: ProxyBench) -> None:
