@@ -117,7 +117,7 @@ class Facts(NamedTuple):
     """All that a picture needs.
 
     `writes` counts the writes per component since the last picture, `flows` has the requests a second of every Pod that
-    answers any, `system` what is folded of kube-system.
+    answers any, `system` what is folded of kube-system. It `lacks_measures` when there are some of other moments.
     """
 
     nodes: tuple[NodeCard, ...]
@@ -131,3 +131,4 @@ class Facts(NamedTuple):
     system: tuple[SystemCard, ...] = ()
     flows: Flows = MappingProxyType({})
     focus: Focus = EVERYTHING
+    lacks_measures: bool = False

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from k8slab.client import Reader
-from k8slab.objects import Key
-from k8slab.view.amounts import Amount
 from k8slab.view.cards import EVERYTHING
 from k8slab.view.compose import FOLDINGS, MOST_NODES, compose
 from k8slab.view.diff import state_diff
@@ -30,11 +29,15 @@ __all__ = [
 ]
 
 
+NOW_S = 1.0  # no measurement tells of a shorter time than this
+UNMEASURED: Mapping[str, Any] = MappingProxyType({})
+
+
 class ClusterView:
     """Draws what `reader` can see, in the language `lang` (en or ko), and what has changed since the last picture.
 
     `focus` narrows it to a namespace, an app or a node, `folding` says how much is drawn one by one (see compose). The
-    first picture has no diff. `history` keeps what happened.
+    first picture has no diff. `history` keeps what happened, but no measurements: a picture of the past says so.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class ClusterView:
         self._layouts: dict[tuple[Focus, str], Layout] = {}
         self._pods = PodMemory()
         self._seen_at: float | None = None
+        self._has_measures = False
 
     def update(self) -> Picture:
         """The picture of now; what it shows as new will not be new in the next one."""
@@ -60,9 +64,8 @@ class ClusterView:
             now = since or now  # who hears nothing at all cannot say who has fallen silent
         diff = None if since is None else state_diff(changes, objects, since, now, self._words)
         is_connected = self._recorder.is_connected
-        use, flows = self._measured(objects) if is_connected else ({}, {})
-        measured: dict[str, Any] = {"use": use, "flows": flows, "known": self._pods}
-        facts = read_facts(objects, changes, self.focus, is_connected=is_connected, **measured)
+        measures = self._measured(objects, self.focus) if is_connected else {}
+        facts = read_facts(objects, changes, self.focus, is_connected=is_connected, known=self._pods, **measures)
         scene = compose(facts, self._layout, self._words, self.folding)
         return Picture(scene, facts, diff, self._words)
 
@@ -70,7 +73,8 @@ class ClusterView:
         """Look at this from now on: the picture of now without a diff. Raises ValueError for what is not there."""
         self.history.pull()
         check_focus(focus, self.objects)
-        facts = read_facts(self.objects, (), focus, is_connected=self.is_connected)
+        measures = self._measured(self.objects, focus) if self.is_connected else {}
+        facts = read_facts(self.objects, (), focus, is_connected=self.is_connected, **measures)
         layout = self._layouts.setdefault((focus, folding), Layout())
         scene = compose(facts, layout, self._words, folding)
         self.focus, self.folding = focus, folding
@@ -97,22 +101,32 @@ class ClusterView:
         Raises ValueError for a moment before the history began.
         """
         self.history.pull()
-        since = self.history.before(moment)
-        return self.draw(self.history.at(moment), self.history.between(since, moment), since, moment)
+        since, is_now = self.history.before(moment), moment > self._reader.now - NOW_S
+        measures = self._measured(self.objects, self.focus) if is_now and self.is_connected else {}
+        return self.draw(self.history.at(moment), self.history.between(since, moment), since, moment, measures)
 
-    def draw(self, objects: Snapshot, changes: Iterable[Change], since: float | None, now: float) -> Picture:
+    def draw(
+        self,
+        objects: Snapshot,
+        changes: Iterable[Change],
+        since: float | None,
+        now: float,
+        measures: Mapping[str, Any] = UNMEASURED,
+    ) -> Picture:
         """The picture of these objects, with what `changes` changed after `since`; no other picture knows of it."""
         changes = list(changes)
         diff = None if since is None else state_diff(changes, objects, since, now, self._words)
-        facts = read_facts(objects, changes, self.focus)
+        facts = read_facts(objects, changes, self.focus, **measures)
+        facts = facts._replace(lacks_measures=self._has_measures and not measures)
         return Picture(compose(facts, deepcopy(self._layout), self._words, self.folding), facts, diff, self._words)
 
-    def _measured(self, objects: Snapshot) -> tuple[dict[str, Amount], dict[Key, float]]:
-        namespaces = (
-            [self.focus.namespace] if self.focus.namespace else [key.name for key in objects.get("Namespace", {})]
-        )
+    def _measured(self, objects: Snapshot, focus: Focus) -> dict[str, Any]:
+        """What is measured now, as `read_facts` takes it."""
+        namespaces = [focus.namespace] if focus.namespace else [key.name for key in objects.get("Namespace", {})]
         is_fleet = len(objects.get("Node", {})) > MOST_NODES + 1  # so many are drawn without bars
-        return {} if is_fleet else use_of_nodes(self._reader), flows_of(self._reader, namespaces)
+        use, flows = {} if is_fleet else use_of_nodes(self._reader), flows_of(self._reader, namespaces)
+        self._has_measures = self._has_measures or bool(use or flows)
+        return {"use": use, "flows": flows}
 
     def graph(self) -> DiGraph:
         """Who owns, hosts, serves and routes, as of the newest picture: a networkx graph of `Kind/name`."""

@@ -112,6 +112,8 @@ def _with_legend(scene: Scene, facts: Facts, y: float, words: Words) -> Scene:
     entries += [(f"icon.{mark}", words(mark)) for mark in ("new", "changed", "gone") if mark in used]
     if any(box.card.measured for box in scene.nodes) and scene.mode != "fleet":
         entries += [("icon.asked", words("legend.asked")), ("icon.used", words("legend.used"))]
+    if facts.lacks_measures and scene.mode != "fleet":
+        entries.append(("icon.asked", words("legend.unmeasured")))
     if any(edge.rate for edge in scene.edges):
         entries.append(("icon.flow", words("legend.flow")))
     labels: list[Label] = []

@@ -24,13 +24,13 @@ class Drawn:
 
     def __init__(self, reader: FakeReader, lang: str = "en") -> None:
         self.reader = reader
-        self._view = ClusterView(reader, lang)  # type: ignore[arg-type]
+        self.view = ClusterView(reader, lang)  # type: ignore[arg-type]
 
     def scene(self) -> Scene:
         return self.picture().scene
 
     def picture(self) -> Picture:
-        return self._view.update()
+        return self.view.update()
 
 
 def some_name(chance: Random) -> str:

@@ -10,6 +10,7 @@ from objects_of_a_cluster import cluster, deploy
 from some_cluster import Drawn
 
 from k8slab.objects import Key
+from k8slab.view import Focus
 from k8slab.view.amounts import Amount
 from k8slab.view.drawing import draw
 from k8slab.view.marks import Box, Line
@@ -95,6 +96,33 @@ def test_the_more_requests_the_wider_the_line(drawn: Drawn) -> None:
     assert (rates, styles) == ([3.0, 120.0], ["flow.1", "flow.3"])
     assert STYLES["flow.1"].width < STYLES["flow.3"].width
     assert [chip.note for chip in scene.chips if chip.role == "service"] == ["123/s · 2/2"]
+
+
+def test_a_picture_of_the_past_says_that_no_measurements_are_kept(drawn: Drawn) -> None:
+    using(drawn.reader, node_1={"cpu": "2", "memory": "4Gi"})
+    drawn.scene()
+    moment, drawn.reader.now = drawn.reader.now, drawn.reader.now + 60
+
+    past, present = drawn.view.at(moment).scene, drawn.view.at(drawn.reader.now).scene
+
+    told = "no measurements are kept of the past"
+    assert [any(told in label.text for label in scene.labels) for scene in (past, present)] == [True, False]
+    assert [any(box.card.measured for box in scene.nodes) for scene in (past, present)] == [False, True]
+
+
+def test_where_nobody_has_measured_the_past_lacks_nothing(drawn: Drawn) -> None:
+    drawn.scene()
+    moment, drawn.reader.now = drawn.reader.now, drawn.reader.now + 60
+
+    assert not any("measure" in label.text for label in drawn.view.at(moment).scene.labels)
+
+
+def test_a_focus_keeps_what_is_measured(drawn: Drawn) -> None:
+    using(drawn.reader, node_1={"cpu": "2", "memory": "4Gi"})
+
+    scene = drawn.view.turn_to(Focus(node="node-1")).scene
+
+    assert [box.card.measured for box in scene.nodes if box.card.name == "node-1"] == [Amount(2000, 4 * 1024**3)]
 
 
 def test_a_silent_server_is_not_asked_for_measures(drawn: Drawn) -> None:
