@@ -370,9 +370,7 @@ class Api:
 
     def _send_bookmarks(self) -> None:
         for cache in self._caches.values():
-            for watcher in cache.watchers():
-                if watcher.wants_bookmarks:
-                    watcher.push(self._queries.bookmark(cache.kind))
+            cache.mark(self._queries.bookmark(cache.kind))
         self._loop.call_later(BOOKMARK_EVERY_S, self._send_bookmarks, background=True)
 
 

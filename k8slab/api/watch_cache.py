@@ -148,6 +148,12 @@ class WatchCache:
         """Every open watch."""
         return [*self._followers, *(watcher for group in self._watchers.values() for watcher in group)]
 
+    def mark(self, bookmark: WatchEvent) -> None:
+        """Tell those who want to hear it how far the news goes; they share the event."""
+        for watcher in self.watchers():
+            if watcher.wants_bookmarks:
+                watcher.push(bookmark)
+
     def compacted(self, revision: int) -> None:
         """Forget the changes up to this revision."""
         for watcher in self._followers:
