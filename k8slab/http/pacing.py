@@ -116,6 +116,16 @@ class Pacer:
         self._wake.set()
         return done
 
+    def try_call(self, fn: Callable[[], object]) -> bool:
+        """Make a call if nobody else touches the engine at this moment, and raise what it raises; else answer False."""
+        if not self._lock.acquire(blocking=False):
+            return False
+        try:
+            fn()
+        finally:
+            self._lock.release()
+        return True
+
     def _run(self) -> None:
         self._let(self._catch_up)
         last = time.monotonic()

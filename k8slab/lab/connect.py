@@ -18,6 +18,7 @@ from typing import NoReturn
 
 from k8slab.client import Client
 from k8slab.client.over_http import OverHttp, RemoteClient, open_door
+from k8slab.lab.following import Following
 from k8slab.lab.kubectl_program import run_kubectl
 from k8slab.lab.lab import Lab
 from k8slab.lab.language import language_of_notebook
@@ -67,6 +68,7 @@ class ConnectedLab(Lab):
         self.server = None
         self._was_connected = True
         self._panels = []
+        self._following = Following(self, self._panels)  # nothing is served here, so it never looks
         self._predictions = ScoreBook()
         self._notebook = Notebook.attach(self)
 

@@ -16,19 +16,19 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from k8slab.api import AuditEntry
 from k8slab.client import Client, Reader
 from k8slab.clock import parse_duration
 from k8slab.kubeadm import Cluster
 from k8slab.lab.bills import run_and_look
 from k8slab.lab.charting import Charting
-from k8slab.lab.course import keep_score
+from k8slab.lab.following import VIEWER, Following, is_heartbeat
 from k8slab.lab.going_on import GoingOn
 from k8slab.lab.language import language_of_notebook
 from k8slab.lab.meter import Meter
 from k8slab.lab.mistakes import apply_checked
 from k8slab.lab.notebook import Notebook
 from k8slab.lab.patience import PATIENCE_S
+from k8slab.lab.predict_asking import Asking
 from k8slab.lab.predict_score import ScoreBook
 from k8slab.proxy import Answer
 from k8slab.view import ClusterView, Focus, Picture
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from k8slab.lab.connect import ConnectedLab
     from k8slab.lab.controls import Controls
     from k8slab.lab.panels import Kept, Panel
-    from k8slab.lab.predict import Prediction
-    from k8slab.lab.predict_score import ScoreCard
     from k8slab.lab.stepping import MessagePanel
     from k8slab.lab.tape import TapePanel
     from k8slab.lab.timeline import TimelinePanel
@@ -59,7 +57,7 @@ Obj = dict[str, Any]
 KeptPanel = TypeVar("KeptPanel", bound="Kept")
 
 
-class Lab(Charting, GoingOn):
+class Lab(Charting, Asking, GoingOn):
     """A Cluster with a view. Everything a Cluster can do, a Lab can do; see Cluster for the arguments.
 
     `lang` is "en" or "ko"; without it the notebook's own language. Only the newest Lab of a notebook is live.
@@ -85,7 +83,7 @@ class Lab(Charting, GoingOn):
     def _open(self, cluster: Cluster, lang: str) -> None:
         self.lang = lang or language_of_notebook()
         self.cluster = cluster
-        self._reader = self.cluster.client_for("k8slab-view", groups=["kubeadm:cluster-admins"])
+        self._reader = self.cluster.client_for(VIEWER, groups=["kubeadm:cluster-admins"])
         self.view = ClusterView(self._reader, self.lang)
         self.last = self.view.update()
         self.server: HttpServer | None = None
@@ -95,6 +93,7 @@ class Lab(Charting, GoingOn):
         self._is_shown = False
         self._is_timed = False  # the cell has moved time itself, so time stays where the cell has put it
         self._panels: list[Panel] = []
+        self._following = Following(self, self._panels)
         self._predictions = getattr(self, "_predictions", None) or ScoreBook()  # what was said outlives a reset
         self._notebook = Notebook.attach(self)
 
@@ -220,6 +219,7 @@ class Lab(Charting, GoingOn):
         if self._is_paused:
             self._is_shown = False  # what has waited for the clock happens now
         self.server.pacer.speed = speed
+        self._following.start()
         return self.server
 
     def pause(self) -> None:
@@ -227,6 +227,7 @@ class Lab(Charting, GoingOn):
         if self.server is not None and not self._is_paused:
             self._speed = self.server.pacer.speed
             self.server.pacer.speed = 0
+            self._following.stop()
 
     def resume(self) -> None:
         """Let the clock of a paused cluster run again, as fast as before."""
@@ -235,6 +236,7 @@ class Lab(Charting, GoingOn):
 
     def close(self) -> None:
         """Serve no longer; the cluster stays, and KUBECONFIG is what it was."""
+        self._following.stop()
         if self.server is not None:
             self.server.close()
             self.server = None
@@ -317,33 +319,6 @@ class Lab(Charting, GoingOn):
         answer = self.request(request, source, namespace, host) if isinstance(request, str) else request
         return path(answer, url, source, namespace, self.lang, reader=self._reader, scene=self._scene())
 
-    def predict(
-        self,
-        *options: object,
-        kind: str = "choice",
-        question: str = "",
-        unit: str = "",
-        exact: float = 0.1,
-        near: float = 2.0,
-        of: str = "",
-    ) -> Prediction:
-        """Ask for a prediction before the cell that shows the answer; `.verdict(answer)` compares.
-
-        `kind` is choice (of the options), order (bring the options into order), number (of a `unit`; right within the
-        part `exact`, near within the factor `near`) or place (point at a thing in the graph, only a Node or Pod with
-        `of`). Raises ValueError.
-        """
-        from k8slab.lab.predict_asking import ask
-
-        given: dict[str, Any] = {"question": question, "unit": unit, "exact": exact, "near": near, "of": of}
-        return self._predictions.add(ask(options, kind, self.lang, self._scene, **given))
-
-    def score(self) -> ScoreCard:
-        """A card with every prediction of this lab, what happened, and the points; the map of the course notes them."""
-        card = self._predictions.card(self.lang)
-        keep_score(card.points, card.asked)
-        return card
-
     def _scene(self) -> Scene:
         """The graph of now, without a word about what is new."""
         return self.last.scene if not self.is_touched else ClusterView(self._reader, self.lang).update().scene
@@ -355,6 +330,7 @@ class Lab(Charting, GoingOn):
             self._panels.remove(old)
             old.close()
         self._panels.append(panel)
+        self._following.start()
         return panel
 
     def _busy(self, until: float | None = None) -> AbstractContextManager[None]:
@@ -366,8 +342,9 @@ class Lab(Charting, GoingOn):
         machines = tuple(vm.is_on for vm in self.cluster.world.vms.values())
         if self.server is None:
             return self.cluster.etcd.revision, self.cluster.now, machines
-        calls = reversed(self.cluster.api.audit.entries)  # time passes by itself, and hearts beat: that is no touch
-        return next((call.revision for call in calls if call.revision and not _is_heartbeat(call)), 0), machines
+        with self.cluster.loop.lock:
+            calls = reversed(self.cluster.api.audit.entries)  # time passes by itself, and hearts beat: that is no touch
+            return next((call.revision for call in calls if call.revision and not is_heartbeat(call)), 0), machines
 
     @property
     def _is_paused(self) -> bool:
@@ -375,7 +352,3 @@ class Lab(Charting, GoingOn):
 
     def __repr__(self) -> str:
         return repr(self.cluster).replace("Cluster", "Lab", 1)
-
-
-def _is_heartbeat(call: AuditEntry) -> bool:
-    return call.resource == "leases" or (call.resource == "nodes" and call.user.startswith("system:node:"))

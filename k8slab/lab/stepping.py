@@ -1,8 +1,8 @@
 """Message stepping in a notebook: play, pause, one message on or back; at the end the cluster takes its next step.
 
 A message is one call of the API; a step of the cluster is one event of its clock, so several may lie between two
-messages, and several messages may come of one. While the cluster is served its clock moves by itself, and what has
-been said is followed.
+messages, and several messages may come of one. While the cluster is served its clock moves by itself, and what is
+said is followed as it comes.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ class MessagePanel:
 
     def __init__(self, lab: Lab, messages: Messages, until: float) -> None:
         self.messages = messages
+        self.is_following = True
         self._lab = lab
         self._until = until
         self._is_drawing = self._has_shown = False
@@ -69,12 +70,14 @@ class MessagePanel:
 
     def refresh(self) -> None:
         """Take what has been said meanwhile; the message that is shown stays."""
-        self.messages.pull()
+        if self.messages.pull():
+            self.messages.note = ""  # it was not the end
         self._has_shown = bool(self.messages.calls)
         self._draw()
 
     def close(self) -> None:
         """Follow the cells no longer."""
+        self.is_following = False
         self._play.playing = False
 
     def _next(self) -> bool:
@@ -86,14 +89,18 @@ class MessagePanel:
                 return True
             if self._is_at_rest() or not self._lab.step():
                 break
-        messages.note = tell(self._lab.lang, "rest")
+        messages.note = tell(self._lab.lang, "rest" if self._is_stepped else "so far")
         return False
 
+    @property
+    def _is_stepped(self) -> bool:
+        """Time passes only when somebody lets it."""
+        return getattr(self._lab, "cluster", None) is not None and self._lab.server is None
+
     def _is_at_rest(self) -> bool:
-        cluster = getattr(self._lab, "cluster", None)
-        if cluster is None or self._lab.server is not None:
-            return True  # time passes by itself
-        loop = cluster.loop
+        if not self._is_stepped:
+            return True
+        loop = self._lab.cluster.loop
         due = loop.next_due()
         return not loop.has_due and loop.now >= self._until and (due is None or due > loop.now + QUIET_S)
 

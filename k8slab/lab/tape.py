@@ -5,12 +5,12 @@ Two buttons tear the line and mend it again, which is how a watcher comes too la
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
+from k8slab.lab.following import notebook_loop
 from k8slab.lab.panels import bundle
 from k8slab.view.tape import Line, Tape
 
@@ -50,7 +50,8 @@ class TapePanel:
         buttons["mend"].on_click(lambda _: self.mend())
         self._tear, self._mend = buttons["tear"], buttons["mend"]
         self.widget = widgets.VBox([widgets.HBox([self._tear, self._mend]), self._screen])
-        self._notebook = _running_loop()
+        self._notebook = notebook_loop()
+        self._is_woken = False
         tape.wake = self._wake
         self.refresh()
 
@@ -96,18 +97,16 @@ class TapePanel:
     def _wake(self) -> None:
         """What is served, or lives elsewhere, moves by itself: have the notebook look when it has a moment."""
         moves = self._lab.server is not None or not hasattr(self._lab, "cluster")
-        if moves and self._notebook is not None and not self._notebook.is_closed():
-            self._notebook.call_soon_threadsafe(self.refresh)
+        if moves and not self._is_woken and self._notebook is not None and not self._notebook.is_closed():
+            self._is_woken = True  # one look is enough for all that comes until then
+            self._notebook.call_soon_threadsafe(self._look)
+
+    def _look(self) -> None:
+        self._is_woken = False
+        self.refresh()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return bundle(self.widget, self.tape.text, self.tape.html)
 
     def __repr__(self) -> str:
         return self.tape.text
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None  # no notebook: whoever asks for the lines gets them

@@ -44,6 +44,7 @@ class TimelinePanel:
 
     def __init__(self, lab: Lab) -> None:
         self.forked: Lab | None = None
+        self.is_following = True
         self._lab = lab
         self._cluster: Cluster | None = getattr(lab, "cluster", None)  # None: it lives elsewhere
         self.line = self._new_line()
@@ -101,6 +102,7 @@ class TimelinePanel:
 
     def close(self) -> None:
         """Follow the cells no longer."""
+        self.is_following = False
 
     def _new_line(self) -> Timeline:
         lab, cluster = self._lab, self._cluster

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import pytest
@@ -9,12 +10,15 @@ from notebook_shell import Session
 
 from k8slab.lab import Lab
 from k8slab.lab.predict import Prediction
-from k8slab.lab.predict_asking import ask
+from k8slab.lab.predict_asking import Asking
+from k8slab.lab.predict_score import ScoreBook
 
 
 def a_question(*options: object, kind: str = "choice", lang: str = "en", **given: Any) -> Prediction:
     """A question that needs no graph."""
-    return ask(options, kind, lang, lambda: pytest.fail("no graph is needed"), **given)
+    asking = Asking()
+    asking.lang, asking._predictions = lang, ScoreBook()
+    return asking.predict(*options, kind=kind, **given)
 
 
 def commit(prediction: Prediction, chosen: Any = None) -> None:
@@ -31,6 +35,15 @@ def lab() -> Lab:
     lab.kubectl("create deployment web --image=nginx --replicas=2")
     lab.picture()
     return lab
+
+
+def test_a_reader_of_the_help_sees_every_keyword() -> None:
+    """Jupyter's `?` shows the signature and the docstring."""
+    signature = inspect.signature(Lab.predict)
+
+    words = [*signature.parameters][2:]
+    assert words == ["kind", "question", "unit", "exact", "near", "of"]
+    assert all(f"`{word}`" in (Lab.predict.__doc__ or "") for word in words if word != "question")
 
 
 @pytest.mark.parametrize(

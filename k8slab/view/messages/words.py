@@ -13,6 +13,7 @@ _TEXTS = {
         "unknown": "this API keeps no record of its calls, so there are no messages to show",
         "earlier": "… {n} earlier messages",
         "rest": "at rest: nothing but heartbeats is due within a minute",
+        "so far": "that is all so far",
         "list": "all messages",
     },
     "ko": {
@@ -22,6 +23,7 @@ _TEXTS = {
         "unknown": "이 API는 호출 기록을 남기지 않으므로 보여 줄 메시지가 없음",
         "earlier": "… 앞의 메시지 {n}개",
         "rest": "멈춤: 1분 안에 예정된 일이 하트비트뿐임",
+        "so far": "지금까지는 이것이 전부임",
         "list": "모든 메시지",
     },
 }
