@@ -10,7 +10,8 @@ Left out  extenders; nodes in turn by zone (they stand in the order in which the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from k8slab.clock import Scope
@@ -75,7 +76,7 @@ class Thinking:
         memory = self.memory_of(pod["spec"])
         if memory.counted is None:
             memory.counted = pod_info(pod)
-        return memory.counted._replace(pod=pod)
+        return PodInfo(pod, *memory.counted[1:])
 
     def decide(self, pod: Obj) -> tuple[Decision, Cycle | None]:
         """Think about one pod, without doing anything; a plugin that fails makes it an error.
@@ -83,15 +84,15 @@ class Thinking:
         The cycle is there when a node has been found.
         """
         metadata = pod["metadata"]
-        blank = Decision(str(key_of(pod)), self._loop.now, {}, uid=metadata.get("uid", ""), scheduler=self.name,
-                         labels=metadata.get("labels") or {})  # fmt: skip
+        decision = partial(Decision, str(key_of(pod)), self._loop.now, uid=metadata.get("uid", ""), scheduler=self.name,
+                           labels=metadata.get("labels") or {})  # fmt: skip
         if not self.table.nodes:
-            return blank._replace(message=unschedulable_text({})), None
+            return decision({}, message=unschedulable_text({})), None
         try:
             cycle = Cycle(self, self.counted(pod))
-            return self._decided(cycle, blank), cycle
+            return self._decided(cycle, decision), cycle
         except PluginError as error:
-            return blank._replace(message=str(error), is_error=True), None
+            return decision({}, message=str(error), is_error=True), None
 
     def pick(self, equals: Sequence[Any]) -> Any:
         """One of several that are equally good, by chance."""
@@ -101,9 +102,8 @@ class Thinking:
         """Where to begin among so many nodes, by chance."""
         return self._loop.random.randrange(nodes)
 
-    def prepared(self, pod: PodInfo) -> list[Any]:
+    def prepared(self, pod: PodInfo, memory: Memory) -> list[Any]:
         """What every plugin wants to know of the pod; static ones are asked once per spec."""
-        memory = self.memory_of(pod.spec)
         if memory.prepared is None:
             kept = zip(self.plugins, self._is_kept, strict=True)
             memory.prepared = [_prepare(plugin, pod) if is_kept else None for plugin, is_kept in kept]
@@ -116,7 +116,7 @@ class Thinking:
         """The memory for pods with such a spec."""
         return self._memories.of(spec)
 
-    def _decided(self, cycle: Cycle, blank: Decision) -> Decision:
+    def _decided(self, cycle: Cycle, decision: Callable[..., Decision]) -> Decision:
         state = self.table.census.state, self.nominated.state
         refused, whole = cycle.refused_at_once(), cycle.memory.whole
         if refused is not None:
@@ -126,13 +126,13 @@ class Thinking:
         elif whole is None or whole[0] != state or not cycle.is_plain:
             fitting, refused = self._search(cycle)
             if fitting:
-                return self._chosen(cycle, fitting, blank._replace(refused=refused))
+                return self._chosen(cycle, fitting, partial(decision, refused))
             whole = state, refused, unschedulable_text(refused), _refusers(refused)
             cycle.memory.whole = whole if cycle.is_plain else None
         _, refused, text, refusers = whole
         rescue = self._rescue(cycle, refused)
         message = f"{text} {rescue.message}" if rescue and rescue.message else text
-        return blank._replace(refused=refused, message=message, rescue=rescue, refusers=refusers)
+        return decision(refused, message=message, rescue=rescue, refusers=refusers)
 
     def _search(self, cycle: Cycle) -> tuple[Sequence[int], Refusals]:
         """The places of the nodes that fit, until enough are found, and why the others looked at do not."""
@@ -175,15 +175,15 @@ class Thinking:
         verdict = who, Verdict((f"node(s) didn't satisfy plugin(s) [{who}]",), can_change=False)
         return set.intersection(*by_plugin.values()) if by_plugin else None, verdict
 
-    def _chosen(self, cycle: Cycle, places: Sequence[int], decision: Decision) -> Decision:
+    def _chosen(self, cycle: Cycle, places: Sequence[int], decision: Callable[..., Decision]) -> Decision:
         names = at(self.table.census.names, places)
         if len(names) == 1:
-            return decision._replace(names=names, node=names[0])
+            return decision(names=names, node=names[0])
         columns, totals = self._scoring.of(cycle, places)
-        best = max(totals)
+        best = max(set(totals))
         equals = totals.count(best)
         place = nth(totals, best, self._loop.random.choice(range(equals))) if equals > 1 else totals.index(best)
-        return decision._replace(names=names, columns=columns, node=names[place])
+        return decision(names=names, columns=columns, node=names[place])
 
     def _rescue(self, cycle: Cycle, refused: Refusals) -> Rescue | None:
         """The first help that a plugin finds, or why none finds any."""

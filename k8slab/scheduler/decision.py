@@ -72,7 +72,6 @@ class Decision(NamedTuple):
     uid: str = ""
     scheduler: str = ""
     labels: Mapping[str, str] = {}
-    number: int = 0
 
     @property
     def scores(self) -> dict[str, dict[str, tuple[int, int, int]]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from k8slab.objects import rfc3339
@@ -34,7 +35,7 @@ class Attempts:
     def add(self, decision: Decision) -> None:
         """Remember one, and forget the oldest when they tell too much."""
         self._count += 1
-        self.decisions.append(decision._replace(number=self._count))
+        self.decisions.append(decision)
         self._lengths.append(1 + len(decision.names) + len(decision.refused))
         self._lines += self._lengths[-1]
         while len(self.decisions) > ATTEMPTS_KEPT or (self._lines > LINES_KEPT and len(self.decisions) > 1):
@@ -55,18 +56,18 @@ class Attempts:
 
     def objects(self, namespace: str = "") -> Iterator[tuple[Obj, Callable[[], Obj]]]:
         """What can be selected by of each attempt in a namespace ("" for all), and how to get all of it."""
-        for decision in self.decisions:
+        for number, decision in enumerate(self.decisions, self._count - len(self.decisions) + 1):
             if not namespace or decision.pod.startswith(f"{namespace}/"):
-                yield _head(decision), lambda decision=decision: _whole(decision)  # type: ignore[misc]
+                yield _head(number, decision), partial(_whole, number, decision)
 
 
-def _head(decision: Decision) -> Obj:
+def _head(number: int, decision: Decision) -> Obj:
     namespace, _, name = decision.pod.partition("/")
     result = "Scheduled" if decision.node else "Error" if decision.is_error else "Unschedulable"
-    metadata: Obj = {"name": f"{name}.{decision.number}", "namespace": namespace}
+    metadata: Obj = {"name": f"{name}.{number}", "namespace": namespace}
     if decision.labels:
         metadata["labels"] = dict(decision.labels)
-    metadata |= {"creationTimestamp": rfc3339(decision.when), "resourceVersion": str(decision.number)}
+    metadata |= {"creationTimestamp": rfc3339(decision.when), "resourceVersion": str(number)}
     status: Obj = {"result": result, "nodeName": decision.node, "message": decision.message}
     return {
         "apiVersion": API_VERSION,
@@ -77,8 +78,8 @@ def _head(decision: Decision) -> Obj:
     }
 
 
-def _whole(decision: Decision) -> Obj:
-    obj, totals = _head(decision), decision.totals
+def _whole(number: int, decision: Decision) -> Obj:
+    obj, totals = _head(number, decision), decision.totals
     fits: list[Obj] = [
         {
             "name": node,

@@ -208,8 +208,11 @@ def normalised(scores: list[int], *, reverse: bool = False) -> list[int]:
 
     Source: pkg/scheduler/framework/plugins/helper/normalize_score.go, DefaultNormalizeScore
     """
-    highest = max(scores, default=0)
+    found = set(scores)
+    highest = max(found, default=0)
     if highest == 0:
         return [MAX_SCORE] * len(scores) if reverse else scores
-    stretched = [MAX_SCORE * score // highest for score in scores]
-    return [MAX_SCORE - score for score in stretched] if reverse else stretched
+    final = {score: MAX_SCORE * score // highest for score in found}
+    if reverse:
+        final = {score: MAX_SCORE - stretched for score, stretched in final.items()}
+    return list(map(final.__getitem__, scores))

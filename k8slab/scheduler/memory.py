@@ -9,6 +9,7 @@ Source    staging/src/k8s.io/kube-scheduler/framework/interface.go (SignPlugin),
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Iterable
 from typing import Any
 
@@ -23,6 +24,7 @@ Obj = dict[str, Any]
 
 UNKNOWN = 255  # a verdict that has not been asked for since the node has changed
 SPECS_KEPT, IDS_KEPT = 200, 1000
+VALUES_ONLY = 2  # the version of marshal that does not tell whether two values are the same object
 ALWAYS = ("containers", "initContainers", "overhead", "resources", "priority", "preemptionPolicy")
 OF_CONTAINERS = ("image", "resources", "ports", "restartPolicy")
 
@@ -75,7 +77,7 @@ class Memory(Judged):
         self.trials = Trials(census)
         self.scored = bytearray()
         self.plain: list[int] = []
-        self.raw: dict[int, list[int]] = {}
+        self.raw: dict[int, bytearray | list[int]] = {}
         self._census = census
         self._seen = 0
         self._start_anew()
@@ -90,15 +92,16 @@ class Memory(Judged):
         codes, scored = self.codes, self.scored
         for place in edits:
             if place < 0:
-                del codes[~place], scored[~place]
-                for column in (self.plain, *self.raw.values()):
+                del codes[~place], scored[~place], self.plain[~place]
+                for column in self.raw.values():
                     del column[~place]
             elif place < len(codes):
                 codes[place], scored[place] = UNKNOWN, 0
             else:
                 codes.append(UNKNOWN)
                 scored.append(0)
-                for column in (self.plain, *self.raw.values()):
+                self.plain.append(0)
+                for column in self.raw.values():
                     column.append(0)
 
     def _start_anew(self) -> None:
@@ -106,7 +109,8 @@ class Memory(Judged):
         self._seen = self._census.edits.moment
         self._forget_all(nodes)
         self.scored, self.plain = bytearray(nodes), [0] * nodes
-        self.raw = {number: [0] * nodes for number in self.raw}
+        for number, column in self.raw.items():
+            self.raw[number] = bytearray(nodes) if isinstance(column, bytearray) else [0] * nodes
 
 
 class Trials(Judged):
@@ -154,14 +158,14 @@ class Memories:
         self._census = census
         self._fields = None if reads is None else tuple(dict.fromkeys((*ALWAYS, *reads)))
         self._by_id: dict[int, tuple[Obj, Memory]] = {}
-        self._known: dict[str, Memory] = {}
+        self._known: dict[bytes, Memory] = {}
 
     def of(self, spec: Obj) -> Memory:
         """The memory for pods with such a spec; of a spec seen lately it is found by identity."""
         found = self._by_id.get(id(spec))
         if found is not None:
             return found[1]
-        key = self._signature(spec)
+        key = marshal.dumps(self._signature(spec), VALUES_ONLY)
         memory = self._known.pop(key, None)
         if memory is None:
             if len(self._known) >= SPECS_KEPT:
@@ -174,10 +178,10 @@ class Memories:
         self._by_id[id(spec)] = spec, memory
         return memory
 
-    def _signature(self, spec: Obj) -> str:
+    def _signature(self, spec: Obj) -> Any:
         if self._fields is None:
-            return repr(spec)
-        return repr([_part(name, spec[name]) for name in self._fields if spec.get(name)])
+            return spec
+        return [_part(name, spec[name]) for name in self._fields if spec.get(name)]
 
 
 def _part(name: str, value: Any) -> Any:

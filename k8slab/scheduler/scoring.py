@@ -8,7 +8,7 @@ Source    pkg/scheduler/framework/runtime/framework.go (RunPreScorePlugins, RunS
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import add
 from typing import Any
 
@@ -16,7 +16,6 @@ from k8slab.scheduler.census import Census
 from k8slab.scheduler.columns import at, where
 from k8slab.scheduler.decision import ScoreColumn
 from k8slab.scheduler.framework import MAX_SCORE, SKIP, Plugin
-from k8slab.scheduler.memory import Memory
 from k8slab.scheduler.nodes import NodeInfo, PodInfo
 from k8slab.scheduler.verdicts import Cycle, PluginError, named
 
@@ -43,18 +42,18 @@ class Scoring:
         The sums leave out what a plugin gives to all nodes alike. Raises PluginError.
         """
         nodes, memory = at(self._census.order, places), cycle.memory
-        self._refresh(cycle, places, nodes)
+        scorers = self._refresh(cycle, places, nodes)
         totals: Sequence[Any] = at(memory.plain, places)
         columns = []
         for number, plugin in self._plugins:
-            if number in self._kept_numbers:
-                known = (memory.scorers or {}).get(number, SKIP)
-                raw = list(at(memory.raw[number], places)) if known is not SKIP else []
+            is_kept = number in self._kept_numbers
+            if is_kept:
+                known = scorers.get(number, SKIP)
             else:
                 known = _prepared(plugin, cycle.pod, cycle.prepared[number], nodes)
-                raw = _asked(plugin, cycle.pod, known, nodes) if known is not SKIP else []
             if known is SKIP:
                 continue
+            raw: Any = at(memory.raw[number], places) if is_kept else _asked(plugin, cycle.pod, known, nodes)
             if number in self._plain:
                 columns.append(ScoreColumn(plugin.name, plugin.weight, raw, raw))
                 continue
@@ -64,26 +63,37 @@ class Scoring:
             columns.append(ScoreColumn(plugin.name, plugin.weight, raw, final))
         return columns, totals
 
-    def _refresh(self, cycle: Cycle, places: Sequence[int], nodes: Sequence[NodeInfo]) -> None:
-        """Ask static and local plugins about nodes that have changed."""
+    def _refresh(self, cycle: Cycle, places: Sequence[int], nodes: Sequence[NodeInfo]) -> Mapping[int, Any]:
+        """Ask static and local plugins about nodes that have changed; what they have prepared, by their number."""
         memory = cycle.memory
         if memory.scorers is None:
             asked = [(n, _prepared(plugin, cycle.pod, cycle.prepared[n], nodes)) for n, plugin in self._kept]
             memory.scorers = {number: known for number, known in asked if known is not SKIP}
-            memory.raw = {number: [0] * self._census.nodes for number in memory.scorers}
+            memory.raw = {number: self._column(number) for number in memory.scorers}
         news = [(places[i], nodes[i]) for i in where(at(memory.scored, places), 0)]
-        for number, plugin in self._kept if news else ():
+        if not news:
+            return memory.scorers
+        for number, plugin in self._kept:
             if number in memory.scorers:
-                self._ask(plugin, cycle.pod, memory, number, news)
+                self._ask(plugin, cycle.pod, memory.scorers[number], memory.raw[number], news, number in self._plain)
         plain = [(memory.raw[n], plugin.weight) for n, plugin in self._kept if n in self._plain and n in memory.raw]
         for place, _ in news:
             memory.plain[place], memory.scored[place] = sum(raw[place] * weight for raw, weight in plain), 1
+        return memory.scorers
+
+    def _column(self, number: int) -> bytearray | list[int]:
+        """Scores from 0 to 100 lie in bytes."""
+        return bytearray(self._census.nodes) if number in self._plain else [0] * self._census.nodes
 
     def _ask(
-        self, plugin: Plugin, pod: PodInfo, memory: Memory, number: int, news: Iterable[tuple[int, NodeInfo]]
+        self,
+        plugin: Plugin,
+        pod: PodInfo,
+        known: Any,
+        raw: bytearray | list[int],
+        news: Iterable[tuple[int, NodeInfo]],
+        is_plain: bool,
     ) -> None:
-        raw, known = memory.raw[number], (memory.scorers or {})[number]
-        is_plain = number in self._plain
         for place, node in news:
             (score,) = _asked(plugin, pod, known, [node])
             if is_plain:
@@ -122,7 +132,7 @@ def _check(plugin: Plugin, final: list[int], nodes: int) -> bool:
     """True when the scores are not all the same. Raises PluginError for what is no score."""
     if len(final) != nodes:
         raise PluginError(f'plugin "{plugin.name}" gives {len(final)} scores for {nodes} nodes')
-    found = set(final)
+    found = set(final) if final.count(final[0]) < nodes else {final[0]}
     if any(type(score) is not int for score in found) or type(sum(final)) is not int:
         raise PluginError(f'plugin "{plugin.name}" gives a score that is no whole number')
     if min(found) < 0 or max(found) > MAX_SCORE:

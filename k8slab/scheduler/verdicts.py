@@ -45,8 +45,8 @@ class Cycle:
     def __init__(self, thinking: Thinking, pod: PodInfo) -> None:
         self.pod = pod
         self.thinking = thinking
-        self.prepared = thinking.prepared(pod)
         self.memory = thinking.memory_of(pod.spec)
+        self.prepared = thinking.prepared(pod, self.memory)
         self.memory.catch_up()
         self.filters = [one for one in thinking.filters if self.prepared[one.place] is not SKIP]
         self._own_places = self._places_of_promises() if thinking.nominated else []

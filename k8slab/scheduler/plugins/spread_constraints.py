@@ -80,9 +80,10 @@ def _constraint(given: Obj, labels: Mapping[str, str]) -> Constraint:
 
 def default_constraints(given: Sequence[Obj], pod: PodInfo, answer: str, cluster: Snapshot) -> list[Constraint]:
     """The configured constraints for a pod of Services or of a controller, with the selectors of those."""
-    constraints = constraints_of(given, pod, answer)
-    selectors = _selectors_for(pod, cluster) if constraints else ()
-    return [constraint._replace(selectors=selectors) for constraint in constraints] if selectors else []
+    selectors = _selectors_for(pod, cluster) if any(one["whenUnsatisfiable"] == answer for one in given) else ()
+    if not selectors:
+        return []
+    return [constraint._replace(selectors=selectors) for constraint in constraints_of(given, pod, answer)]
 
 
 def _selectors_for(pod: PodInfo, cluster: Snapshot) -> Selectors:
