@@ -237,6 +237,8 @@ class Loop(Scheduling):
                 continue
             self._now = when
             timer.fn = None
+            if not timer.background:
+                self.next_due()  # forgets it; a long run must not remember all that has been
             fn(*timer.args)
             return True
         return False

@@ -146,6 +146,17 @@ def test_thousands_of_cancelled_timers_are_forgotten_and_the_others_kept(loop: L
     assert calls == [number for number in reversed(range(5000)) if number % 10 == 0]
 
 
+def test_a_long_run_does_not_remember_what_it_has_called(loop: Loop) -> None:
+    def again() -> None:
+        loop.call_later(1, again)
+
+    again()
+    loop.call_at(500.5, again).cancel()
+    loop.run_until(1000)
+
+    assert len(loop._heap) == len(loop._foreground) == 1
+
+
 def test_a_scope_drops_its_calls_and_leaves_the_others(loop: Loop, calls: Calls) -> None:
     scope = loop.scope()
     for ask in (scope, loop):
