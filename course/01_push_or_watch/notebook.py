@@ -52,8 +52,9 @@ runs = [lab.cluster.playbook(PLAYBOOK)]
 print(runs[0].output)
 
 # %% [markdown] id="words"
-# For each task and machine it learns one word: `ok` (was so already), `changed` (made so), `failed` or `unreachable`. It
-# learns it while it is there. A minute later it knows nothing any more.
+# For each task and machine it learns one word: `ok` (was so already), `changed` (made so), `failed` or `unreachable`.
+# (*Gathering Facts* is Ansible's own first look at the machine.) It learns it while it is there. A minute later it knows
+# nothing any more.
 #
 # ## Watch
 #

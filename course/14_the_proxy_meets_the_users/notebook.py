@@ -173,12 +173,14 @@ guess.verdict(round(load.report().lost))
 # It is a race. When a pod is to go, two things begin at the same moment: its kubelet tells it to stop, and the controller
 # takes its address from the list. Stopping is quick. Until every proxy has the new table, requests still go to the old
 # address: at first they are **refused**, for the door is closed, and when the pod's network is gone, too, they wait for an
-# answer in vain until their **timeout**. (Fractions of requests appear because the load is worked out as a flow.)
+# answer in vain until their **timeout**. (Fractions of requests appear because the load is worked out as a flow.
+# In the chart, `p50` and `p99` are the waiting times that half and nearly all of the answers stay below.)
 #
 # ### Repair it
 #
 # Let the pod wait before it stops, so that the news is faster. A `preStop` hook does that. Move the sliders: each time, a
-# cluster of its own goes through the same restart. Which pause is enough, and does it depend on the load?
+# cluster of its own goes through the same restart. (Each is a race of its own, so the numbers differ from those above.)
+# Which pause is enough, and does it depend on the load?
 
 # %%
 HOOK = 'lifecycle: {preStop: {sleep: {seconds: PAUSE}}}, readinessProbe'

@@ -101,7 +101,7 @@ def _table(found: Sequence[Group], words: Words, *, is_brief: bool) -> str:
     if not found:
         return ""
     heads = "".join(
-        f'<th scope="col" style="{CELL};font-weight:600;{MUTED}">{escape(words(name))}</th>'
+        f'<th scope="col" style="{CELL};font-weight:600;white-space:nowrap;{MUTED}">{escape(words(name))}</th>'
         for name in ("time", "change", "writer")
     )
     rows = "".join(

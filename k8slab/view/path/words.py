@@ -92,7 +92,7 @@ TEXTS = {
         "handler.way": "질문과 응답이 오가는 시간 포함",
         "other": "{stage}: {text}",
         "one of": "endpoint {n}개 중 1개, 각각 {percent} %",
-        "one of machines": "기계 {n}대 중 1대, 각각 {percent} %",
+        "one of machines": "머신 {n}대 중 1대, 각각 {percent} %",
         "only": "하나뿐",
         "as before": "앞서와 같은 곳(session affinity)",
         "crosses": "{a} → {b}, zone을 넘음",
