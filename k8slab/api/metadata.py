@@ -6,18 +6,22 @@ Source    staging/src/k8s.io/apiserver/pkg/registry/rest/{create,update,meta}.go
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from k8slab.api.kinds import Kind
 from k8slab.objects import rfc3339
 from k8slab.schema import type_of
-from k8slab.wire import ApiError, BadRequest, Conflict, FieldError, invalid
+from k8slab.wire import AlreadyExists, ApiError, BadRequest, Conflict, FieldError, Response, invalid
 
 __all__ = [
     "STALE",
+    "already_exists",
     "conflict",
     "created_metadata",
     "specified",
+    "until_named",
     "updated_metadata",
 ]
 
@@ -25,6 +29,7 @@ Obj = dict[str, Any]
 
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # apimachinery/pkg/util/rand: no vowels, no bad words
 LONGEST_BASE = 58
+NAMES_TRIED = 8
 SYSTEM_FIELDS = ("uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds")
 NEVER_EMPTY = ("labels", "annotations", "finalizers", "ownerReferences")
 UPDATED_BY_VERSION_ONLY = {"CustomResourceDefinition", "Lease"}
@@ -52,6 +57,34 @@ def created_metadata(kind: Kind, given: Obj, namespace: str, now: float, chance:
     for name in ("generation", "deletionTimestamp", "deletionGracePeriodSeconds"):
         metadata.pop(name, None)
     return metadata
+
+
+def until_named(body: Any, create: Callable[[], Response]) -> Response:
+    """Create what `body` says; when only the beginning of its name is given, again while the name made of it is taken.
+
+    Raises ApiError. Source: apiserver/pkg/registry/generic/registry/store.go, createWithGenerateNameRetry
+    """
+    given = body.get("metadata") if isinstance(body, dict) else None
+    is_named_here = isinstance(given, dict) and given.get("generateName") and not given.get("name")
+    for _ in range(NAMES_TRIED - 1 if is_named_here else 0):
+        with suppress(AlreadyExists):
+            return create()
+    return create()
+
+
+def already_exists(kind: Kind, metadata: Obj, known: Obj | None) -> AlreadyExists:
+    """The 409 for a create under the name of a `known` object (None: one of which nothing is known).
+
+    Source: apiserver/pkg/registry/generic/registry/store.go (create), rest/create.go (CheckGeneratedNameError)
+    """
+    details: Obj = {"name": metadata["name"], **({"group": kind.group} if kind.group else {}), "kind": kind.plural}
+    text = f'{kind.full_name} "{metadata["name"]}" already exists'
+    if metadata.get("generateName"):
+        details["retryAfterSeconds"] = 1
+        text += ", the server was not able to generate a unique name for the object"
+    if known is not None and known["metadata"].get("deletionTimestamp"):
+        text = f"object is being deleted: {text}"
+    return AlreadyExists(text, details)
 
 
 def _uid(chance: random.Random) -> str:

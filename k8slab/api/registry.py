@@ -18,13 +18,13 @@ from k8slab.api.admission import Attempt
 from k8slab.api.custom import leaving
 from k8slab.api.field_managers import is_only_noted
 from k8slab.api.kinds import Kind
-from k8slab.api.metadata import STALE, conflict
+from k8slab.api.metadata import STALE, already_exists, conflict
 from k8slab.api.validation import VALIDATE, Rules
 from k8slab.api.watch_cache import WatchCache
 from k8slab.clock import Loop
 from k8slab.etcd import Compare, Delete, KeyValue, Put, Store, TxnResult
 from k8slab.objects import parse_rfc3339, rfc3339
-from k8slab.wire import AlreadyExists, Response, invalid
+from k8slab.wire import Response, invalid
 
 __all__ = [
     "Registry",
@@ -55,14 +55,14 @@ class Registry:
             raise invalid(kind.kind, kind.group, metadata["name"], errors)
         admit(attempt, obj, None)
         key = kind.key(metadata.get("namespace", ""), metadata["name"])
-        if key in self._cache_of(kind).objects:
-            raise _already_exists(kind, metadata["name"])
+        if (known := self._cache_of(kind).objects.get(key)) is not None:
+            raise already_exists(kind, metadata, known)
         if attempt.is_dry_run:
             return Response(201, obj)
         lease = self._lease_for_events() if kind.kind == "Event" else 0
         result = self._store.txn([Compare(key, "CREATE", "=", 0)], [Put(key, _stored(kind, obj), lease)])
         if not result.succeeded:
-            raise _already_exists(kind, metadata["name"])
+            raise already_exists(kind, metadata, None)
         return self._written(kind, key, result, 201)
 
     def update(self, kind: Kind, new: Obj, old: Obj, admit: Admit, attempt: Attempt) -> Response:
@@ -224,11 +224,6 @@ def _check_preconditions(kind: Kind, obj: Obj, wanted: Obj) -> None:
             text = f"the {title} in the precondition ({wanted[field]}) does not match the {title} in record "
             text += f"({metadata[field]}). The object might have been {guess}"
             raise conflict(named, metadata["name"], text)
-
-
-def _already_exists(kind: Kind, name: str) -> AlreadyExists:
-    details: Obj = {"name": name, **({"group": kind.group} if kind.group else {}), "kind": kind.plural}
-    return AlreadyExists(f'{kind.full_name} "{name}" already exists', details)
 
 
 def _deleted(kind: Kind, metadata: Obj) -> Obj:

@@ -35,7 +35,7 @@ from k8slab.api.field_managers import detached, noted, recorded, with_fields
 from k8slab.api.forms import Forms
 from k8slab.api.kinds import KINDS, MEASURED_GROUPS, METRICS_GROUP, OWN_GROUP, Kind, find_kind
 from k8slab.api.measurements import Measurements
-from k8slab.api.metadata import created_metadata, specified, updated_metadata
+from k8slab.api.metadata import created_metadata, specified, until_named, updated_metadata
 from k8slab.api.metrics import Metrics
 from k8slab.api.patching import patched
 from k8slab.api.paths import Paths, nowhere
@@ -204,7 +204,7 @@ class Api:
         if request.subresource:
             return self._create_subresource(kind, request)
         check_options(request)
-        return self._create_object(kind, request, *detached(request.body))
+        return until_named(request.body, partial(self._create_object, kind, request, *detached(request.body)))
 
     def _create_object(self, kind: Kind, request: Request, body: Any, fields: Any) -> Response:
         obj, warnings = self._decoded(kind, request, body)

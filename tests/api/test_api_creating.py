@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from api_bench import SERVED, ApiBench, refused, sample
@@ -38,6 +39,37 @@ def test_a_given_name_wins_over_its_beginning(api: ApiBench) -> None:
     obj["metadata"]["name"] = "web"
 
     assert api.client.create(obj)["metadata"]["name"] == "web"
+
+
+@pytest.mark.parametrize(("taken", "is_found"), [(0, True), (7, True), (8, False)])
+def test_a_made_up_name_that_is_taken_is_made_again(
+    api: ApiBench, monkeypatch: pytest.MonkeyPatch, taken: int, is_found: bool
+) -> None:
+    """Eight times. Source: apiserver/pkg/registry/generic/registry/store.go, createWithGenerateNameRetry."""
+    api.given({**sample("ConfigMap"), "metadata": {"name": "web-aaaaa", "namespace": "default"}})
+    monkeypatch.setattr(api.loop.random, "choices", Mock(side_effect=["aaaaa"] * taken + ["bbbbb"]))
+
+    status = api.send("create", "ConfigMap", body=generated("web-")).body
+
+    if is_found:
+        assert status["metadata"]["name"] == "web-bbbbb"
+    else:
+        assert status["message"] == (
+            'configmaps "web-aaaaa" already exists, the server was not able to generate a unique name for the object'
+        )
+        assert status["details"] == {"name": "web-aaaaa", "kind": "configmaps", "retryAfterSeconds": 1}
+
+
+def test_the_name_of_what_is_about_to_go_is_taken_too(api: ApiBench) -> None:
+    """Source: apiserver/pkg/registry/generic/registry/store.go, create."""
+    obj = sample("ConfigMap")
+    held = {**obj, "metadata": {**obj["metadata"], "finalizers": ["slab.example/hold"]}}
+    api.given(held)
+    api.client.delete("ConfigMap", "web", "default")
+
+    error = refused(api.client.create, obj)
+
+    assert error == (409, "AlreadyExists", 'object is being deleted: configmaps "web" already exists')
 
 
 @pytest.mark.parametrize("kind", sorted(SERVED))
