@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -39,6 +38,8 @@ BUILT_WITH_MAYBE = ("bare", "service_cidr", "prices", "cloud", "version")
 
 def write_history(path: str | Path, built_with: Mapping[str, Any], inputs: list[Input], moment: float) -> None:
     """Write the file, all of it or nothing. Raises ValueError for an input that is code, OSError as files do."""
+    from tempfile import mkstemp  # which brings more than a start should pay for
+
     path = Path(path)
     lines = [_dumped({"format": FORMAT, "version": VERSION, "built_with": built_with})]
     for entry in inputs:
@@ -48,7 +49,7 @@ def write_history(path: str | Path, built_with: Mapping[str, Any], inputs: list[
             raise ValueError(f"this cluster cannot be saved: nobody knows how to load the input {entry.act!r}")
         lines.append(_dumped({"at": entry.at, "act": entry.act, "what": entry.what, "until": entry.until}))
     lines.append(_dumped({"end": moment, "inputs": len(inputs)}))
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mode 0600
+    handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mode 0600
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
