@@ -84,7 +84,7 @@ lab.apply(WISH)
 guess.verdict(lab.client.get("Pod", "wish", "default")["spec"]["nodeName"])
 
 # %% [markdown] id="else"
-# The same wish again, while zone-a is closed by `cordon`.
+# The same wish again, while zone-a is closed: `cordon` marks a Node, so that no new pod goes there.
 
 # %%
 # %kubectl cordon node-1
@@ -124,8 +124,9 @@ placed = "nodeName" in lab.client.get("Pod", "must", "default")["spec"]
 guess.verdict("it goes to the best Node all the same" if placed else "it waits")
 
 # %% [markdown] id="repair-must"
-# Look for this event on a real cluster: it counts the Nodes by the reason that struck them out. The pod waits in the
-# scheduler's queue. Give it what it waits for:
+# Look for this event on a real cluster: it counts the Nodes by the reason that struck them out. (The end of the sentence
+# says that nothing could make way for it either; more of that below.) The pod waits in the scheduler's queue. Give it what
+# it waits for:
 
 # %%
 # %kubectl label node node-3 disk=nvme
@@ -138,8 +139,9 @@ lab.scheduling("must")
 #
 # ### Pull the lever: two wishes compete
 #
-# A pod would like zone-a, which is node-1, and an SSD, which only node-2 has. Another pod occupies some of node-1
-# (`occupied`, in thousandths of a CPU). Each move of a slider asks a scheduler on a cluster of its own.
+# A pod would like zone-a, which is node-1, and an SSD, which only node-2 has. `zone_a` is the weight of the first wish; that
+# of the other stays 50. Another pod occupies some of node-1 (`occupied`, in thousandths of a CPU). Each move of a slider
+# asks a scheduler on a cluster of its own.
 #
 # When does node-1 lose? And why does node-2 lose points when only the *other* wish grows?
 

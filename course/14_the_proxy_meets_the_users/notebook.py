@@ -180,7 +180,7 @@ guess.verdict(round(load.report().lost))
 #
 # Let the pod wait before it stops, so that the news is faster. A `preStop` hook does that. Move the sliders: each time, a
 # cluster of its own goes through the same restart. (Each is a race of its own, so the numbers differ from those above.)
-# Which pause is enough, and does it depend on the load?
+# Which `pause` is enough, and does it depend on the load, the requests `a_second`?
 
 # %%
 HOOK = 'lifecycle: {preStop: {sleep: {seconds: PAUSE}}}, readinessProbe'
