@@ -5,7 +5,7 @@ The same figures and texts always give the same places, and both painters draw t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from k8slab.view.geometry import Rect
 from k8slab.view.lettering import text_width
@@ -19,40 +19,33 @@ __all__ = [
 
 WORDS, SYMBOL, FIGURE = 6.0, 6.0, 1.0  # how much it matters that a square unit of it is covered
 FIGURES = ("tile", "chip", "bar", "part")  # what has an inside that says something, unlike a Node or a zone
-MARGIN = 5.0
+STRIP = 40.0
 LETTER = 0.75  # how far a text reaches above its base line, as a part of its size
 TAIL = 0.2
 
 
 class Ground:
-    """What lies on a picture, each thing with how much it matters."""
+    """What lies on a picture, each thing with how much it matters, in strips by height."""
 
     def __init__(self, marks: Iterable[Mark] = ()) -> None:
-        self._things = list(_things(marks))
-
-    def near(self, places: Sequence[Rect]) -> Ground:
-        """What may lie under one of these places, or at its edge."""
-        left, right = min(place.x for place in places) - MARGIN, max(place.right for place in places) + MARGIN
-        top, bottom = min(place.y for place in places) - MARGIN, max(place.bottom for place in places) + MARGIN
-        found = Ground()
-        found._things = [
-            (rect, weight)
-            for rect, weight in self._things
-            if rect.x < right and left < rect.right and rect.y < bottom and top < rect.bottom
-        ]
-        return found
+        self._strips: dict[int, list[tuple[float, float, float, float, float]]] = {}
+        for rect, weight in _things(marks):
+            self.add(rect, weight)
 
     def add(self, rect: Rect, weight: float) -> None:
         """Something more lies here."""
-        self._things.append((rect, weight))
+        for strip in range(int(rect.y // STRIP), int(rect.bottom // STRIP) + 1):
+            top, bottom = max(rect.y, strip * STRIP), min(rect.bottom, (strip + 1) * STRIP)
+            self._strips.setdefault(strip, []).append((rect.x, rect.right, top, bottom, weight))
 
     def covered(self, rect: Rect) -> float:
         """How much would be hidden under this place."""
-        left, top, right, bottom = rect.x, rect.y, rect.right, rect.bottom
+        x1, x2, y1, y2 = rect.x, rect.right, rect.y, rect.bottom
         total = 0.0
-        for (x, y, w, h), weight in self._things:
-            if x < right and left < x + w and y < bottom and top < y + h:
-                total += weight * (min(right, x + w) - max(left, x)) * (min(bottom, y + h) - max(top, y))
+        for strip in range(int(y1 // STRIP), int(y2 // STRIP) + 1):
+            for left, right, top, bottom, weight in self._strips.get(strip, ()):
+                if left < x2 and x1 < right and top < y2 and y1 < bottom:
+                    total += weight * (min(x2, right) - max(x1, left)) * (min(y2, bottom) - max(y1, top))
         return total
 
 

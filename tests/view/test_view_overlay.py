@@ -22,7 +22,8 @@ from k8slab.view.svg import svg
 
 LABELS = [f"label.{style}" for style in ARROW_STYLES]
 SVG = "{http://www.w3.org/2000/svg}"
-PLACES = ("you", "users", "kube-proxy", "api-server", "etcd", "scheduler", "Node/node-1", "Node/node-3", "Service/web")
+PLACES = ("you", "users", "kube-proxy", "api-server", "etcd", "scheduler", "Node/node-1", "Node/node-3", "Service/web",
+          "Pod/web-7c5b8d9f4-b0x2q")  # fmt: skip
 EVERY = tuple(Arrow(a, b, f"{a} to {b}") for a in PLACES for b in PLACES)
 
 
@@ -31,6 +32,10 @@ def scene() -> Scene:
     reader = cluster()
     deploy(reader, "web", ["node-1", "node-2"])
     return Drawn(reader).scene()
+
+
+def ways_of(scene: Scene, *arrows: Arrow) -> list[tuple[Point, ...]]:
+    return [mark.points for mark in draw(scene, arrows) if isinstance(mark, Line) and mark.style == "arrow.ground"]
 
 
 def _corners(rect: Rect) -> tuple[Point, Point]:
@@ -46,6 +51,22 @@ def test_an_arrow_begins_and_ends_at_the_edge_of_what_it_joins(scene: Scene) -> 
     assert node and server
     assert line.points[0][1] == node.y and node.x < line.points[0][0] < node.right
     assert line.points[-1][1] == server.bottom and server.x < line.points[-1][0] < server.right
+
+
+@pytest.mark.parametrize("is_back", [False, True])
+@pytest.mark.parametrize("other", ["api-server", "scheduler", "Service/web"])
+def test_an_arrow_to_a_pod_runs_over_no_other_pod(other: str, is_back: bool) -> None:
+    reader = cluster()
+    deploy(reader, "web", ["node-1", "node-1", "node-1", "node-1", "node-2"])
+    scene = Drawn(reader).scene()
+
+    for tile in scene.tiles:
+        ends = (f"Pod/{tile.card.key}", other)[:: 1 if is_back else -1]
+        (way,) = ways_of(scene, Arrow(*ends))
+        others = [one.rect for one in scene.tiles if one is not tile]
+        assert not any(rect.x < x < rect.right and rect.y < y < rect.bottom for rect in others for x, y in way)
+        x, y = way[0 if is_back else -1]
+        assert x in (tile.rect.x, tile.rect.right) or y in (tile.rect.y, tile.rect.bottom)
 
 
 def test_arrows_between_any_two_places_stay_in_the_picture(scene: Scene) -> None:
@@ -83,7 +104,7 @@ def test_a_label_lies_beside_an_arrow_that_runs_over_words(scene: Scene) -> None
     ends = "Pod/web-7c5b8d9f4-b0x2q", "Pod/web-7c5b8d9f4-c1x4q"
 
     (place,) = labels_of(scene, Arrow(*ends, "200 OK in 7.0 ms", "answer"))
-    (way,) = [mark.points for mark in draw(scene, [Arrow(*ends)]) if isinstance(mark, Line) and "ground" in mark.style]
+    (way,) = ways_of(scene, Arrow(*ends))
 
     assert Ground(draw(scene)).covered(place) == 0
     assert not any(place.x < x < place.right and place.y < y < place.bottom for x, y in way)
@@ -93,7 +114,7 @@ def test_a_label_covers_no_more_than_in_the_middle_of_its_arrow(scene: Scene) ->
     ground = Ground(draw(scene))
     for arrow in (arrow for arrow in EVERY if arrow.source != arrow.target):
         (place,) = labels_of(scene, arrow)
-        (way,) = [mark.points for mark in draw(scene, [arrow]) if isinstance(mark, Line) and "ground" in mark.style]
+        (way,) = ways_of(scene, arrow)
         x, y = way[len(way) // 2]
         left = min(max(x - place.w / 2, 4), WIDTH - place.w - 4)
         middle = Rect(left, min(max(y - place.h / 2, 4), scene.height - place.h - 4), place.w, place.h)
