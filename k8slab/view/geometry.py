@@ -12,7 +12,7 @@ __all__ = [
 ]
 
 WIDTH = 900.0
-BAR_TEXT = 36.0  # the room left of a bar for what it is about
+BAR_TEXT = 42.0  # the room left of a bar for what it is about
 Point = tuple[float, float]
 
 

@@ -47,7 +47,7 @@ class Picture:
         if self.is_quiet and self.is_folded:
             line = escape(" ".join(diff_text(self.diff, self._words).split("\n"))) if self.diff else ""
             return f'<details style="max-width:1000px"><summary style="{QUIET}">{line}</summary>{graph}</details>'
-        return f'<div style="max-width:1000px">{graph}{table}</div>'
+        return f'<div style="max-width:1000px;word-break:keep-all">{graph}{table}</div>'
 
     @property
     def is_quiet(self) -> bool:

@@ -52,12 +52,12 @@ def details(summary: str, body: str, *, is_open: bool = False) -> str:
 
 def heading(text: str) -> str:
     """The sentence on top."""
-    return f'<p style="margin:.6em 0 .3em"><strong>{escape(text)}</strong></p>'
+    return f'<p style="margin:.6em 0 .3em;word-break:keep-all"><strong>{escape(text)}</strong></p>'
 
 
 def note(text: str) -> str:
     """A line in smaller letters."""
-    return f'<p style="margin:.3em 0;font-size:.9em;{MUTED}">{escape(text)}</p>' if text else ""
+    return f'<p style="margin:.3em 0;font-size:.9em;word-break:keep-all;{MUTED}">{escape(text)}</p>' if text else ""
 
 
 def shade(share: float, colour: str = BLUE) -> str:

@@ -18,8 +18,8 @@ __all__ = ["html", "middle", "text"]
 BOX_W, BOX_H, COLUMN_W, ROW_H = 126, 84, 138, 108
 LINE = "stroke:var(--jp-ui-font-color2,#777);stroke-width:1.4;fill:none;opacity:.7"
 BOX = (
-    "position:absolute;box-sizing:border-box;padding:5px 8px;border-radius:8px;font-size:12px;line-height:1.2;"
-    "word-break:keep-all;"
+    "position:absolute;box-sizing:border-box;padding:5px 8px;border-radius:8px;line-height:1.2;word-break:keep-all;"
+    "font-size:12px;font-size:clamp(12px,1.45cqw,14px);"  # larger where the map has its full width
     "background:var(--jp-layout-color1,#fff);color:var(--jp-ui-font-color1,#222);"
 )
 BORDERS = {
@@ -46,8 +46,8 @@ def html(course: Course) -> str:
     boxes = "".join(_box(course, one, *middles[one.name], width) for one in course.lessons)
     return (
         f'<p style="margin:4px 0">{escape(_summary(course))}</p>'
-        f'<div style="position:relative;width:100%;max-width:{width:.0f}px;height:{height:.0f}px" role="list" '
-        f'aria-label="{escape(say(course.lang, "map"))}">'
+        f'<div style="position:relative;container-type:inline-size;width:100%;max-width:{width:.0f}px;'
+        f'height:{height:.0f}px" role="list" aria-label="{escape(say(course.lang, "map"))}">'
         f'<svg viewBox="0 0 {width:.0f} {height:.0f}" preserveAspectRatio="none" aria-hidden="true" '
         'style="position:absolute;left:0;top:0;width:100%;height:100%">'
         f"{lines}</svg>{boxes}</div>"
@@ -70,7 +70,7 @@ def _box(course: Course, lesson: Lesson, x: float, y: float, width: float) -> st
     place = f"left:{left / width:.2%};top:{top:.0f}px;width:{BOX_W / width:.2%};height:{BOX_H}px;"
     return (
         f'<div role="listitem" style="{BOX}{BORDERS[state]}{place}">{title}'
-        f'<br><span style="font-size:11px;opacity:.8">{escape(_note(course, lesson, state))}</span></div>'
+        f'<br><span style="font-size:.92em;opacity:.85">{escape(_note(course, lesson, state))}</span></div>'
     )
 
 

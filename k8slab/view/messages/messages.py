@@ -133,7 +133,7 @@ class Messages:
         )
         graph = self._still(picture, arrows) if os.environ.get("K8SLAB_STATIC") == "1" else svg(picture.scene, arrows)
         table = diff_html(picture.diff, self._words) if picture.diff is not None and picture.diff.stories else ""
-        return f'<div style="max-width:1000px">{head}{graph}{table}</div>'
+        return f'<div style="max-width:1000px;word-break:keep-all">{head}{graph}{table}</div>'
 
     @property
     def list_html(self) -> str:

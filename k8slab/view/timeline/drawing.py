@@ -34,12 +34,12 @@ def draw_lanes(lanes: Sequence[Lane], axis: Axis, moment: float, told: Told, lan
     bottom = TOP + ROW * len(lanes)
     _ticks(marks, axis, bottom)
     used: dict[str, None] = {}
-    for number, lane in enumerate(lanes):
-        _lane(marks, lane, axis, TOP + ROW * number, told, lang, used)
     if axis.start <= moment <= axis.end:
         x = axis.x(moment)
         marks.append(Line(((x, TOP - 6), (x, bottom)), "scrub", 0))
         marks.append(Box(Rect(x - 4, TOP - 12, 8, 8), "scrub.knob", 4))
+    for number, lane in enumerate(lanes):
+        _lane(marks, lane, axis, TOP + ROW * number, told, lang, used)
     return marks, _legend(marks, [act for act in ACTS if act in used], bottom + 22, lang)
 
 
@@ -68,7 +68,7 @@ def _lane(marks: list[Mark], lane: Lane, axis: Axis, y: float, told: Told, lang:
         marks.append(Open(_title(cluster, axis, told, lang), part="mark"))
         marks.append(Glyph(ACTS[cluster.act], cluster.x, middle, RADIUS))
         if len(cluster.deeds) > 1:
-            marks.append(Text(cluster.x + RADIUS + 2, middle + 4.5, f"{len(cluster.deeds)}", "bold"))
+            marks.append(Text(cluster.x + RADIUS + 2, middle + 4.5, f"{len(cluster.deeds)}", "bold", has_halo=True))
         marks.append(Close())
 
 
