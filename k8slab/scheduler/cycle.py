@@ -180,7 +180,7 @@ class Thinking:
         if len(names) == 1:
             return decision(names=names, node=names[0])
         columns, totals = self._scoring.of(cycle, places)
-        best = max(set(totals))
+        best = self._scoring.best(totals)
         equals = totals.count(best)
         place = nth(totals, best, self._loop.random.choice(range(equals))) if equals > 1 else totals.index(best)
         return decision(names=names, columns=columns, node=names[place])

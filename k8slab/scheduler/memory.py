@@ -18,12 +18,13 @@ from k8slab.scheduler.decision import Candidate
 from k8slab.scheduler.nodes import PodInfo
 from k8slab.scheduler.refusals import Refusal, Refusals, Verdict
 
-__all__ = ["UNKNOWN", "Memories", "Memory", "Trials"]
+__all__ = ["SUM", "UNKNOWN", "Memories", "Memory", "Trials"]
 
 Obj = dict[str, Any]
 
 UNKNOWN = 255  # a verdict that has not been asked for since the node has changed
 SPECS_KEPT, IDS_KEPT = 200, 1000
+SUM = -1  # where other columns have the number of a plugin
 VALUES_ONLY = 2  # the version of marshal that does not tell whether two values are the same object
 ALWAYS = ("containers", "initContainers", "overhead", "resources", "priority", "preemptionPolicy")
 OF_CONTAINERS = ("image", "resources", "ports", "restartPolicy")
@@ -61,9 +62,10 @@ class Judged:
 class Memory(Judged):
     """What static and local plugins have said for one kind of pods.
 
-    `raw` has the scores of the plugins by their number, `plain` the weighted sum of those that are not normalised, for
-    the nodes that are `scored` (1; 0: ask again). `whole` is an attempt in which no node would do, with the state of
-    all nodes and the promises then: what was refused, the text, and by whom. `trials` are what preemption has tried.
+    `raw` has the scores of the plugins by their number, and under SUM the weighted sum of those that are not
+    normalised, for the nodes that are `scored` (1; 0: ask again). `whole` is an attempt in which no node would do,
+    with the state of all nodes and the promises then: what was refused, the text, and by whom. `trials` are what
+    preemption has tried.
     """
 
     def __init__(self, spec: Obj, census: Census) -> None:
@@ -76,7 +78,6 @@ class Memory(Judged):
         self.whole: tuple[tuple[int, int], Refusals, str, frozenset[str]] | None = None
         self.trials = Trials(census)
         self.scored = bytearray()
-        self.plain: list[int] = []
         self.raw: dict[int, bytearray | list[int]] = {}
         self._census = census
         self._seen = 0
@@ -92,7 +93,7 @@ class Memory(Judged):
         codes, scored = self.codes, self.scored
         for place in edits:
             if place < 0:
-                del codes[~place], scored[~place], self.plain[~place]
+                del codes[~place], scored[~place]
                 for column in self.raw.values():
                     del column[~place]
             elif place < len(codes):
@@ -100,7 +101,6 @@ class Memory(Judged):
             else:
                 codes.append(UNKNOWN)
                 scored.append(0)
-                self.plain.append(0)
                 for column in self.raw.values():
                     column.append(0)
 
@@ -108,7 +108,7 @@ class Memory(Judged):
         nodes = self._census.nodes
         self._seen = self._census.edits.moment
         self._forget_all(nodes)
-        self.scored, self.plain = bytearray(nodes), [0] * nodes
+        self.scored = bytearray(nodes)
         for number, column in self.raw.items():
             self.raw[number] = bytearray(nodes) if isinstance(column, bytearray) else [0] * nodes
 

@@ -62,6 +62,7 @@ class Scheduler:
         self._waiting: dict[str, Obj] = {}
         self._refusers: dict[str, frozenset[str]] = {}
         self._kinds: dict[str, Memory] = {}
+        self._minders: dict[tuple[str, frozenset[str]], frozenset[str]] = {}
         self._queue = SchedulingQueue(loop, self._attempt, CYCLE_S)
         self._bindings = Bindings(client, loop, self.table, self._ended, self._nominate)
         self._profiles: dict[str, Thinking] = {}
@@ -177,7 +178,7 @@ class Scheduler:
     def _wake(self, event: ClusterEvent, *, but: str = "") -> None:
         """Try those again that a plugin has refused which says that this event could help."""
         known: dict[tuple[str, int], bool] = {}
-        minding = {plugin.name for each in self._profiles.values() for plugin in each.plugins if plugin.minds(event)}
+        minding = self._minding(event)
 
         def minds(refusers: frozenset[str]) -> bool:
             return not refusers or not minding.isdisjoint(refusers)
@@ -186,6 +187,14 @@ class Scheduler:
             if self._helps(event, uid, known):
                 self._enqueue(self._waiting[uid])
         self._queue.wake(lambda uid: uid != but and self._helps(event, uid, known), minds)
+
+    def _minding(self, event: ClusterEvent) -> frozenset[str]:
+        """The plugins that mind such events, by name."""
+        kind = event.kind, event.actions
+        if kind not in self._minders:
+            every = (plugin for each in self._profiles.values() for plugin in each.plugins)
+            self._minders[kind] = frozenset(plugin.name for plugin in every if plugin.minds(event))
+        return self._minders[kind]
 
     def _wake_one(self, event: ClusterEvent, uid: str) -> None:
         """Try a pod again that has changed, if that could help it."""

@@ -16,11 +16,13 @@ from k8slab.scheduler.census import Census
 from k8slab.scheduler.columns import at, where
 from k8slab.scheduler.decision import ScoreColumn
 from k8slab.scheduler.framework import MAX_SCORE, SKIP, Plugin
+from k8slab.scheduler.memory import SUM
 from k8slab.scheduler.nodes import NodeInfo, PodInfo
 from k8slab.scheduler.verdicts import Cycle, PluginError, named
 
 __all__ = ["Scoring"]
 
+MOST_IN_BYTE = 255
 PRE_SCORE = 'running PreScore plugin "{}": {}'
 SCORE = 'running Score plugins: plugin "{}" failed with: {}'
 NORMALISE = 'running Normalize on Score plugins: plugin "{}" failed with: {}'
@@ -35,6 +37,10 @@ class Scoring:
         self._kept = [(number, plugin) for number, plugin in self._plugins if plugin.static or plugin.local]
         self._plain = {number for number, plugin in self._kept if _is_plain(plugin)}
         self._kept_numbers = {number for number, _ in self._kept}
+        weights = [plugin.weight for number, plugin in self._kept if number in self._plain]
+        self._most = MAX_SCORE * sum(weights)  # that a sum of plain scores can be
+        is_sum_narrow = self._most <= MOST_IN_BYTE and all(type(weight) is int and weight > 0 for weight in weights)
+        self._narrow = {*self._plain, SUM} if is_sum_narrow else self._plain
 
     def of(self, cycle: Cycle, places: Sequence[int]) -> tuple[list[ScoreColumn], Sequence[int]]:
         """What each plugin says of the nodes at these places, and sums to compare them by.
@@ -43,7 +49,7 @@ class Scoring:
         """
         nodes, memory = at(self._census.order, places), cycle.memory
         scorers = self._refresh(cycle, places, nodes)
-        totals: Sequence[Any] = at(memory.plain, places)
+        totals: Sequence[Any] = at(memory.raw[SUM], places)
         columns = []
         for number, plugin in self._plugins:
             is_kept = number in self._kept_numbers
@@ -69,7 +75,7 @@ class Scoring:
         if memory.scorers is None:
             asked = [(n, _prepared(plugin, cycle.pod, cycle.prepared[n], nodes)) for n, plugin in self._kept]
             memory.scorers = {number: known for number, known in asked if known is not SKIP}
-            memory.raw = {number: self._column(number) for number in memory.scorers}
+            memory.raw = {number: self._column(number) for number in (*memory.scorers, SUM)}
         news = [(places[i], nodes[i]) for i in where(at(memory.scored, places), 0)]
         if not news:
             return memory.scorers
@@ -78,12 +84,19 @@ class Scoring:
                 self._ask(plugin, cycle.pod, memory.scorers[number], memory.raw[number], news, number in self._plain)
         plain = [(memory.raw[n], plugin.weight) for n, plugin in self._kept if n in self._plain and n in memory.raw]
         for place, _ in news:
-            memory.plain[place], memory.scored[place] = sum(raw[place] * weight for raw, weight in plain), 1
+            memory.raw[SUM][place] = sum([raw[place] * weight for raw, weight in plain])
+            memory.scored[place] = 1
         return memory.scorers
 
     def _column(self, number: int) -> bytearray | list[int]:
-        """Scores from 0 to 100 lie in bytes."""
-        return bytearray(self._census.nodes) if number in self._plain else [0] * self._census.nodes
+        """Scores lie in bytes if they surely fit."""
+        return bytearray(self._census.nodes) if number in self._narrow else [0] * self._census.nodes
+
+    def best(self, totals: Sequence[int]) -> int:
+        """The highest of the sums."""
+        if isinstance(totals, bytearray | bytes):
+            return next(total for total in range(self._most, -1, -1) if total in totals)
+        return max(set(totals))
 
     def _ask(
         self,

@@ -88,6 +88,28 @@ class Noting(Plugin):
         return [score // 3 for score in scores]
 
 
+class Fond(Plugin):
+    """Local, and gives b the most."""
+
+    name, local = "Fond", True
+
+    def score(self, pod: PodInfo, prepared: Any, node: NodeInfo) -> int:
+        """By name."""
+        return {"a": 99, "b": 100}.get(node.name, 3)
+
+
+@pytest.mark.parametrize(("weight", "best"), [(1, "b"), (2, "b"), (3, "b"), (400, "b"), (-1, "c")])
+def test_a_weight_may_be_any_whole_number(weight: int, best: str) -> None:
+    bench = SchedulerBench(plugins=[type("Weighed", (Fond,), {"weight": weight})])
+    bench.given(*(a_node(name) for name in "abc"), a_pod("web"))
+
+    bench.settle()
+
+    scores = {"a": 99, "b": 100, "c": 3}
+    assert bench.node_of("web") == best
+    assert bench.scheduler.decisions[-1].totals == {name: weight * score for name, score in scores.items()}
+
+
 def test_a_plugin_is_asked_in_upstreams_order() -> None:
     """Source: kubernetes.io, "Scheduling Framework" (PreFilter, Filter, PreScore, Score, NormalizeScore, Bind)."""
     Noting.notes.clear()
