@@ -8,6 +8,8 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from objects_of_a_cluster import cluster
+from some_cluster import Drawn
 
 from k8slab.objects import Key
 from k8slab.view.diff import StateDiff, Story, Write
@@ -86,6 +88,12 @@ def test_every_thing_in_the_table_is_in_the_text_too(words: Words) -> None:
     shared += ["+0.4 s", "+12 s", "+2m 10s", words("heartbeats", n=3), told.sentence, NOTHING]
     assert [part for part in shared if part not in html] == []
     assert [part for part in shared if part not in text] == []
+
+
+def test_korean_breaks_between_words() -> None:
+    picture = Drawn(cluster(), "ko").picture()
+
+    assert "word-break:keep-all" in picture.html.partition("<svg")[0]
 
 
 def test_the_text_form() -> None:

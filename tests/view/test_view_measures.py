@@ -13,8 +13,9 @@ from k8slab.objects import Key
 from k8slab.view import Focus
 from k8slab.view.amounts import Amount
 from k8slab.view.drawing import draw
-from k8slab.view.marks import Box, Line
+from k8slab.view.marks import Box, Line, Text
 from k8slab.view.measures import GROUP, flows_of, use_of_nodes
+from k8slab.view.placing import text_extent
 from k8slab.view.style import STYLES
 
 Obj = dict[str, Any]
@@ -83,6 +84,16 @@ def test_use_lies_below_the_bar_of_what_is_requested(drawn: Drawn) -> None:
     assert (cpu.x, cpu.y > box.bar.bottom) == (box.bar.x, True)
     assert "in use: cpu 2, memory 4 GiB" in box.title
     assert "in use" in [label.text for label in scene.labels]
+
+
+def test_a_bar_stands_clear_of_what_it_is_about(drawn: Drawn) -> None:
+    marks = draw(drawn.scene())
+
+    bars = [mark.rect for mark in marks if isinstance(mark, Box) and mark.style == "bar"]
+    names = [mark for mark in marks if isinstance(mark, Text) and mark.text in ("cpu", "mem")]
+
+    assert len(bars) == len(names) == 8
+    assert all(text_extent(name).right + 3 < bar.x for name, bar in zip(names, bars, strict=True))
 
 
 def test_the_more_requests_the_wider_the_line(drawn: Drawn) -> None:

@@ -206,6 +206,13 @@ def test_a_mark_tells_its_call_when_hovered(story: Story) -> None:
     assert "you → api-server: POST deployments/web → 201</title>" in story.line.html
 
 
+def test_the_line_of_the_scrubber_hides_no_mark_and_no_number(story: Story) -> None:
+    drawn = story.line.html
+
+    assert drawn.index('class="scrub"') < drawn.index("<use ")
+    assert re.search(r'class="bold halo"[^>]*>\d+<', drawn)
+
+
 def test_the_scrubber_shows_graph_and_diff_of_a_past_moment() -> None:
     story = Story()
     bound = next(deed.time for lane in story.line._all() if lane.name == "scheduler" for deed in lane.deeds)
