@@ -56,8 +56,8 @@ lab = k8slab.Lab(nodes=3)
 # pods run?
 
 # %%
-guess = lab.predict(1, 3, "5 or more")
-guess
+guess_1 = lab.predict(1, 3, "5 or more")
+guess_1
 
 # %%
 # %%manifest
@@ -82,7 +82,7 @@ lab.last.diff.writers
 
 # %%
 writers = len(lab.last.diff.writers)
-guess.verdict(writers if writers < 5 else "5 or more")
+guess_1.verdict(writers if writers < 5 else "5 or more")
 
 # %% [markdown] id="nobody-called"
 # Nobody called anybody. The Deployment controller saw a Deployment without a **ReplicaSet**, which keeps a number of
@@ -110,9 +110,9 @@ lab.path("http://web/")
 # **Predict:** a pod is deleted. Who makes the new one?
 
 # %%
-guess = lab.predict(
+guess_2 = lab.predict(
     "the Deployment controller", "the ReplicaSet controller", "the scheduler", "a kubelet")
-guess
+guess_2
 
 # %%
 lab.controls()
@@ -125,9 +125,9 @@ victim = lab.client.list("Pod", "default")[0]["metadata"]["name"]
 # %kubectl delete pod {victim}
 
 # %%
-new = [story for story in lab.last.diff.stories if (story.kind, story.mark) == ("Pod", "new")]
-maker = new[0].writes[0].writer
-guess.verdict("the ReplicaSet controller" if maker == "replicaset-controller" else maker)
+newest = max(lab.client.list("Pod", "default"), key=lambda pod: pod["metadata"]["creationTimestamp"])
+owner = newest["metadata"]["ownerReferences"][0]["kind"]
+guess_2.verdict(f"the {owner} controller")
 
 # %% [markdown] id="order-of-reactions"
 # **You** marked the pod as leaving, its **kubelet** stopped it, the **endpointslice-controller** took it from the
@@ -141,10 +141,9 @@ print(f"{len(parts) - 1} parts reacted to you, in {sum(parts.values()) - parts['
 
 # %% [markdown] id="why"
 # Ask any object why it is there, and the answer is a chain: each saw something, and wrote something that others saw.
-# This is the newest pod (the scheduler's points are the subject of [10](10_scheduling_is_a_proposal.ipynb)):
+# This is the new pod (the scheduler's points are the subject of [10](10_scheduling_is_a_proposal.ipynb)):
 
 # %%
-newest = max(lab.client.list("Pod", "default"), key=lambda pod: pod["metadata"]["creationTimestamp"])
 lab.why(f"pod/{newest['metadata']['name']}")
 
 # %% [markdown] id="power"
@@ -155,8 +154,8 @@ lab.why(f"pod/{newest['metadata']['name']}")
 # **Predict:** how many seconds pass until the pods of the dead node are replaced elsewhere?
 
 # %%
-guess = lab.predict(5, 50, 350)
-guess
+guess_3 = lab.predict(5, 50, 350)
+guess_3
 
 # %%
 node = lab.client.list("Pod", "default")[0]["spec"]["nodeName"]
@@ -173,7 +172,7 @@ lab.run("7m")
 from k8slab.objects import parse_rfc3339
 created = [pod["metadata"]["creationTimestamp"] for pod in lab.client.list("Pod", "default")]
 replaced = max(map(parse_rfc3339, created)) - cut
-guess.verdict(min(5, 50, 350, key=lambda seconds: abs(seconds - replaced)))
+guess_3.verdict(min(5, 50, 350, key=lambda seconds: abs(seconds - replaced)))
 
 # %% [markdown] id="why-so-long"
 # Read the diff as a story:

@@ -95,15 +95,15 @@ for _ in range(6):
 # **Predict:** what does the playbook say?
 
 # %%
-guess = lab.predict("changed", "ok", "failed")
-guess
+guess_1 = lab.predict("changed", "ok", "failed")
+guess_1
 
 # %%
 runs.append(lab.cluster.playbook(PLAYBOOK))
 print(runs[-1].output)
 
 # %%
-guess.verdict(runs[-1].reports[-1].status)
+guess_1.verdict(runs[-1].reports[-1].status)
 
 # %% [markdown] id="death"
 # True, and of no use: `ok` means that it ran at that moment. How full its memory was, no task has asked.
@@ -113,8 +113,8 @@ guess.verdict(runs[-1].reports[-1].status)
 # **Predict:** how long until the Deployment's server runs again?
 
 # %%
-guess = lab.predict("about a second", "about a minute", "about half an hour")
-guess
+guess_2 = lab.predict("about a second", "about a minute", "about half an hour")
+guess_2
 
 # %%
 died = began + 35 * 60
@@ -128,7 +128,7 @@ last["finishedAt"], last["exitCode"], last["message"], chat["state"]["running"][
 # %%
 from k8slab.objects import parse_rfc3339
 watched = parse_rfc3339(chat["state"]["running"]["startedAt"]) - parse_rfc3339(last["finishedAt"])
-guess.verdict("about a second" if watched < 10 else "about a minute")
+guess_2.verdict("about a second" if watched < 10 else "about a minute")
 
 # %% [markdown] id="why-known"
 # The kubelet noted the **last state** of the container, and `kubectl describe pod` shows it, too: when the process ended,
@@ -169,8 +169,8 @@ print(runs[-1].output)
 # **Predict:** the cluster waits before it gives a silent Node up. Where does the chat server run in seven minutes?
 
 # %%
-guess = lab.predict("nowhere", "on the other Node", "on vm-1")
-guess
+guess_3 = lab.predict("nowhere", "on the other Node", "on vm-1")
+guess_3
 
 # %%
 lab.run("7m")
@@ -178,7 +178,7 @@ lab.run("7m")
 # %%
 pods = lab.client.list("Pod", "default")
 elsewhere = [pod for pod in pods if pod["spec"]["nodeName"] != node]
-guess.verdict("on the other Node" if elsewhere else "nowhere")
+guess_3.verdict("on the other Node" if elsewhere else "nowhere")
 
 # %% [markdown] id="one-line"
 # Both sides on one time line. In the lowest lane stand what you broke and the runs of the playbook: it is there for a

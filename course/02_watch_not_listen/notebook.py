@@ -36,8 +36,8 @@ stream.pull()
 # **Predict:** you create one pod. How many messages about it arrive until it runs?
 
 # %%
-guess = lab.predict(1, 2, 4)
-guess
+guess_1 = lab.predict(1, 2, 4)
+guess_1
 
 # %%
 # %kubectl run web --image=nginx:1.27
@@ -49,7 +49,7 @@ for type_, pod in messages:
     print(type_, version, pod["status"]["phase"], node)
 
 # %%
-guess.verdict(len(messages))
+guess_1.verdict(len(messages))
 
 # %% [markdown] id="four"
 # Created by you, bound by the scheduler, seen by the kubelet, running. Each message carries the *whole* object, with a
@@ -78,8 +78,8 @@ tape
 # **Predict:** for each change, how many requests does the polling one need?
 
 # %%
-guess = lab.predict(1, 10, 100)
-guess
+guess_2 = lab.predict(1, 10, 100)
+guess_2
 
 # %%
 poll, watch = lab.meter(), lab.meter()
@@ -98,7 +98,7 @@ for each in (poll, watch):
     print(f"per change: {each.requests / changes:5.1f} requests, {each.received_bytes / changes:9,.0f} bytes")
 
 # %%
-guess.verdict(round(poll.requests / changes))
+guess_2.verdict(round(poll.requests / changes))
 
 # %% [markdown] id="lever"
 # ### Pull the lever
@@ -145,9 +145,9 @@ tape
 # **Predict:** what does the API tell it?
 
 # %%
-guess = lab.predict(
+guess_3 = lab.predict(
     "everything it has missed, in order", "only the newest state", "that it is too late")
-guess
+guess_3
 
 # %%
 tape.tear()
@@ -163,7 +163,7 @@ answers = [line.type for line in tape.lines][-4:]
 tape
 
 # %%
-guess.verdict("that it is too late" if "ERROR" in answers else "everything it has missed, in order")
+guess_3.verdict("that it is too late" if "ERROR" in answers else "everything it has missed, in order")
 
 # %% [markdown] id="gone"
 # **410 Gone**, for the reason `Expired`. The API server lets the store forget its history every five minutes, or it would grow for ever. Whoever

@@ -44,8 +44,8 @@ lab.run("30s")
 # **Predict:** you delete the mirror pod with kubectl. What happens to the container?
 
 # %%
-guess = lab.predict("it stops for good", "it restarts on another Node", "nothing, it runs on")
-guess
+guess_1 = lab.predict("it stops for good", "it restarts on another Node", "nothing, it runs on")
+guess_1
 
 # %%
 # %kubectl delete pod hello-node-1
@@ -56,7 +56,7 @@ mirror = lab.client.get("Pod", "hello-node-1", "default")
 container = mirror["status"]["containerStatuses"][0]
 born, started = mirror["metadata"]["creationTimestamp"], container["state"]["running"]["startedAt"]
 untouched = started < born and container["restartCount"] == 0
-guess.verdict("nothing, it runs on" if untouched else "it stops for good")
+guess_1.verdict("nothing, it runs on" if untouched else "it stops for good")
 
 # %%
 print(started, "container started")
@@ -94,8 +94,8 @@ tape
 # **Predict:** how many starts in the first ten minutes? (Type a number. The next cell counts them on a watch.)
 
 # %%
-guess = lab.predict(kind="number", unit="starts")
-guess
+guess_2 = lab.predict(kind="number", unit="starts")
+guess_2
 
 # %%
 stream = lab.client.watch("Pod", "default")
@@ -109,7 +109,7 @@ states = [container["state"] for containers in seen for container in containers]
 starts = sorted({state["running"]["startedAt"] for state in states if "running" in state})
 moments = [parse_rfc3339(start) for start in starts]
 print([round(b - a) for a, b in zip(moments, moments[1:])])
-guess.verdict(len(starts))
+guess_2.verdict(len(starts))
 
 # %% [markdown] id="backoff"
 # These are the seconds from start to start. The first time the kubelet tries again at once, then its pauses double, up to
@@ -142,10 +142,10 @@ lab.apply(WEB)
 # **Predict:** between the power cut and a new web pod, what takes longest?
 
 # %%
-guess = lab.predict(
+guess_3 = lab.predict(
     "until a heartbeat is missed", "until the Node is called unknown",
     "until the pod is given up", "until the new pod runs")
-guess
+guess_3
 
 # %%
 node = lab.client.list("Pod", "default")[0]["spec"]["nodeName"]
@@ -168,7 +168,7 @@ print(f"{unknown:3} s after it: the Node is called unknown")
 print(f"{replaced:3} s after it: the old pod is given up, a new one created")
 print(f"{serves:3} s after it: the new one serves")
 is_pod = replaced - unknown > unknown
-guess.verdict("until the pod is given up" if is_pod else "until the Node is called unknown")
+guess_3.verdict("until the pod is given up" if is_pod else "until the Node is called unknown")
 
 # %%
 lab.timeline()
@@ -212,8 +212,8 @@ lab.run("1m")
 # **Predict:** does the web server on this machine still answer?
 
 # %%
-guess = lab.predict("yes", "no")
-guess
+guess_4 = lab.predict("yes", "no")
+guess_4
 
 # %%
 pod = lab.client.list("Pod", "default")[0]
@@ -225,7 +225,7 @@ answer = lab.request(f"http://{pod['status']['podIP']}/", source="node-2")
 answer
 
 # %%
-guess.verdict("yes" if answer.status == 200 else "no")
+guess_4.verdict("yes" if answer.status == 200 else "no")
 
 # %% [markdown] id="both"
 # It serves, for containers run on without their kubelet, and yet the cluster believes it lost: from outside, a dead machine

@@ -27,8 +27,8 @@ lab = k8slab.Lab(nodes=3)
 # **Predict:** how many Nodes are left?
 
 # %%
-guess = lab.predict(1, 3, 4)
-guess
+guess_1 = lab.predict(1, 3, 4)
+guess_1
 
 # %%
 # %%manifest
@@ -42,7 +42,7 @@ spec:
 lab.scheduling("plain")
 
 # %%
-guess.verdict(sum(node.fits for node in lab.scheduling("plain").attempt.verdicts))
+guess_1.verdict(sum(node.fits for node in lab.scheduling("plain").attempt.verdicts))
 
 # %% [markdown] id="score"
 # Each row is a Node, each column a **plugin**: a small rule with an opinion. A row that is struck out names the rule that
@@ -63,8 +63,8 @@ guess.verdict(sum(node.fits for node in lab.scheduling("plain").attempt.verdicts
 # **Predict:** this pod would like zone-a. Where does it go?
 
 # %%
-guess = lab.predict(kind="place", of="Node")
-guess
+guess_2 = lab.predict(kind="place", of="Node")
+guess_2
 
 # %%
 WISH = """
@@ -81,7 +81,7 @@ spec:
 lab.apply(WISH)
 
 # %%
-guess.verdict(lab.client.get("Pod", "wish", "default")["spec"]["nodeName"])
+guess_2.verdict(lab.client.get("Pod", "wish", "default")["spec"]["nodeName"])
 
 # %% [markdown] id="else"
 # The same wish again, while zone-a is closed: `cordon` marks a Node, so that no new pod goes there.
@@ -105,9 +105,9 @@ lab.scheduling("otherwise")
 # **Predict:** what becomes of it?
 
 # %%
-guess = lab.predict(
+guess_3 = lab.predict(
     "the API refuses it", "it waits", "it fails", "it goes to the best Node all the same")
-guess
+guess_3
 
 # %%
 # %%manifest
@@ -121,7 +121,7 @@ spec:
 # %%
 # %kubectl events --for pod/must
 placed = "nodeName" in lab.client.get("Pod", "must", "default")["spec"]
-guess.verdict("it goes to the best Node all the same" if placed else "it waits")
+guess_3.verdict("it goes to the best Node all the same" if placed else "it waits")
 
 # %% [markdown] id="repair-must"
 # Look for this event on a real cluster: it counts the Nodes by the reason that struck them out. (The end of the sentence
@@ -181,8 +181,8 @@ def compete(zone_a=60, occupied=0):
 # **Predict:** a few seconds later, where is the pod?
 
 # %%
-guess = lab.predict("it waits, without a Node", "on node-1, not started", "it runs on another Node")
-guess
+guess_4 = lab.predict("it waits, without a Node", "on node-1, not started", "it runs on another Node")
+guess_4
 
 # %%
 lab.cluster.stop_daemon("node-1", "kubelet")
@@ -192,7 +192,7 @@ lab.run("5s")
 late = lab.client.get("Pod", "late", "default")
 is_waiting = late["status"]["phase"] == "Pending"
 assigned = "on node-1, not started" if is_waiting else "it runs on another Node"
-guess.verdict(assigned if "nodeName" in late["spec"] else "it waits, without a Node")
+guess_4.verdict(assigned if "nodeName" in late["spec"] else "it waits, without a Node")
 
 # %% [markdown] id="proposal"
 # Here is the proposal. The scheduler had `nodeName: node-1` written, which is called **binding**, and went on to other
@@ -242,9 +242,9 @@ spec: {replicas: 6, selector: {matchLabels: {app: batch}}, template: {metadata: 
 # **Predict:** two CPUs are wanted, and no Node has them. What becomes of the pod `urgent`?
 
 # %%
-guess = lab.predict(
+guess_5 = lab.predict(
     "it waits until a batch pod ends", "every batch pod has to go", "one batch pod has to go")
-guess
+guess_5
 
 # %%
 # %%manifest
@@ -259,7 +259,7 @@ spec:
 batch = lab.client.list("Pod", "default", labels="app=batch")
 waiting = [pod for pod in batch if "nodeName" not in pod["spec"]]
 gone = {0: "it waits until a batch pod ends", 1: "one batch pod has to go"}
-guess.verdict(gone.get(len(waiting), "every batch pod has to go"))
+guess_5.verdict(gone.get(len(waiting), "every batch pod has to go"))
 
 # %%
 lab.scheduling("urgent", attempt=1)

@@ -43,9 +43,9 @@ lab.apply(WEB)
 # **Predict:** which machine or pod has the Service's address?
 
 # %%
-guess = lab.predict(
+guess_1 = lab.predict(
     "the control plane", "one of the pods", "each Node, where the proxy runs", "none")
-guess
+guess_1
 
 # %%
 lab.path("http://web/", source="node-2")
@@ -54,7 +54,7 @@ lab.path("http://web/", source="node-2")
 address = lab.client.get("Service", "web", "default")["spec"]["clusterIP"]
 # some pods, like kube-proxy's, have the address of their machine
 taken = {pod["status"]["podIP"] for pod in lab.client.list("Pod")}
-guess.verdict("one of the pods" if address in taken else "none")
+guess_1.verdict("one of the pods" if address in taken else "none")
 
 # %% [markdown] id="rule"
 # Nobody has it. Follow the hops: **coredns** told the address that belongs to the name `web`. Then a rule on the very Node
@@ -92,8 +92,8 @@ lab.cluster.rules("node-1") == lab.cluster.rules("node-3")
 # **Predict:** one pod becomes busy. What do users notice?
 
 # %%
-guess = lab.predict("a quarter of requests fails", "a quarter of requests waits", "nothing")
-guess
+guess_2 = lab.predict("a quarter of requests fails", "a quarter of requests waits", "nothing")
+guess_2
 
 # %%
 pod = lab.client.list("Pod", "default")[0]["metadata"]["name"]
@@ -106,7 +106,7 @@ answers = [lab.request("http://web/", source="node-2") for _ in range(300)]
 for (status, by), times in Counter((answer.status, answer.pod) for answer in answers).items():
     print(f"{times} requests: {status} from {by}")
 good = all(answer.status == 200 for answer in answers)
-guess.verdict("nothing" if good else "a quarter of requests fails")
+guess_2.verdict("nothing" if good else "a quarter of requests fails")
 
 # %% [markdown] id="ready-again"
 # Every answer has status `200`, which means well. The pod runs on, and nobody is sent to it. The kubelet asked the probe, wrote `Ready: False`, the controller moved the
@@ -154,8 +154,8 @@ lab.path(f"http://{address}:{port}/", source="outside")
 # **Predict:** how many requests are lost?
 
 # %%
-guess = lab.predict(kind="number", unit="requests")
-guess
+guess_3 = lab.predict(kind="number", unit="requests")
+guess_3
 
 # %%
 load = lab.cluster.start_load("http://web/", 200, lasting="30s")
@@ -167,7 +167,7 @@ lab.run("20s")
 lab.traffic(load)
 
 # %%
-guess.verdict(round(load.report().lost))
+guess_3.verdict(round(load.report().lost))
 
 # %% [markdown] id="race"
 # It is a race. When a pod is to go, two things begin at the same moment: its kubelet tells it to stop, and the controller

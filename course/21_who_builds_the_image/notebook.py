@@ -48,8 +48,8 @@ slab.registry("registry.shop.example", at="seoul")
 # **Predict:** six pods of one image start on three Nodes. How often is the image fetched over the line?
 
 # %%
-guess = lab.predict("once", "3 times", "6 times")
-guess
+guess_1 = lab.predict("once", "3 times", "6 times")
+guess_1
 
 # %%
 # %kubectl create deployment web --image=nginx:1.27 --replicas=6
@@ -59,7 +59,7 @@ COLUMNS = "NODE:.source.host,POD:.involvedObject.name,MESSAGE:.message"
 # %kubectl get events --field-selector reason=Pulled --sort-by=.source.host -o custom-columns={COLUMNS}
 pulled = [event["message"] for event in lab.client.list("Event", "default", fields="reason=Pulled")]
 fetched = [message for message in pulled if "ms (" not in message]
-guess.verdict("once" if len(fetched) == 1 else f"{len(fetched)} times")
+guess_1.verdict("once" if len(fetched) == 1 else f"{len(fetched)} times")
 
 # %% [markdown] id="layers"
 # Read the waiting times. On each Node one pod waited for the line. The other stood in the queue behind it, found the image
@@ -113,8 +113,8 @@ print(first.log.replace("\n\n", "\n"))
 # **Predict:** which lines of the Dockerfile are done anew?
 
 # %%
-guess = lab.predict("all of them", "COPY . . and what depends on it", "only RUN go build")
-guess
+guess_2 = lab.predict("all of them", "COPY . . and what depends on it", "only RUN go build")
+guess_2
 
 # %%
 slab.edit("shop", "cmd/web/main.go")
@@ -127,7 +127,7 @@ for build in (first, second):
     print(f"build {build.build_s:6.1f} s, push {build.push_s:6.1f} s")
 kept = re.findall(r"\] (.*)\n#\d+ CACHED", second.log)
 anew = "only RUN go build" if "COPY . ." in kept else "COPY . . and what depends on it"
-guess.verdict(anew if kept else "all of them")
+guess_2.verdict(anew if kept else "all of them")
 
 # %% [markdown] id="line"
 # The builder kept every layer. A line is `CACHED` as long as neither it, nor the files it copies, nor anything before it
@@ -163,8 +163,8 @@ PLACES = {"at home": "laptop", "in the company": "office", "in a pod": "pod",
 # **Predict:** from which place is it quickest?
 
 # %%
-guess = lab.predict(*PLACES)
-guess
+guess_3 = lab.predict(*PLACES)
+guess_3
 
 # %%
 release = {"deployment": "web", "image": f"{IMAGE}:3", "dockerfile": DOCKERFILE, "source": "shop"}
@@ -173,7 +173,7 @@ places = slab.compare_places(PLACES, releases=200, edit=["cmd/web/main.go"], tri
 # %%
 from k8slab.kubeadm.places import table, won_by_part
 print(table(places))
-guess.verdict(min(places, key=lambda place: place.minutes).name)
+guess_3.verdict(min(places, key=lambda place: place.minutes).name)
 
 # %% [markdown] id="trade"
 # Nobody wins everything. The pod moves almost no bytes and has few cores, which its Node must keep free all month. The
@@ -212,14 +212,14 @@ def month(releases=200, hour=20000):
 # **Predict:** how many of the four places are left?
 
 # %%
-guess = lab.predict(1, 2, 3)
-guess
+guess_4 = lab.predict(1, 2, 3)
+guess_4
 
 # %%
 slab.rule("source", ["company"])
 allowed = slab.compare_places(PLACES, releases=200, edit=["cmd/web/main.go"], tries=3, **release)
 print(table(allowed))
-guess.verdict(sum(not place.refusal for place in allowed))
+guess_4.verdict(sum(not place.refusal for place in allowed))
 
 # %% [markdown] id="repair"
 # A builder needs the source, so where source may not go, no builder may stand. The finished image may travel. That is the

@@ -8,15 +8,15 @@ from jupyterlab_page import JupyterLabPage
 pytestmark = pytest.mark.browser
 
 
-def test_a_korean_answer_is_judged_in_korean(lab: JupyterLabPage) -> None:
-    lab.open("notebooks/ko/02_watch_not_listen.ipynb")
+def test_a_korean_answer_is_judged_in_korean_even_after_all_cells_were_run(lab: JupyterLabPage) -> None:
+    lab.open("notebooks/ko/00_the_whole_picture.ipynb")
     lab.run_all()
-    question = lab.cell('"최신 상태만 알려 준다"')
-    question.get_by_role("radio", name="너무 늦었다고 한다").click()
+    question = lab.cell('"어느 kubelet"')
+    question.get_by_role("radio", name="ReplicaSet 컨트롤러").click()
     question.get_by_role("button", name="확정").click()
-    question.get_by_text("예상: 너무 늦었다고 한다.").wait_for(timeout=10_000)
+    question.get_by_text("예상: ReplicaSet 컨트롤러.").wait_for(timeout=10_000)
 
-    verdict = lab.cell('guess.verdict("너무 늦었다고 한다"')
+    verdict = lab.cell("guess_2.verdict(")
     verdict.locator(".cm-content").click()
     lab.page.keyboard.press("Control+Enter")
 

@@ -117,9 +117,11 @@ def test_the_reading_time_is_that_of_the_map(path: Path) -> None:
 @each
 def test_every_prediction_is_made_before_and_compared_after(path: Path) -> None:
     code = "\n".join(cells(path, "code"))
-    steps = re.findall(r"lab\.(predict)\(|guess\.(verdict)\(", code)
+    steps = re.findall(r"(\w+) = lab\.(predict)\(|(\w+)\.(verdict)\(", code)
 
-    assert [first or second for first, second in steps] == ["predict", "verdict"] * (len(steps) // 2)
+    names = [asked or judged for asked, _, judged, _ in steps]
+    assert [predict or verdict for _, predict, _, verdict in steps] == ["predict", "verdict"] * (len(steps) // 2)
+    assert names == [f"guess_{1 + place // 2}" for place in range(len(steps))]  # so that each can be judged again
     assert len(steps) >= 4
 
 
