@@ -39,8 +39,11 @@ def way(source: Rect, target: Rect, ground: Ground, column: Container[Rect] = ()
         x, y = source.cx, source.y
         return _curve((x - 16, y), (x - 30, y - 2 * ARC), (x + 30, y - 2 * ARC), (x + 16, y))
     if target.y < source.bottom and source.y < target.bottom:
-        return _arc(source, target)
-    ways = [(0.0, _upright(source, target)), *((DETOUR, detour) for detour in _detours(source, target, column))]
+        if (source not in column and target not in column) or (source.x < target.right and target.x < source.right):
+            return _arc(source, target)
+        ways = [(0.0, _arc(source, target)), (0.0, _across(source, target))]
+    else:
+        ways = [(0.0, _upright(source, target)), *((DETOUR, detour) for detour in _detours(source, target, column))]
     return min((cost + _price(points, ground), points) for cost, points in ways)[1]
 
 
@@ -71,6 +74,8 @@ def _upright(source: Rect, target: Rect) -> Way:
 
 
 def _detours(source: Rect, target: Rect, column: Container[Rect]) -> Iterator[Way]:
+    if source in column and target in column and source.x == target.x:
+        yield from (_within(source, target, side) for side in (-1, 1))
     for side, slope in product((-1, 1), SLOPES):
         if target in column:
             yield _by_the_side(source, target, side, slope)
@@ -96,6 +101,14 @@ def _by_the_side(source: Rect, target: Rect, side: int, slope: float) -> Way:
     ]
 
 
+def _within(source: Rect, target: Rect, side: int) -> Way:
+    """Out of the left (-1) or right (1) side and into the same one, for two things in one column."""
+    down = 3.0 if target.y > source.y else -3.0
+    start, end = ((place.x if side < 0 else place.right, place.cy + down) for place in (source, target))
+    out = 2 * ASIDE * side
+    return _curve(start, (start[0] + out, start[1]), (end[0] + out, end[1]), end)
+
+
 def _arc(source: Rect, target: Rect) -> Way:
     """Over what stands between two things in one row: to the right above, to the left below."""
     is_right = target.cx >= source.cx
@@ -104,6 +117,16 @@ def _arc(source: Rect, target: Rect) -> Way:
     end = (_near(target, source) - side, target.y if is_right else target.bottom)
     rise = -ARC if is_right else ARC
     return _curve(start, (start[0] + side, start[1] + rise), (end[0] - side, end[1] + rise), end)
+
+
+def _across(source: Rect, target: Rect) -> Way:
+    """From the side of a thing to the side of another in the same row, as level as may be."""
+    right = 1 if target.x >= source.right else -1
+    start = (source.right if right > 0 else source.x, source.cy + 4 * right)
+    height = min(max(start[1], target.y + 12), target.bottom - 6)
+    end = (target.x if right > 0 else target.right, height)
+    reach = max(abs(end[0] - start[0]) * 0.4, 8.0) * right
+    return _curve(start, (start[0] + reach, start[1]), (end[0] - reach, end[1]), end)
 
 
 def _near(place: Rect, other: Rect) -> float:

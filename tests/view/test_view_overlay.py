@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from itertools import combinations
+from itertools import combinations, permutations
 from xml.etree import ElementTree
 
 import pytest
@@ -67,6 +67,19 @@ def test_an_arrow_to_a_pod_runs_over_no_other_pod(other: str, is_back: bool) -> 
         assert not any(rect.x < x < rect.right and rect.y < y < rect.bottom for rect in others for x, y in way)
         x, y = way[0 if is_back else -1]
         assert x in (tile.rect.x, tile.rect.right) or y in (tile.rect.y, tile.rect.bottom)
+
+
+def test_an_arrow_from_pod_to_pod_runs_beside_the_columns() -> None:
+    reader = cluster()
+    deploy(reader, "web", ["node-1", "node-1", "node-1", "node-2"])
+    scene = Drawn(reader).scene()
+
+    for a, b in permutations(scene.tiles, 2):
+        (way,) = ways_of(scene, Arrow(f"Pod/{a.card.key}", f"Pod/{b.card.key}", "200", "answer"))
+        assert not any(
+            t.rect.x < x < t.rect.right and t.rect.y < y < t.rect.bottom for t in scene.tiles for x, y in way
+        )
+        assert way[0][0] in (a.rect.x, a.rect.right) or way[-1][0] in (b.rect.x, b.rect.right)
 
 
 def test_arrows_between_any_two_places_stay_in_the_picture(scene: Scene) -> None:
