@@ -16,7 +16,8 @@ from typing import Any
 
 from k8slab.clock import Scope
 from k8slab.objects import key_of
-from k8slab.scheduler.columns import Codes, at, joined_codes, nth
+from k8slab.scheduler.codes import Codes, joined_codes
+from k8slab.scheduler.columns import Picked, at, nth
 from k8slab.scheduler.decision import Decision, Rescue
 from k8slab.scheduler.framework import SKIP, Plugin
 from k8slab.scheduler.memory import Memories, Memory
@@ -176,7 +177,7 @@ class Thinking:
         return set.intersection(*by_plugin.values()) if by_plugin else None, verdict
 
     def _chosen(self, cycle: Cycle, places: Sequence[int], decision: Callable[..., Decision]) -> Decision:
-        names = at(self.table.census.names, places)
+        names = Picked(self.table.census.names, places)
         if len(names) == 1:
             return decision(names=names, node=names[0])
         columns, totals = self._scoring.of(cycle, places)

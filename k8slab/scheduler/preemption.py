@@ -16,7 +16,8 @@ from typing import Any, Protocol
 
 from k8slab.client import Client, Recorder
 from k8slab.objects import get_condition, is_leaving, matches, rfc3339
-from k8slab.scheduler.columns import Codes, at, last_zero, where
+from k8slab.scheduler.codes import Codes, last_zero
+from k8slab.scheduler.columns import at, where
 from k8slab.scheduler.cycle import Cycle
 from k8slab.scheduler.decision import Candidate, Rescue
 from k8slab.scheduler.framework import Plugin

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from k8slab.scheduler.columns import Codes, numbers_of
+from k8slab.scheduler.codes import Codes, numbers_of
 
 __all__ = [
     "Refusal",

@@ -66,7 +66,9 @@ class Scoring:
             final = _normalised(plugin, cycle.pod, known, nodes, raw)
             if _check(plugin, final, len(nodes)):
                 totals = list(map(add, totals, [score * plugin.weight for score in final]))
-            columns.append(ScoreColumn(plugin.name, plugin.weight, raw, final))
+                columns.append(ScoreColumn(plugin.name, plugin.weight, raw, bytes(final)))
+            else:
+                columns.append(ScoreColumn(plugin.name, plugin.weight, _packed(raw), _packed(final)))
         return columns, totals
 
     def _refresh(self, cycle: Cycle, places: Sequence[int], nodes: Sequence[NodeInfo]) -> Mapping[int, Any]:
@@ -139,6 +141,13 @@ def _normalised(plugin: Plugin, pod: PodInfo, known: Any, nodes: Sequence[NodeIn
         return plugin.normalise_for(pod, known, nodes, raw)
     except Exception as error:
         raise PluginError(NORMALISE.format(plugin.name, named(error))) from error
+
+
+def _packed(scores: list[int]) -> Sequence[int]:
+    """Scores that are all the same in bytes: columns are kept for a while, and lists would be searched for garbage."""
+    first = scores[0]
+    is_narrow = type(first) is int and 0 <= first <= MOST_IN_BYTE
+    return bytes((first,)) * len(scores) if is_narrow and scores.count(first) == len(scores) else scores
 
 
 def _check(plugin: Plugin, final: list[int], nodes: int) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from k8slab.scheduler.columns import Codes, joined_codes, where_zero
+from k8slab.scheduler.codes import Codes, joined_codes, where_zero
 from k8slab.scheduler.places import joined
 
 __all__ = ["Found", "enough", "search"]

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from k8slab.scheduler.columns import Codes, where, where_zero
+from k8slab.scheduler.codes import Codes, where_zero
+from k8slab.scheduler.columns import where
 from k8slab.scheduler.framework import SKIP, Plugin
 from k8slab.scheduler.memory import UNKNOWN
 from k8slab.scheduler.nodes import NodeInfo, PodInfo

@@ -14,7 +14,8 @@ from bench import Bench
 from plugin_cases import node_of, pod_of
 
 from k8slab.scheduler import DEFAULT_PLUGINS, SKIP, NodeInfo, Plugin, PodInfo, Snapshot, Verdict, pod_info
-from k8slab.scheduler.columns import at, last_zero, nth, numbers_of, where, where_zero
+from k8slab.scheduler.codes import last_zero, numbers_of, where_zero
+from k8slab.scheduler.columns import Picked, at, nth, where
 from k8slab.scheduler.cycle import Thinking
 from k8slab.scheduler.nominated import Nominated
 from k8slab.scheduler.places import Ranges, joined
@@ -259,4 +260,6 @@ def test_ranges_are_read_as_a_list_of_the_same_places_is() -> None:
         for last in range(first, 8):
             assert list(places[first:last]) == every[first:last] == list(at(places, range(first, last)))
     assert list(at("abcdefghij", places)) == list("fghiabd")
+    picked = Picked("abcdefghij", places)
+    assert [*picked] == [*"fghiabd"] and [*picked[1:5]] == [*"ghia"] and (picked[-1], len(picked)) == ("d", 7)
     assert list(at(places, Ranges([range(4, 6), range(1)]))) == [0, 1, 5] != every[:3]
