@@ -5,7 +5,7 @@ from k8slab.objects.budgets import budgets_of, with_disruption_condition
 from k8slab.objects.conditions import get_condition, has_condition, is_active, is_leaving, is_ready, with_condition
 from k8slab.objects.deferred import Deferred
 from k8slab.objects.diff import MISSING, Change, changes, item_name, path_text
-from k8slab.objects.freeze import freeze, thaw
+from k8slab.objects.freeze import freeze, signature, thaw
 from k8slab.objects.jsonpath import parse_path
 from k8slab.objects.keys import Key, key_of
 from k8slab.objects.names import (
@@ -81,6 +81,7 @@ __all__ = [
     "quota_usage",
     "rfc3339",
     "rfc3339_micro",
+    "signature",
     "size_bytes",
     "sum_of_resources",
     "thaw",

@@ -1,4 +1,4 @@
-"""Copies of objects, and objects that nobody can change: the proof of the law that shared objects stay as they are."""
+"""Copies and signatures of objects, and objects that nobody can change: the proof that what is shared stays itself."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from k8slab.objects.deferred import Deferred
 
 __all__ = [
     "freeze",
+    "signature",
     "thaw",
 ]
+
+VALUES_ONLY = 2  # the version of marshal that does not tell whether two values are the same object
 
 
 def thaw(obj: Any) -> Any:
@@ -19,6 +22,14 @@ def thaw(obj: Any) -> Any:
         return marshal.loads(marshal.dumps(_worked_out(obj)))
     except ValueError:  # something frozen in it
         return marshal.loads(marshal.dumps(_plain(obj)))
+
+
+def signature(obj: Any) -> bytes:
+    """The same bytes for the same value, written in the same order."""
+    try:
+        return marshal.dumps(obj, VALUES_ONLY)
+    except ValueError:  # something frozen in it
+        return marshal.dumps(_plain(obj), VALUES_ONLY)
 
 
 def freeze(obj: Any) -> Any:

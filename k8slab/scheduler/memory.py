@@ -9,10 +9,10 @@ Source    staging/src/k8s.io/kube-scheduler/framework/interface.go (SignPlugin),
 
 from __future__ import annotations
 
-import marshal
 from collections.abc import Iterable
 from typing import Any
 
+from k8slab.objects import signature
 from k8slab.scheduler.census import Census
 from k8slab.scheduler.decision import Candidate
 from k8slab.scheduler.nodes import PodInfo
@@ -25,7 +25,6 @@ Obj = dict[str, Any]
 UNKNOWN = 255  # a verdict that has not been asked for since the node has changed
 SPECS_KEPT, IDS_KEPT = 200, 1000
 SUM = -1  # where other columns have the number of a plugin
-VALUES_ONLY = 2  # the version of marshal that does not tell whether two values are the same object
 ALWAYS = ("containers", "initContainers", "overhead", "resources", "priority", "preemptionPolicy")
 OF_CONTAINERS = ("image", "resources", "ports", "restartPolicy")
 
@@ -165,7 +164,7 @@ class Memories:
         found = self._by_id.get(id(spec))
         if found is not None:
             return found[1]
-        key = marshal.dumps(self._signature(spec), VALUES_ONLY)
+        key = signature(self._counts(spec))
         memory = self._known.pop(key, None)
         if memory is None:
             if len(self._known) >= SPECS_KEPT:
@@ -178,7 +177,7 @@ class Memories:
         self._by_id[id(spec)] = spec, memory
         return memory
 
-    def _signature(self, spec: Obj) -> Any:
+    def _counts(self, spec: Obj) -> Any:
         if self._fields is None:
             return spec
         return [_part(name, spec[name]) for name in self._fields if spec.get(name)]
@@ -187,5 +186,5 @@ class Memories:
 def _part(name: str, value: Any) -> Any:
     """A field of a spec with its name; of containers what counts for nodes."""
     if name not in ("containers", "initContainers"):
-        return name, value
-    return name, [[container.get(part) for part in OF_CONTAINERS] for container in value]
+        return [name, value]
+    return [name, [[container.get(part) for part in OF_CONTAINERS] for container in value]]

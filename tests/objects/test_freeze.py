@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from k8slab.objects import freeze, thaw
+from k8slab.objects import freeze, signature, thaw
 
 POD = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "main", "args": ["a", "b"]}]}}
 
@@ -111,3 +111,10 @@ def test_a_frozen_object_can_be_read_and_written_out_like_any_other() -> None:
 def test_what_json_does_not_know_cannot_be_copied() -> None:
     with pytest.raises(ValueError):
         thaw({"x": object()})
+
+
+def test_a_signature_tells_values_apart_and_nothing_else() -> None:
+    changed = {**POD, "spec": {"containers": [{"name": "main", "args": ["a", "c"]}]}}
+
+    assert signature(copy.deepcopy(POD)) == signature(freeze(POD)) == signature(POD)
+    assert signature(changed) != signature(POD)
