@@ -76,11 +76,12 @@ class Registry:
         admit(attempt, new, old)
         if _same(new, old):
             return Response(200, old)
+        unwritten = {**new, "metadata": {**new["metadata"], "resourceVersion": _version(old)}}
         if attempt.is_dry_run:
-            return Response(200, {**new, "metadata": {**new["metadata"], "resourceVersion": _version(old)}})
+            return Response(200, unwritten)
         key = kind.key(new["metadata"].get("namespace", ""), name)
-        if _is_done(new):
-            return self._remove(kind, key, old)
+        if _is_done(new):  # who updates expects an object, also when it was the last to hold it
+            return Response(200, unwritten, None, self._changed(kind, old, Delete(key)).revision)
         lease = self._lease_for_events() if kind.kind == "Event" else 0
         return self._written(kind, key, self._changed(kind, old, Put(key, _stored(kind, new), lease)), 200)
 
