@@ -78,11 +78,11 @@ spec:
 # **Events** too, notes for people.)
 
 # %%
-lab.last.diff.writers
+writers = lab.last.diff.writers
+writers
 
 # %%
-writers = len(lab.last.diff.writers)
-guess_1.verdict(writers if writers < 5 else "5 or more")
+guess_1.verdict(len(writers) if len(writers) < 5 else "5 or more")
 
 # %% [markdown] id="nobody-called"
 # Nobody called anybody. The Deployment controller saw a Deployment without a **ReplicaSet**, which keeps a number of

@@ -103,7 +103,7 @@ runs.append(lab.cluster.playbook(PLAYBOOK))
 print(runs[-1].output)
 
 # %%
-guess_1.verdict(runs[-1].reports[-1].status)
+guess_1.verdict(runs[1].reports[-1].status)
 
 # %% [markdown] id="death"
 # True, and of no use: `ok` means that it ran at that moment. How full its memory was, no task has asked.

@@ -50,9 +50,9 @@ guess_1
 # %%
 # %kubectl delete pod hello-node-1
 lab.run("30s")
+mirror = lab.client.get("Pod", "hello-node-1", "default")
 
 # %%
-mirror = lab.client.get("Pod", "hello-node-1", "default")
 container = mirror["status"]["containerStatuses"][0]
 born, started = mirror["metadata"]["creationTimestamp"], container["state"]["running"]["startedAt"]
 untouched = started < born and container["restartCount"] == 0
@@ -101,10 +101,11 @@ guess_2
 stream = lab.client.watch("Pod", "default")
 lab.kubectl("create deployment loop --image=busybox -- sh -c 'sleep 2; exit 1'")
 lab.run("10m")
+events = stream.pull()
 
 # %%
 from k8slab.objects import parse_rfc3339
-seen = [event.object["status"].get("containerStatuses", []) for event in stream.pull()]
+seen = [event.object["status"].get("containerStatuses", []) for event in events]
 states = [container["state"] for containers in seen for container in containers]
 starts = sorted({state["running"]["startedAt"] for state in states if "running" in state})
 moments = [parse_rfc3339(start) for start in starts]

@@ -81,7 +81,7 @@ spec:
 lab.apply(WISH)
 
 # %%
-guess_2.verdict(lab.client.get("Pod", "wish", "default")["spec"]["nodeName"])
+guess_2.verdict(lab.scheduling("wish").attempt.node)
 
 # %% [markdown] id="else"
 # The same wish again, while zone-a is closed: `cordon` marks a Node, so that no new pod goes there.
@@ -120,7 +120,7 @@ spec:
 
 # %%
 # %kubectl events --for pod/must
-placed = "nodeName" in lab.client.get("Pod", "must", "default")["spec"]
+placed = lab.scheduling("must", attempt=1).attempt.node
 guess_3.verdict("it goes to the best Node all the same" if placed else "it waits")
 
 # %% [markdown] id="repair-must"
@@ -190,6 +190,8 @@ lab.apply(LATE)
 lab.run("5s")
 # %kubectl get pods -o custom-columns=POD:.metadata.name,PHASE:.status.phase,NODE:.spec.nodeName
 late = lab.client.get("Pod", "late", "default")
+
+# %%
 is_waiting = late["status"]["phase"] == "Pending"
 assigned = "on node-1, not started" if is_waiting else "it runs on another Node"
 guess_4.verdict(assigned if "nodeName" in late["spec"] else "it waits, without a Node")
@@ -281,8 +283,6 @@ for pod in ("plain", "wish", "otherwise", "must"):
         mark = "★" if node.node == attempt.node else " "
         result = node.total or ", ".join(node.reasons)
         print(f"{pod:10}{mark} {node.node:14}", result or "the only one left")
-
-# %%
 lab.score()
 
 # %% [markdown] id="real"

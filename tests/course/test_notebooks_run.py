@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell
 from notebook_runs import ROOT, outputs, run, text_after
 from prose import held, stated
 
@@ -21,9 +23,9 @@ def strings_of(name: str) -> dict[str, str]:
     return dict(line.split(" => ") for line in listed.splitlines())
 
 
-def answers(notebook: Any) -> list[str]:
-    """What its score card says that happened, per prediction."""
-    return [line.rpartition(" / ")[2] for line in text_after(notebook, "lab.score()").splitlines() if " / " in line]
+def answers(notebook: Any, source: str = "lab.score()") -> list[str]:
+    """What the score card of this cell says that happened, per prediction."""
+    return [line.rpartition(" / ")[2] for line in text_after(notebook, source).splitlines() if " / " in line]
 
 
 @pytest.mark.parametrize("path", [*NOTEBOOKS, *RELEASES], ids=lambda path: "-".join(path.parts[-2:])[:-6])
@@ -50,6 +52,19 @@ def test_the_verdicts_of_a_korean_notebook_are_those_of_the_english_one(name: st
     strings, unit = strings_of(name), re.compile(r"(?<=\d )\D+$")
     expected = [strings.get(told, unit.sub(lambda one: strings.get(one[0], one[0]), told)) for told in english]
     assert korean == expected != []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", LESSONS)
+def test_every_verdict_can_be_asked_for_again_at_the_end(name: str, tmp_path: Path) -> None:
+    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", 4)
+    verdicts = [cell.source for cell in notebook.cells if ".verdict(" in cell.source]
+    notebook.cells += [new_code_cell(source) for source in (*verdicts, "lab.score()  # again")]
+    nbformat.write(notebook, tmp_path / "again.ipynb")
+
+    again = run(tmp_path / "again.ipynb")
+
+    assert answers(again, "# again") == answers(again) != []
 
 
 @pytest.mark.parametrize("name", LESSONS)
