@@ -12,6 +12,9 @@
 import k8slab
 lab = k8slab.Lab(nodes=3)
 
+# %% [markdown] id="web"
+# The web servers of this notebook are four pods of a Deployment. (What their `readinessProbe` is for comes further down.)
+
 # %%
 WEB = """
 apiVersion: apps/v1
