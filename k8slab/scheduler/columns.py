@@ -5,15 +5,21 @@ Places are ranges mostly, so that reading takes slices. What fits in bytes lies 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Any, TypeVar, overload
+from operator import attrgetter, itemgetter
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from k8slab.scheduler.places import Ranges, joined
 
-__all__ = ["Picked", "at", "nth", "where"]
+if TYPE_CHECKING:
+    from k8slab.scheduler.nodes import NodeInfo
+
+__all__ = ["Picked", "at", "nth", "values", "where"]
 
 T = TypeVar("T")
+
+PLACE = attrgetter("place")
 
 
 def at(column: Sequence[T], places: Sequence[int]) -> Sequence[T]:
@@ -21,11 +27,16 @@ def at(column: Sequence[T], places: Sequence[int]) -> Sequence[T]:
     if isinstance(places, range):
         return column[places.start : places.stop]
     if not isinstance(places, Ranges):
-        return [column[place] for place in places]
+        return list(itemgetter(*places)(column)) if len(places) > 1 else [column[place] for place in places]
     parts: Any = [column[part.start : part.stop] for part in places.parts]
     if isinstance(column, range | Ranges):
         return joined(parts)  # type: ignore[return-value]
     return b"".join(parts) if isinstance(column, bytearray | bytes) else list(chain.from_iterable(parts))  # type: ignore[return-value]
+
+
+def values(column: Sequence[T], nodes: Iterable[NodeInfo]) -> list[T]:
+    """What a column has for these nodes."""
+    return list(map(column.__getitem__, map(PLACE, nodes)))
 
 
 class Picked(Sequence[T]):

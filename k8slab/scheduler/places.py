@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import overload
 
-__all__ = ["Ranges", "joined"]
+__all__ = ["Ranges", "joined", "shifted"]
 
 
 class Ranges(Sequence[int]):
@@ -59,3 +59,10 @@ def joined(parts: Iterable[Sequence[int]]) -> Sequence[int]:
             else:
                 ranges.append(piece)
     return ranges[0] if len(ranges) == 1 else Ranges(ranges)
+
+
+def shifted(places: Sequence[int], by: int) -> Sequence[int]:
+    """Places counted from another one."""
+    if isinstance(places, range):
+        return range(by + places.start, by + places.stop)
+    return [by + place for place in places]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from k8slab.scheduler.codes import Codes, joined_codes, where_zero
-from k8slab.scheduler.places import joined
+from k8slab.scheduler.places import joined, shifted
 
 __all__ = ["Found", "enough", "search"]
 
@@ -53,12 +53,8 @@ def search(codes_of: Callable[[int, int], Codes], nodes: int, start: int, wanted
                 is_over = True
                 block, good = block[: good[missing]], good[:missing]
             codes.append(block)
-            fitting.append(_shifted(good, place))
+            fitting.append(shifted(good, place))
             missing -= len(good)
             place += len(block)
         looked_at.append(range(begin, place))
     return Found(joined(fitting), joined(looked_at), joined_codes(codes))
-
-
-def _shifted(good: Sequence[int], place: int) -> Sequence[int]:
-    return range(place + good.start, place + good.stop) if isinstance(good, range) else [place + i for i in good]

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from k8slab.scheduler.codes import Codes, where_zero
-from k8slab.scheduler.columns import where
+from k8slab.scheduler.columns import at, where
 from k8slab.scheduler.framework import SKIP, Plugin
 from k8slab.scheduler.memory import UNKNOWN
 from k8slab.scheduler.nodes import NodeInfo, PodInfo
+from k8slab.scheduler.places import shifted
 from k8slab.scheduler.refusals import Refusal, Refusals, Refused, Verdict
 
 if TYPE_CHECKING:
@@ -133,18 +134,19 @@ class Cycle:
     def _ask_all(self, one: Filter, start: int, codes: bytearray | list[int]) -> bytearray | list[int]:
         """Have one of the other plugins judge the nodes that are still good."""
         left = where_zero(codes)
-        nodes = [self.thinking.table.census.order[start + i] for i in left]
+        nodes = at(self.thinking.table.census.order, shifted(left, start))
         try:
             verdicts = one.ask_all(self.pod, self.prepared[one.place], nodes)
         except Exception as error:
             raise PluginError(FAILED.format(one.name, named(error))) from error
         if verdicts.count(None) == len(verdicts):
             return codes
-        known: dict[int, int] = {id(None): 0}
-        for verdict in verdicts:
-            if id(verdict) not in known:
-                known[id(verdict)] = self.memory.code_of((one.name, verdict))  # type: ignore[arg-type]
-        return _with(codes, zip(left, [known[id(verdict)] for verdict in verdicts], strict=True))
+        different = dict(zip(map(id, verdicts), verdicts, strict=True))
+        known = {key: self.memory.code_of(None if why is None else (one.name, why)) for key, why in different.items()}
+        found = list(map(known.__getitem__, map(id, verdicts)))
+        if len(found) < len(codes):
+            return _with(codes, ((place, code) for place, code in zip(left, found, strict=True) if code))
+        return bytearray(found) if max(known.values()) < UNKNOWN else found
 
     def _places_of_promises(self) -> list[int]:
         """The nodes of which columns do not tell all: the pod's own, and all promised ones when others count pods."""

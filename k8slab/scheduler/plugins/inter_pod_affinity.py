@@ -7,10 +7,12 @@ Left out  matchLabelKeys and mismatchLabelKeys here: the API server has put them
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from operator import add
 from typing import Any, NamedTuple
 
 from k8slab.objects import matches
+from k8slab.scheduler.columns import values
 from k8slab.scheduler.framework import MAX_SCORE, SKIP, ClusterEvent, NodeInfo, Plugin, PodInfo, Verdict
 from k8slab.scheduler.terms import PREFERRED, REQUIRED, Standing, Term
 
@@ -84,14 +86,13 @@ class InterPodAffinity(Plugin):
         verdicts: list[Verdict | None] = [None] * len(nodes)
         for places, why in ((prepared.refusing, UNWELCOME), (prepared.foes, TOO_NEAR)):
             for key, sums in places.items():
-                column = self.cluster.labels(key)
-                numbers = [sums.get(column[node.place], 0) for node in nodes]
+                numbers = list(map(sums.get, values(self.cluster.labels(key), nodes), repeat(0)))
                 if any(numbers):
                     verdicts = [why if n > 0 else known for n, known in zip(numbers, verdicts, strict=True)]
         if not prepared.near:
             return verdicts
-        columns = [self.cluster.labels(term.topology_key) for term in prepared.near]
-        domains = [tuple(column[node.place] for column in columns) for node in nodes]
+        columns = [values(self.cluster.labels(term.topology_key), nodes) for term in prepared.near]
+        domains = list(zip(*columns, strict=True))
         is_far = {domain: not self._has_friends(prepared, domain) for domain in set(domains)}
         return [TOO_FAR if is_far[domain] else known for domain, known in zip(domains, verdicts, strict=True)]
 
@@ -160,8 +161,7 @@ class InterPodAffinity(Plugin):
         """The same of all nodes."""
         totals = [0] * len(nodes)
         for key, worth in prepared.items():
-            column = self.cluster.labels(key)
-            domains = [column[node.place] for node in nodes]
+            domains = values(self.cluster.labels(key), nodes)
             by_domain = {domain: worth.get(domain, 0) for domain in set(domains)}
             totals = list(map(add, totals, map(by_domain.__getitem__, domains)))
         return totals

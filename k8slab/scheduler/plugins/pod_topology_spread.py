@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from k8slab.objects import is_leaving
+from k8slab.scheduler.columns import values
 from k8slab.scheduler.framework import SKIP, ClusterEvent, NodeInfo, Plugin, PodInfo, Verdict
 from k8slab.scheduler.plugins.spread_constraints import (
     HOSTNAME,
@@ -100,8 +101,7 @@ class PodTopologySpread(Plugin):
         verdicts: list[Verdict | None] = [None] * len(nodes)
         spreads = zip(prepared.constraints, prepared.matching, prepared.limits, strict=True)
         for constraint, matching, limit in spreads:
-            column = self.cluster.labels(constraint.topology_key)
-            domains = [column[node.place] for node in nodes]
+            domains = values(self.cluster.labels(constraint.topology_key), nodes)
             known = {domain: UNEVEN if matching.get(domain, 0) > limit else None for domain in set(domains)}
             if None in known:
                 known[None] = NO_LABEL

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import add
 from typing import NamedTuple
 
+from k8slab.scheduler.columns import values
 from k8slab.scheduler.framework import MAX_SCORE, NodeInfo
 
 __all__ = ["Part", "Scores"]
@@ -36,12 +37,12 @@ class Part(NamedTuple):
         if self.by_node:
             numbers = [matching.get(node.name, 0) for node in nodes]
             by_number = {number: self.worth(number) for number in set(numbers)}
-            values = list(map(by_number.__getitem__, numbers))
+            worth = list(map(by_number.__getitem__, numbers))
             lacking = None in column and [i for i, node in enumerate(nodes) if column[node.place] is None]
             for i in lacking or ():
-                values[i] = 0.0
-            return values
-        domains = [column[node.place] for node in nodes]
+                worth[i] = 0.0
+            return worth
+        domains = values(column, nodes)
         by_domain: dict[str | None, float] = {
             domain: 0.0 if domain is None else self.worth(matching.get(domain, 0)) for domain in set(domains)
         }
@@ -63,8 +64,8 @@ class Scores(NamedTuple):
     def of_all(self, nodes: Sequence[NodeInfo]) -> list[int]:
         """The raw scores of many."""
         first, *rest = (part.of_all(nodes) for part in self.parts)
-        for values in rest:
-            first = list(map(add, first, values))
+        for more in rest:
+            first = list(map(add, first, more))
         rounded = {value: math.floor(value + 0.5) for value in set(first)}
         raw = list(map(rounded.__getitem__, first))
         if self.ignored:
