@@ -364,7 +364,8 @@ class Container:
         if not isinstance(reply, Reply):
             raise TypeError(f"on_request must return a Reply or a text, not {reply!r}")
         capacity = capacity_of(type(behaviour), self.config.env)
-        latency_s = float(reply.latency_s if capacity.latency_s is None else capacity.latency_s) * slowness + queued_s
+        thought_s = float(reply.latency_s if capacity.latency_s is None else capacity.latency_s)
+        latency_s = max(thought_s, capacity.cpu_s) * slowness + queued_s
         reply = reply._replace(status=int(reply.status), body=str(reply.body), latency_s=latency_s)
         if capacity.answer_bytes is not None:
             reply = reply._replace(size_bytes=capacity.answer_bytes)

@@ -183,6 +183,27 @@ def test_requests_cost_cpu_for_a_while(machines: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("env", "limit_m", "took_s"),
+    [
+        ({}, 0, 0.001),
+        ({"K8SLAB_CPU_PER_REQUEST": "30ms"}, 0, 0.03),
+        ({"K8SLAB_CPU_PER_REQUEST": "30ms", "K8SLAB_LATENCY": "100ms"}, 0, 0.1),
+        ({"K8SLAB_CPU_PER_REQUEST": "30ms", "K8SLAB_LATENCY": "10ms"}, 0, 0.03),
+        ({"K8SLAB_CPU_PER_REQUEST": "30ms"}, 500, 0.12),
+    ],
+)
+def test_an_answer_takes_no_less_time_than_its_work(
+    machines: Any, env: dict[str, str], limit_m: int, took_s: float
+) -> None:
+    class Busy(Behaviour):
+        cpu_m = 2000.0
+
+    container = machines.run(Busy, env=env, limits=Limits(cpu_limit_m=limit_m))
+
+    assert container.ask(HttpRequest()).latency_s == pytest.approx(took_s)
+
+
+@pytest.mark.parametrize(
     ("wanted", "weights", "got"),
     [
         ([100, 200], [1, 1], [100, 200]),

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from k8slab.world.images import shell
+from k8slab.world.images.apache import Httpd, PhpApache
 from k8slab.world.images.behaviour import Behaviour, ExecResult, Health, HttpRequest, Reply, StartError, not_found
 from k8slab.world.images.calls import Call, Steps
 from k8slab.world.images.calls import Pause as Wait
@@ -229,20 +230,6 @@ class Daemon(Behaviour):
         return Health("UNIMPLEMENTED", "unknown service grpc.health.v1.Health")
 
 
-class Httpd(Behaviour):
-    """httpd: It works!"""
-
-    own = frozenset(("httpd", "httpd-foreground"))
-    ports = (80,)
-    size_bytes = 58_720_256
-    base = TRIXIE
-    lacks = DEBIAN
-
-    def on_request(self, request: HttpRequest) -> Reply | str:
-        """The page that says that it works, or 404."""
-        return Reply(200, "<html><body><h1>It works!</h1></body></html>\n") if request.path == "/" else Reply(404)
-
-
 class Redis(Daemon):
     """redis: answers redis-cli ping."""
 
@@ -378,6 +365,7 @@ BUILT_IN: dict[str, type[Behaviour]] = {
     "registry.k8s.io/busybox": Busybox,
     "registry.k8s.io/coredns/coredns": CoreDns,
     "registry.k8s.io/e2e-test-images/busybox": Busybox,
+    "registry.k8s.io/hpa-example": PhpApache,
     "registry.k8s.io/pause": Pause,
     **{f"registry.k8s.io/{name}": ControlPlane for name in WELL_KNOWN_PORTS},
 }
