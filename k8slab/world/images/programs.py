@@ -13,6 +13,7 @@ from k8slab.world.images.behaviour import Behaviour, ExecResult, Health, HttpReq
 from k8slab.world.images.calls import Call, Steps
 from k8slab.world.images.calls import Pause as Wait
 from k8slab.world.images.nginx import Nginx
+from k8slab.world.images.samples import SAMPLES
 from k8slab.world.images.stress import Stress
 from k8slab.world.images.typed import INTERRUPTED_CODE, Interrupted, Typed
 
@@ -113,6 +114,13 @@ class Busybox(ShellProcess):
             super().start()
         else:
             self.exit(0)
+
+
+class BusyboxPlus(Busybox):
+    """radial/busyboxplus: busybox with curl."""
+
+    size_bytes = 4 * MIB
+    lacks = frozenset(("bash",))
 
 
 class Debian(Busybox):
@@ -347,9 +355,11 @@ TAKES = {  # thousandths of a CPU and MiB, about what a small cluster of kubeadm
 }
 
 BUILT_IN: dict[str, type[Behaviour]] = {
+    **SAMPLES,
     "docker.io/curlimages/curl": Curl,
     "docker.io/polinux/stress": Stress,
     "docker.io/vish/stress": Stress,
+    "docker.io/radial/busyboxplus": BusyboxPlus,
     "docker.io/library/alpine": Busybox,
     "docker.io/library/busybox": Busybox,
     "docker.io/library/debian": Debian,
