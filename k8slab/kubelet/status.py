@@ -100,7 +100,7 @@ def container_status(spec: Obj, known: Known, pod: Obj) -> Obj:
         "name": name,
         "state": {"waiting": _waiting(known.waiting.get(name), pod)},
         "lastState": {},
-        "ready": name in known.ready,
+        "ready": name in known.ready and not _is_step(spec, pod),
         "restartCount": 0,
         "image": spec.get("image", ""),
         "imageID": "",
@@ -110,7 +110,7 @@ def container_status(spec: Obj, known: Known, pod: Obj) -> Obj:
         return status
     if container.state == "EXITED" and name not in known.waiting:
         status["state"] = _terminated(container)
-        status["ready"] = container.exit_code == 0 and _is_init(spec, pod)
+        status["ready"] = container.exit_code == 0 and _is_step(spec, pod)
     elif container.state == "RUNNING":
         status["state"] = {"running": {"startedAt": rfc3339(container.started_at)}}
     last = container if "waiting" in status["state"] and container.state == "EXITED" else sandbox.previous.get(name)
@@ -171,14 +171,21 @@ def _exit_code(status: Obj) -> int | None:
     return ended["exitCode"] if ended else None
 
 
-def _is_init(spec: Obj, pod: Obj) -> bool:
-    return any(spec is init for init in pod["spec"].get("initContainers") or ())
+def _is_step(spec: Obj, pod: Obj) -> bool:
+    """An init container that is there to end, as which it is ready once it has."""
+    return not is_sidecar(spec) and any(spec is init for init in pod["spec"].get("initContainers") or ())
 
 
 def _are_initialized(specs: Iterable[Obj], init: list[Obj], main: list[Obj]) -> bool:
     if not init or any("waiting" not in status["state"] or status["lastState"] for status in main):
         return True  # it was initialized once
-    return all(s["started"] if is_sidecar(spec) else s["ready"] for spec, s in zip(specs, init, strict=True))
+    return not _incomplete(specs, init)
+
+
+def _incomplete(specs: Iterable[Obj], init: list[Obj]) -> list[str]:
+    """The names of the init containers that the others still wait for."""
+    pairs = zip(specs, init, strict=True)
+    return [s["name"] for spec, s in pairs if not s["started" if is_sidecar(spec) else "ready"]]
 
 
 def _waiting(waiting: Waiting | None, pod: Obj) -> Obj:
@@ -262,8 +269,8 @@ def _initialized(pod: Obj, init: list[Obj], main: list[Obj], phase: str) -> tupl
     specs = pod["spec"].get("initContainers") or ()
     if _are_initialized(specs, init, main):
         return "True", "", ""
-    missing = [s["name"] for s in init if not s["ready"]]
-    return "False", "ContainersNotInitialized", f"containers with incomplete status: [{' '.join(missing)}]"
+    missing = " ".join(_incomplete(specs, init))
+    return "False", "ContainersNotInitialized", f"containers with incomplete status: [{missing}]"
 
 
 def _containers_ready(pod: Obj, init: list[Obj], main: list[Obj], phase: str) -> tuple[str, str, str]:

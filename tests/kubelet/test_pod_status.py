@@ -154,6 +154,27 @@ def test_a_container_waits_runs_or_has_ended(states: Any, waiting: Any, state: A
         assert what == wanted or list(what) == [wanted]
 
 
+@pytest.mark.parametrize(
+    ("restarts", "state", "is_ready"),
+    [
+        (None, "running", False),
+        (None, "1", False),
+        (None, "0", True),
+        ("Always", "running", True),
+        ("Always", "0", False),
+    ],
+)
+def test_an_init_container_is_ready_when_it_has_ended_well_and_a_sidecar_while_it_runs(
+    restarts: str | None, state: str, is_ready: bool
+) -> None:
+    """Source: pkg/kubelet/prober/prober_manager.go, UpdatePodStatus."""
+    first = {"name": "i0", "image": "nginx", "restartPolicy": restarts}
+
+    status = pod_status(pod(initContainers=[first]), known({"i0": state}, ready="i0"), {}, NOW)
+
+    assert status["initContainerStatuses"][0]["ready"] is is_ready
+
+
 def test_a_pod_with_init_containers_says_so_while_it_waits() -> None:
     status = pod_status(pod(init=1), known({"i0": "0"}), {}, NOW)
 
