@@ -56,6 +56,7 @@ def lab_server(lab_home: Path) -> Iterator[str]:
         "--allow-root",
         "--port=0",
         "--IdentityProvider.token=",
+        "--LabApp.expose_app_in_browser=True",
     ]
     log = home / "server.log"
     environment = {**os.environ, "JUPYTER_RUNTIME_DIR": str(home / "run"), "JUPYTER_CONFIG_DIR": str(home / "config")}

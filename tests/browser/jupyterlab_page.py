@@ -5,6 +5,9 @@ from __future__ import annotations
 from playwright.sync_api import Locator, Page
 
 PATIENCE_MS = 60_000
+COUNTS = """[...jupyterapp.shell.currentWidget.content.model.cells]
+    .filter(cell => cell.type === "code" && cell.sharedModel.getSource().trim())
+    .map(cell => cell.executionCount || 0)"""
 
 
 class JupyterLabPage:
@@ -27,10 +30,13 @@ class JupyterLabPage:
         self.page.locator("#jp-main-statusbar", has_text="Idle").wait_for(timeout=PATIENCE_MS)
 
     def run_all(self) -> None:
-        """Run > Run All Cells, to the end."""
+        """Run > Run All Cells, to the end: each cell has a higher number than all had before."""
+        before = self.page.evaluate(f"Math.max(0, ...{COUNTS})")
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        self.page.wait_for_timeout(300)
+        self.page.wait_for_function(
+            f"before => {COUNTS}.every(count => count > before)", arg=before, timeout=PATIENCE_MS
+        )
         self.wait_until_idle()
 
     def cell(self, text: str) -> Locator:

@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 
 ROOT = Path(__file__).parent.parent.parent
 pytestmark = pytest.mark.browser
-NAMES = sorted(str(path.relative_to(ROOT / "notebooks")) for path in (ROOT / "notebooks").rglob("[0-9]*.ipynb"))
+PAGES = (path for place in ("", "ko") for path in (ROOT / "notebooks" / place).glob("[0-9]*.ipynb"))
+NAMES = sorted(str(path.relative_to(ROOT / "notebooks")) for path in PAGES)
 
 
 def assert_run_to_its_end(lab: JupyterLabPage, name: str) -> None:

@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell
 from notebook_runs import ROOT, outputs, run, text_after
 from prose import held, stated
 
-NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
+NOTEBOOKS = sorted(path for place in ("", "ko") for path in (ROOT / "notebooks" / place).glob("*.ipynb"))
 LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
 RELEASES = sorted((ROOT / "solutions").glob("*/exercise.ipynb"))
 
