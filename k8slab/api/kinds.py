@@ -78,6 +78,10 @@ class Kind(NamedTuple):
         """The answer to its deletion is the object, not a Status."""
         return self.kind in SHOWN_WHEN_DELETED.get(self.group, ())
 
+    def details(self, name: str) -> dict[str, Any]:
+        """The details of a Status about one object."""
+        return {"name": name, **({"group": self.group} if self.group else {}), "kind": self.plural}
+
     def key(self, namespace: str, name: str) -> str:
         """The etcd key of one object."""
         return f"{self.etcd_prefix}{namespace}/{name}" if self.is_namespaced else f"{self.etcd_prefix}{name}"

@@ -77,7 +77,7 @@ def already_exists(kind: Kind, metadata: Obj, known: Obj | None) -> AlreadyExist
 
     Source: apiserver/pkg/registry/generic/registry/store.go (create), rest/create.go (CheckGeneratedNameError)
     """
-    details: Obj = {"name": metadata["name"], **({"group": kind.group} if kind.group else {}), "kind": kind.plural}
+    details = kind.details(metadata["name"])
     text = f'{kind.full_name} "{metadata["name"]}" already exists'
     if metadata.get("generateName"):
         details["retryAfterSeconds"] = 1
@@ -139,8 +139,7 @@ def _place(kind: Kind, metadata: Obj, namespace: str) -> None:
 
 def conflict(kind: Kind, name: str, text: str) -> Conflict:
     """The 409 for a write that was based on something else."""
-    details: Obj = {"name": name, **({"group": kind.group} if kind.group else {}), "kind": kind.plural}
-    return Conflict(f'Operation cannot be fulfilled on {kind.full_name} "{name}": {text}', details)
+    return Conflict(f'Operation cannot be fulfilled on {kind.full_name} "{name}": {text}', kind.details(name))
 
 
 def specified(kind: Kind, obj: Obj) -> Obj:

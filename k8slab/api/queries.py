@@ -155,8 +155,7 @@ class Queries:
 
 def not_found(kind: Kind, name: str) -> NotFound:
     """The 404 for an object."""
-    details: Obj = {"name": name, **({"group": kind.group} if kind.group else {}), "kind": kind.plural}
-    return NotFound(f'{kind.full_name} "{name}" not found', details)
+    return NotFound(f'{kind.full_name} "{name}" not found', kind.details(name))
 
 
 def selector_of(kind: Kind, request: Request) -> Selects | None:

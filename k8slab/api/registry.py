@@ -76,12 +76,11 @@ class Registry:
         admit(attempt, new, old)
         if _same(new, old):
             return Response(200, old)
-        unwritten = {**new, "metadata": {**new["metadata"], "resourceVersion": _version(old)}}
         if attempt.is_dry_run:
-            return Response(200, unwritten)
+            return Response(200, _unwritten(new, old))
         key = kind.key(new["metadata"].get("namespace", ""), name)
         if _is_done(new):  # who updates expects an object, also when it was the last to hold it
-            return Response(200, unwritten, None, self._changed(kind, old, Delete(key)).revision)
+            return Response(200, _unwritten(new, old), None, self._changed(kind, old, Delete(key)).revision)
         lease = self._lease_for_events() if kind.kind == "Event" else 0
         return self._written(kind, key, self._changed(kind, old, Put(key, _stored(kind, new), lease)), 200)
 
@@ -165,6 +164,11 @@ def _version(obj: Obj) -> str:
     return version
 
 
+def _unwritten(new: Obj, old: Obj) -> Obj:
+    """An object as it would be, at the version that is stored."""
+    return {**new, "metadata": {**new["metadata"], "resourceVersion": _version(old)}}
+
+
 def _same(new: Obj, old: Obj) -> bool:
     """Nothing differs but, perhaps, the resourceVersion that the stored form does not carry."""
     if {**new, "metadata": None} != {**old, "metadata": None}:
@@ -228,6 +232,5 @@ def _check_preconditions(kind: Kind, obj: Obj, wanted: Obj) -> None:
 
 
 def _deleted(kind: Kind, metadata: Obj) -> Obj:
-    details: Obj = {"name": metadata["name"], **({"group": kind.group} if kind.group else {})}
-    details |= {"kind": kind.plural, "uid": metadata["uid"]}
+    details = {**kind.details(metadata["name"]), "uid": metadata["uid"]}
     return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}

@@ -38,8 +38,7 @@ class Attempt(NamedTuple):
     def forbidden(self, text: str) -> Forbidden:
         """The 403 that a plugin answers with."""
         kind = self.kind
-        details: Obj = {"name": self.name, **({"group": kind.group} if kind.group else {}), "kind": kind.plural}
-        return Forbidden(f'{kind.full_name} "{self.name}" is forbidden: {text}', details)
+        return Forbidden(f'{kind.full_name} "{self.name}" is forbidden: {text}', kind.details(self.name))
 
 
 class Objects(Protocol):

@@ -6,6 +6,7 @@ Left out  their logs; what is written in httpd.conf; other pages
 
 from __future__ import annotations
 
+from k8slab.world.images.bases import DEBIAN, TRIXIE
 from k8slab.world.images.behaviour import Behaviour, HttpRequest, Reply
 
 __all__ = [
@@ -20,8 +21,8 @@ class Httpd(Behaviour):
     own = frozenset(("httpd", "httpd-foreground"))
     ports = (80,)
     size_bytes = 58_720_256
-    base = "debian:trixie-slim"
-    lacks = frozenset(("wget", "curl", "nslookup", "ping", "nc", "ps", "uptime"))
+    base = TRIXIE
+    lacks = DEBIAN
     page = "<html><body><h1>It works!</h1></body></html>\n"
 
     def on_request(self, request: HttpRequest) -> Reply | str:

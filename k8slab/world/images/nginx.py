@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from k8slab.world.files import as_bytes
+from k8slab.world.images.bases import DEBIAN, TRIXIE
 from k8slab.world.images.behaviour import Behaviour, ExecResult, HttpRequest, Reply
 
 __all__ = [
@@ -60,9 +61,9 @@ class Nginx(Behaviour):
     ports = (80,)
     memory_bytes = 10 * 1024 * 1024
     size_bytes = 72_099_501
-    base = "debian:trixie-slim"
+    base = TRIXIE
     own = frozenset(("nginx",))
-    lacks = frozenset(("wget", "nslookup", "ping", "nc", "ps", "uptime"))
+    lacks = DEBIAN - {"curl"}
     tags = r"(latest|stable|mainline|alpine|perl|\d+|1\.(\d|[12]\d|3[01])(\.\d+)?)(-[a-z0-9.-]+)?"
     files = {f"{ROOT}/index.html": PAGE, "/etc/nginx/conf.d/default.conf": CONF}
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from k8slab.world.images import shell
 from k8slab.world.images.apache import Httpd, PhpApache
+from k8slab.world.images.bases import DEBIAN, TRIXIE
 from k8slab.world.images.behaviour import Behaviour, ExecResult, Health, HttpRequest, Reply, StartError, not_found
 from k8slab.world.images.calls import Call, Steps
 from k8slab.world.images.calls import Pause as Wait
@@ -30,8 +31,6 @@ __all__ = [
 
 MIB = 1024 * 1024
 WORK_S = 5.0
-DEBIAN = frozenset(("wget", "curl", "nslookup", "ping", "nc", "ps", "uptime"))
-TRIXIE = "debian:trixie-slim"
 
 
 class ShellProcess(Behaviour):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from k8slab.world.images.bases import TRIXIE
 from k8slab.world.images.behaviour import Behaviour
 from k8slab.world.images.programs import BUILT_IN
 
@@ -246,7 +247,7 @@ def _layers(full: str, repository: str, tag: str, behaviour: type[Behaviour], si
     return tuple(Layer(hashlib.sha256(f"layer {name}".encode()).hexdigest(), size) for name, size in parts if size)
 
 
-BASES = {"debian:trixie-slim": 29_780_000, "alpine:3.23": 3_860_000}
+BASES = {TRIXIE: 29_780_000, "alpine:3.23": 3_860_000}
 ANONYMOUS = (
     'failed to resolve reference "{0}": pull access denied, repository does not exist or may require authorization: '
     "authorization failed: no basic auth credentials"
